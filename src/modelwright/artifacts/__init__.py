@@ -1,0 +1,1 @@
+"""Bytes by digest: manifests, uploads, backends, retention."""

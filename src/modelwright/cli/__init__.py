@@ -1,0 +1,1 @@
+"""The `modelwright` command."""

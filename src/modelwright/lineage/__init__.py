@@ -1,0 +1,1 @@
+"""Directed edges between opaque references."""

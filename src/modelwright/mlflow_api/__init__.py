@@ -1,0 +1,1 @@
+"""The MLflow wire protocol: a thin translation onto the services."""

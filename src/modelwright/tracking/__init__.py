@@ -1,0 +1,1 @@
+"""Experiments, runs, params, metric series, datasets, logged models, search."""
