@@ -1,0 +1,1 @@
+"""Deployments, routes and rollouts (server side), and the node that answers predictions."""

@@ -1,0 +1,260 @@
+"""What the server and its nodes tell each other: the desired state down, reports up. No I/O.
+
+A node long-polls `GET /api/v1/nodes/{node}/desired?after=<revision>&wait_s=<s>` and gets a `DesiredState`
+with a higher revision, or 204 when the wait ends without news; it fetches files with `GET
+/api/v1/nodes/{node}/blobs/{digest}` and sends `NodeReport`s with `POST /api/v1/nodes/{node}/reports`. The
+desired state is complete each time: a deployment that is not in it is drained and unloaded.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from typing import Annotated
+from zlib import crc32
+
+import msgspec
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,127}$")]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
+Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+
+SHARE_TOLERANCE = 1e-6
+
+
+class Mode(StrEnum):
+    """What a route does with a request: answer it, or see a copy of it and be compared."""
+
+    LIVE = "live"
+    SHADOW = "shadow"
+
+
+class Engine(StrEnum):
+    """How a model is computed; `AUTO` takes the fastest one with proof of equal answers."""
+
+    AUTO = "auto"
+    NATIVE = "native"
+    EXACT = "exact"
+    ONNX = "onnx"
+
+
+class Runtime(StrEnum):
+    """The library that opens a version; `AUTO` reads it from the MLmodel file."""
+
+    AUTO = "auto"
+    ONNX = "onnx"
+    SKLEARN = "sklearn"
+    XGBOOST = "xgboost"
+    LIGHTGBM = "lightgbm"
+    CATBOOST = "catboost"
+    TORCH = "torch"
+    PYFUNC = "pyfunc"
+
+
+class Isolation(StrEnum):
+    """Where a model runs; `AUTO` puts in a worker whatever may execute code when opened."""
+
+    AUTO = "auto"
+    INSIDE = "inside"
+    WORKER = "worker"
+
+
+class VersionRef(msgspec.Struct, frozen=True, kw_only=True):
+    model: str
+    number: Annotated[int, msgspec.Meta(ge=1)]
+
+    def __str__(self) -> str:
+        return f"{self.model}:{self.number}"
+
+
+class FileRef(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of a version: `path` is relative to the version's folder, with forward slashes."""
+
+    path: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
+    digest: Digest
+    size_bytes: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Batching(msgspec.Struct, frozen=True, kw_only=True):
+    """How concurrent requests share one call of the model.
+
+    `max_rows` bounds one call. `queue_rows` bounds what may wait; beyond it callers get 429. `max_wait_ms`
+    is an upper bound on waiting for company; None lets the node derive it from the model's own cost.
+    """
+
+    max_rows: Annotated[int, msgspec.Meta(ge=1, le=65_536)] = 256
+    queue_rows: Annotated[int, msgspec.Meta(ge=1)] = 16_384
+    max_wait_ms: Annotated[float, msgspec.Meta(ge=0, le=1000)] | None = None
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one version may use: time for one answer, and memory of its worker (None: unlimited)."""
+
+    deadline_ms: Annotated[int, msgspec.Meta(ge=1)] = 30_000
+    load_s: Annotated[int, msgspec.Meta(ge=1)] = 300
+    memory_bytes: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """A version with its share of a deployment's traffic.
+
+    `id` names the route in reports and ledger rows and never changes its meaning: another version is
+    another route. `share` of the live routes adds up to 1. A shadow route's `share` is the part of answered
+    requests it sees. `lock` is the path, inside the version, of the requirements its worker's environment
+    is built from.
+    """
+
+    id: Name
+    version: VersionRef
+    manifest: Digest
+    files: tuple[FileRef, ...]
+    share: Share
+    mode: Mode = Mode.LIVE
+    runtime: Runtime = Runtime.AUTO
+    engine: Engine = Engine.AUTO
+    isolation: Isolation = Isolation.AUTO
+    batching: Batching = Batching()
+    limits: Limits = Limits()
+    lock: str | None = None
+
+
+class Logging(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger keeps: `share` of rows (known probability), with columns hashed or left out by name."""
+
+    share: Share = 1.0
+    inputs: bool = True
+    hashed: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+
+
+class Sticky(msgspec.Struct, frozen=True, kw_only=True):
+    """Equal keys go to equal routes. The key is a request header's value, or else an input column's in row
+    one.
+
+    `salt` changes who is in the canary from one rollout to the next.
+    """
+
+    header: str | None = None
+    column: str | None = None
+    salt: str = ""
+
+
+class DesiredDeployment(msgspec.Struct, frozen=True, kw_only=True):
+    """One named endpoint and its routes, in the order in which they divide the traffic."""
+
+    name: Name
+    workspace: str = "default"
+    routes: tuple[Route, ...]
+    sticky: Sticky = Sticky()
+    logging: Logging = Logging()
+
+    def problems(self) -> list[str]:
+        """What makes these routes unusable, as sentences; empty when they are fine."""
+        found = []
+        live = [route.share for route in self.routes if route.mode is Mode.LIVE]
+        if not live:
+            found.append(
+                f"deployment {self.name!r} has no live route; give one route mode 'live' and share 1.0"
+            )
+        elif not math.isclose(sum(live), 1.0, abs_tol=SHARE_TOLERANCE):
+            found.append(f"live routes of {self.name!r} add up to {sum(live):g}; they must add up to 1")
+        ids = [route.id for route in self.routes]
+        found += [
+            f"route id {one!r} is used twice in {self.name!r}"
+            for one in sorted(set(ids))
+            if ids.count(one) > 1
+        ]
+        return found
+
+
+class DesiredState(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a node shall serve. `revision` only grows; a node ignores one it has already passed."""
+
+    revision: Annotated[int, msgspec.Meta(ge=0)]
+    deployments: tuple[DesiredDeployment, ...] = ()
+
+
+class RouteStatus(StrEnum):
+    """Where a route is in its life on one node."""
+
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+    DRAINING = "draining"
+
+
+class RouteReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One route on one node: what it runs on and why it does not, if so."""
+
+    deployment: str
+    route: str
+    version: VersionRef
+    manifest: str
+    status: RouteStatus
+    reason: str = ""
+    engine: str = ""
+    isolated: bool = False
+    load_ms: float = 0.0
+    memory_bytes: int = 0
+    restarts: int = 0
+
+
+# Upper edges, in milliseconds, of the buckets in `RouteMinute.latency_counts`; one more bucket lies above
+# the last. Three to an octave: a quantile read from them is off by at most 26 %; merging is addition.
+LATENCY_EDGES_MS: tuple[float, ...] = tuple(round(0.05 * 2 ** (i / 3), 6) for i in range(64))
+
+
+class RouteMinute(msgspec.Struct, frozen=True, kw_only=True):
+    """What one route did in one minute on one node; the strata that a rollout's statistics add up.
+
+    `errors` are the model's and the node's own failures (5xx, deadline); `refused` are requests at fault
+    (4xx) and are not evidence against the route. `compared` and `differing` count rows that a shadow
+    answered too, and those of them on which it disagreed with the live answer; `difference_sum` adds up the
+    absolute differences.
+    """
+
+    deployment: str
+    route: str
+    minute_ms: int
+    requests: int = 0
+    rows: int = 0
+    errors: int = 0
+    refused: int = 0
+    latency_counts: tuple[int, ...] = ()
+    latency_sum_ms: float = 0.0
+    compared: int = 0
+    differing: int = 0
+    difference_sum: float = 0.0
+
+
+class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A node's state, sent on each change and every few seconds.
+
+    `minutes` holds closed minutes, each sent until acknowledged.
+    """
+
+    node: str
+    sent_ms: int
+    started_ms: int
+    software: str
+    revision: int
+    routes: tuple[RouteReport, ...] = ()
+    minutes: tuple[RouteMinute, ...] = ()
+    memory_bytes: int = 0
+    cpu_share: float = 0.0
+    address: str = ""
+
+
+def position(salt: str, key: str) -> float:
+    """Where a key stands between 0 (included) and 1 (not included); the same on every node, for ever."""
+    return crc32((salt + key).encode()) / 2**32
+
+
+def pick(shares: tuple[float, ...], at: float) -> int:
+    """Index of the live route whose interval of the running sum of `shares` holds the position `at`."""
+    reached = 0.0
+    for index, share in enumerate(shares):
+        reached += share
+        if at < reached:
+            return index
+    return max(index for index, share in enumerate(shares) if share > 0)

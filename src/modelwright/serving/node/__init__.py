@@ -1,0 +1,1 @@
+"""The data plane: a process that loads versions and answers predictions; it knows no database."""
