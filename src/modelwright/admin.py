@@ -1,0 +1,57 @@
+"""Programs that run on the server's machine: the server itself, migrations."""
+
+import contextlib
+import os
+import socket
+import sys
+
+import uvicorn
+
+from modelwright.app import build_app
+from modelwright.core.clock import now_ms
+from modelwright.core.db.open import open_database
+from modelwright.core.errors import BadInput
+from modelwright.core.home import Holder, HomeLock
+from modelwright.core.settings import Settings
+from modelwright.core.telemetry import set_up_logging
+
+
+def run_server(settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C. Raises our errors when the server cannot start."""
+    set_up_logging(level=settings.log_level, style=settings.log_format)
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(_listener(settings))
+        address = f"http://{settings.host}:{listener.getsockname()[1]}{settings.url_prefix}"
+        lock = HomeLock(settings.home_path, Holder(pid=os.getpid(), address=address, since_ms=now_ms()))
+        stack.callback(lock.close)
+        db = open_database(settings.database_url)
+        stack.callback(db.close)
+        app = build_app(settings, db)
+        sys.stdout.write(f"Modelwright is at {address}  (home: {settings.home_path}; Ctrl-C stops it)\n")
+        sys.stdout.flush()
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """A bound socket. Taking the port first means that two servers never share one. Raises BadInput."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise BadInput(
+            f"cannot listen on {settings.host}:{settings.port}: {error.strerror}; choose another --port"
+        ) from error
+    return listener

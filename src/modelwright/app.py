@@ -1,0 +1,68 @@
+"""The composition root: the only module that knows every room."""
+
+from collections.abc import Awaitable, Callable
+from getpass import getuser
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from prometheus_client import CollectorRegistry
+
+from modelwright import __version__
+from modelwright.core.auth import Permission, local_user
+from modelwright.core.db.database import Database
+from modelwright.core.errors import BadInput, Internal
+from modelwright.core.http.edge import Edge
+from modelwright.core.http.given import given
+from modelwright.core.http.guard import needs_are_met, undeclared
+from modelwright.core.http.render import render
+from modelwright.core.http.routes import ROUTES, metrics_route, settings_route
+from modelwright.core.settings import Settings
+from modelwright.core.telemetry import HttpMetrics
+
+Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def build_app(settings: Settings, db: Database) -> Asgi:
+    """The server as an ASGI application.
+
+    Raises BadInput for an address that strangers can reach while nobody can log in, and Internal when a route
+    declares no permission.
+    """
+    if not settings.is_loopback:
+        raise BadInput(
+            f"{settings.host} can be reached by others, and no login is configured; listen on 127.0.0.1 and put a "
+            "proxy with a login in front"
+        )
+    registry = CollectorRegistry()
+    litestar = build_litestar(settings, db, registry)
+    open_routes = undeclared(litestar)
+    if open_routes:
+        raise Internal(f"these routes declare no permission: {', '.join(open_routes)}")
+    return Edge(
+        litestar,
+        hosts=settings.allowed_hosts,
+        prefix=settings.url_prefix,
+        actor=local_user(getuser()),
+        metrics=HttpMetrics(registry),
+        access_log=settings.access_log,
+    )
+
+
+def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry) -> Litestar:
+    """Every room's routes in one table; what `modelwright openapi` describes."""
+    return Litestar(
+        route_handlers=[*ROUTES, metrics_route(registry), settings_route(settings)],
+        dependencies=given(db),
+        guards=[needs_are_met],
+        exception_handlers={Exception: render},
+        openapi_config=OpenAPIConfig(
+            title="Modelwright",
+            version=__version__,
+            openapi_router=Router("/api/schema", route_handlers=[], opt={"needs": Permission.PUBLIC}),
+            render_plugins=[JsonRenderPlugin()],
+        ),
+        request_max_body_size=None,  # the edge counts, so that streamed uploads can be exempt
+        logging_config=None,
+    )

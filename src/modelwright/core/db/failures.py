@@ -1,0 +1,19 @@
+"""What a database can fail with, in our own words."""
+
+from modelwright.core.errors import Conflict, Internal
+
+
+class Duplicate(Conflict):
+    """A unique key was already there. A store catches this and says which name is taken."""
+
+    code = "duplicate"
+
+
+class DatabaseFailure(Internal):
+    """The database refused a statement for a reason that is ours. The driver's words go to the log only."""
+
+    code = "database_failure"
+
+
+class Retriable(DatabaseFailure):
+    """A deadlock or a serialisation failure: the same transaction may succeed when it is run again."""

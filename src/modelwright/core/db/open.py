@@ -1,0 +1,50 @@
+"""Open the database that a URL names, with its schema up to date."""
+
+import importlib
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import urlsplit
+
+from modelwright.core.db import schema_version
+from modelwright.core.db.database import Database, SqliteDatabase
+from modelwright.core.errors import BadInput, Conflict
+
+
+def open_database(url: str) -> Database:
+    """The database at `url`: `sqlite:///path` or `postgresql://user@host/name`.
+
+    An empty database gets the schema; an older one is brought up to date; a newer one is refused (Conflict).
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        database: Database = SqliteDatabase(sqlite_path(url))
+    elif scheme in ("postgresql", "postgres"):
+        database = _postgresql().open_postgresql(url)
+    else:
+        raise BadInput(
+            f"database {url.rsplit('@', maxsplit=1)[-1]!r} is of no kind we know; give sqlite:///path or postgresql://user@host/name"
+        )
+    have, want = schema_version.current(database), schema_version.newest()
+    if have is not None and have > want:
+        database.close()
+        raise Conflict(
+            f"the database has schema {have}, this release knows {want}; start the newer release that wrote it"
+        )
+    if have != want:
+        # Alembic takes 0.3 s to import and is needed once in a database's life: a server whose schema is
+        # up to date starts without it.
+        importlib.import_module("modelwright.core.db.migrate").upgrade(url)
+    return database
+
+
+def sqlite_path(url: str) -> Path:
+    """The file that a `sqlite:///` URL names."""
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def _postgresql() -> ModuleType:
+    # psycopg is an extra: a laptop needs neither it nor libpq.
+    if importlib.util.find_spec("psycopg") is None:
+        raise BadInput("PostgreSQL needs psycopg: pip install 'modelwright[postgres]'")
+    return importlib.import_module("modelwright.core.db.postgresql")

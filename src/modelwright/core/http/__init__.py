@@ -1,0 +1,1 @@
+"""HTTP for every room: the edge, permissions, errors, bodies."""

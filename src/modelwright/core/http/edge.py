@@ -1,0 +1,184 @@
+"""The edge: what happens to every request before a route sees it.
+
+One ASGI layer around everything: a request id, the Host and Origin checks, limits on the target and the body,
+times for Prometheus, and the access log. It is raw ASGI because it stands on the hot path of every request.
+
+The Host check stops DNS rebinding: a page of a stranger that has its name point at 127.0.0.1 still sends its own
+name. The Origin check stops cross-site writes: a browser says where a write comes from, and only this server's own
+pages may write. Clients that are not browsers send no Origin.
+"""
+
+import ipaddress
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+
+from modelwright.core import limits
+from modelwright.core.auth import Actor
+from modelwright.core.errors import Denied, ModelwrightError, TooLarge
+from modelwright.core.http.render import error_body
+from modelwright.core.http.request_id import set_request_id
+from modelwright.core.ids import hex32
+from modelwright.core.telemetry import HttpMetrics
+
+Scope = dict[str, Any]
+Receive = Callable[[], Any]
+Send = Callable[[Any], Any]
+App = Callable[[Any, Any, Any], Any]
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_SLOW_S: Final = 1.0
+_ALWAYS: Final = [(b"x-content-type-options", b"nosniff"), (b"x-frame-options", b"SAMEORIGIN")]
+
+_log = logging.getLogger("modelwright.access")
+
+
+class Edge:
+    """Wraps `app`. `hosts` are names this server answers to besides the loopback and private addresses."""
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        hosts: Iterable[str],
+        prefix: str,
+        actor: Actor,
+        metrics: HttpMetrics,
+        access_log: bool,
+    ) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in (*hosts, "localhost"))
+        self._prefix = prefix
+        self._actor = actor
+        self._metrics = metrics
+        self._access_log = access_log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        headers = dict(scope["headers"])
+        answer = _Answer(send, _request_id(headers))
+        self._metrics.in_flight.inc()
+        try:
+            self._check(scope, headers)
+            scope["actor"] = self._actor
+            await self._app(scope, _limited(receive, headers, scope), answer.send)
+        except ModelwrightError as error:
+            await answer.refuse(error)
+        finally:
+            self._metrics.in_flight.dec()
+            self._done(scope, answer, time.perf_counter() - begun)
+
+    def _check(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
+        if len(scope["raw_path"]) + len(scope["query_string"]) > limits.TARGET_BYTES:
+            self._metrics.refused.labels("target").inc()
+            raise TooLarge(f"the address is longer than {limits.TARGET_BYTES} bytes")
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        if not self._is_ours(host):
+            self._metrics.refused.labels("host").inc()
+            raise Denied(
+                f"this server does not answer to the name {host!r}; add it to allowed_hosts if it is yours",
+                host=host,
+            )
+        if scope["method"] not in _SAFE and not _same_site(headers, host):
+            self._metrics.refused.labels("origin").inc()
+            raise Denied("another site's page may not write here")
+        if self._prefix:
+            path: str = scope["path"]
+            if path == self._prefix or path.startswith(self._prefix + "/"):
+                scope["path"] = path[len(self._prefix) :] or "/"
+                scope["raw_path"] = scope["raw_path"][len(self._prefix) :] or b"/"
+
+    def _is_ours(self, host: str) -> bool:
+        name = _without_port(host)
+        if name in self._hosts:
+            return True
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        # An address cannot be rebound: whoever sends one has connected to it.
+        return address.is_loopback or address.is_private
+
+    def _done(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
+        route = scope.get("path_template") or "unknown"
+        self._metrics.observe(scope["method"], route, answer.status, seconds)
+        if self._access_log or answer.status >= 500 or seconds > _SLOW_S:  # noqa: PLR2004 - HTTP's own number
+            _log.info(
+                "request",
+                extra={
+                    "method": scope["method"],
+                    "path": scope["path"],
+                    "status": answer.status,
+                    "ms": round(seconds * 1000, 1),
+                },
+            )
+
+
+class _Answer:
+    """Adds our headers to the answer, and remembers its status."""
+
+    def __init__(self, send: Send, request_id: bytes) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.status = 0
+
+    async def send(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], (b"x-request-id", self._request_id), *_ALWAYS]
+        await self._send(message)
+
+    async def refuse(self, error: ModelwrightError) -> None:
+        if self.status:  # the answer has begun: all that is left is to cut the connection
+            raise error
+        body = msgspec.json.encode(error_body(error))
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await self.send({"type": "http.response.start", "status": error.status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+
+def _request_id(headers: dict[bytes, bytes]) -> bytes:
+    """The caller's own id when it gives a decent one, so that logs of both sides meet; else a new one."""
+    given = headers.get(b"x-request-id")
+    chosen = given if given is not None and _REQUEST_ID.fullmatch(given) else hex32().encode()
+    set_request_id(chosen.decode())
+    return chosen
+
+
+def _limited(receive: Receive, headers: dict[bytes, bytes], scope: Scope) -> Receive:
+    """`receive` that refuses a body beyond the limit; a streamed upload lifts it with `scope["unlimited_body"]`."""
+    declared = headers.get(b"content-length", b"0")
+    if declared.isdigit() and int(declared) <= limits.BODY_BYTES and b"transfer-encoding" not in headers:
+        return receive
+    seen = 0
+
+    async def counted() -> Any:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limits.BODY_BYTES and not scope.get("unlimited_body"):
+            raise TooLarge(f"the body is larger than {limits.BODY_BYTES} bytes")
+        return message
+
+    return counted
+
+
+def _same_site(headers: dict[bytes, bytes], host: str) -> bool:
+    origin = headers.get(b"origin")
+    if origin is not None:
+        return origin.decode("latin-1").lower().partition("://")[2] == host
+    return headers.get(b"sec-fetch-site", b"none") in {b"same-origin", b"none"}
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.rpartition(":")[0] if ":" in host else host

@@ -1,0 +1,42 @@
+"""Permissions on routes. A route that declares none is closed, and the server does not start with one."""
+
+from collections.abc import Iterable
+
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.routes import BaseRoute
+
+from modelwright.core.auth import Actor, Permission
+from modelwright.core.errors import Denied, Unauthenticated
+
+
+def needs_are_met(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # any user, any state
+    """Litestar guard. Raises Denied when the actor lacks what the route declares under `needs`."""
+    needed = handler.opt["needs"]
+    if needed is Permission.PUBLIC:
+        return
+    actor = connection.scope.get("actor")
+    if not isinstance(actor, Actor):
+        raise Unauthenticated("this server knows nobody who asks like this; log in")
+    if needed not in actor.permissions:
+        raise Denied(f"{actor.name} lacks the permission {needed.value!r}", permission=needed.value)
+
+
+def undeclared(app: Litestar) -> list[str]:
+    """The routes without a permission, as `METHOD path`."""
+    return [f"{'/'.join(sorted(methods))} {path}" for path, methods, needs in route_table(app) if needs is None]
+
+
+def route_table(app: Litestar) -> Iterable[tuple[str, set[str], Permission | None]]:
+    """Every handler's path, methods and declared permission; Litestar's own OPTIONS handlers are left out."""
+    for route in app.routes:
+        for handler in _handlers(route):
+            methods = {str(m) for m in getattr(handler, "http_methods", {"ASGI"})} - {"OPTIONS"}
+            if methods:
+                yield route.path, methods, handler.opt.get("needs")
+
+
+def _handlers(route: BaseRoute) -> Iterable[BaseRouteHandler]:
+    many: Iterable[HTTPRouteHandler] | None = getattr(route, "route_handlers", None)
+    return many if many is not None else [route.route_handler]  # type: ignore[attr-defined]  # ASGI and websocket routes have one

@@ -1,0 +1,42 @@
+"""Page tokens: opaque to the client, and bound to the query that they continue.
+
+A token is the URL-safe base64 of a MessagePack pair (fingerprint of the query, position). It is not a secret and
+grants nothing: it only says where to go on. A token of another query, or a damaged one, is refused.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from modelwright.core.errors import BadInput
+
+_FINGERPRINT_BYTES = 6
+
+
+def fingerprint(*query: Any) -> bytes:
+    """A short digest of everything that defines a query except the position; JSON-able values only."""
+    return hashlib.sha256(msgspec.json.encode(query)).digest()[:_FINGERPRINT_BYTES]
+
+
+def page_token(query: bytes, position: Sequence[Any]) -> str:
+    raw = msgspec.msgpack.encode((query, list(position)))
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def position(token: str, query: bytes) -> list[Any]:
+    """The position inside `token`.
+
+    Raises BadInput for a token that is damaged or belongs to another query.
+    """
+    try:
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        of_query, where = msgspec.msgpack.decode(raw, type=tuple[bytes, list[Any]])
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        raise BadInput("the page token is damaged; take it as it came, or leave it out to start over") from None
+    if of_query != query:
+        raise BadInput("the page token belongs to another query; repeat the query it came from, or leave it out")
+    return where
