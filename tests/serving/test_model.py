@@ -53,9 +53,7 @@ def test_shadow_does_not_count_as_traffic() -> None:
     alone = DesiredDeployment(name="api", routes=(route("a", 1.0, Mode.SHADOW),))
     beside = DesiredDeployment(name="api", routes=(route("a", 1.0), route("b", 1.0, Mode.SHADOW)))
 
-    assert [
-        "deployment 'api' has no live route; give one route mode 'live' and share 1.0"
-    ] == alone.problems()
+    assert ["deployment 'api' has no live route; give one route mode 'live' and share 1.0"] == alone.problems()
     assert [] == beside.problems()
 
 

@@ -153,17 +153,11 @@ class DesiredDeployment(msgspec.Struct, frozen=True, kw_only=True):
         found = []
         live = [route.share for route in self.routes if route.mode is Mode.LIVE]
         if not live:
-            found.append(
-                f"deployment {self.name!r} has no live route; give one route mode 'live' and share 1.0"
-            )
+            found.append(f"deployment {self.name!r} has no live route; give one route mode 'live' and share 1.0")
         elif not math.isclose(sum(live), 1.0, abs_tol=SHARE_TOLERANCE):
             found.append(f"live routes of {self.name!r} add up to {sum(live):g}; they must add up to 1")
         ids = [route.id for route in self.routes]
-        found += [
-            f"route id {one!r} is used twice in {self.name!r}"
-            for one in sorted(set(ids))
-            if ids.count(one) > 1
-        ]
+        found += [f"route id {one!r} is used twice in {self.name!r}" for one in sorted(set(ids)) if ids.count(one) > 1]
         return found
 
 
