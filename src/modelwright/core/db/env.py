@@ -11,6 +11,7 @@ if connection.dialect.name == "postgresql":
 context.configure(
     connection=connection,
     target_metadata=context.config.attributes.get("metadata"),
+    compare_type=False,
     render_as_batch=connection.dialect.name == "sqlite",
     transaction_per_migration=False,
 )

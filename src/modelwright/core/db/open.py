@@ -25,9 +25,17 @@ def open_database(url: str) -> Database:
         raise BadInput(
             f"database {url.rsplit('@', maxsplit=1)[-1]!r} is of no kind we know; give sqlite:///path or postgresql://user@host/name"
         )
+    try:
+        _bring_up_to_date(database, url)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _bring_up_to_date(database: Database, url: str) -> None:
     have, want = schema_version.current(database), schema_version.newest()
     if have is not None and have > want:
-        database.close()
         raise Conflict(
             f"the database has schema {have}, this release knows {want}; start the newer release that wrote it"
         )
@@ -35,7 +43,6 @@ def open_database(url: str) -> Database:
         # Alembic takes 0.3 s to import and is needed once in a database's life: a server whose schema is
         # up to date starts without it.
         importlib.import_module("modelwright.core.db.migrate").upgrade(url)
-    return database
 
 
 def sqlite_path(url: str) -> Path:
