@@ -86,9 +86,7 @@ class TestLocalBlobs(BlobsContract):
             LocalBlobs(root)
         assert [] == list(outside.iterdir())
 
-    def test_a_file_system_without_hard_links_costs_a_copy(
-        self, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_file_system_without_hard_links_costs_a_copy(self, blobs: Blobs, monkeypatch: pytest.MonkeyPatch) -> None:
         """Network folders that know no hard links still hold blobs."""
         monkeypatch.setattr(os, "link", _no_links)
         placed = put(blobs, b"copied")
@@ -100,9 +98,9 @@ class TestLocalBlobs(BlobsContract):
         kept = put(blobs, b"kept")
         spool = blobs.spool()
 
+        spool.write(bytes(3 << 18))
         with files_limited_to(1 << 20), pytest.raises(StorageFull):
-            for _ in range(4):
-                spool.write(bytes(3 << 18))
+            spool.write(bytes(3 << 18))
         spool.close()
 
         assert [kept.digest] == [stored.digest for stored in blobs.scan()]
@@ -111,9 +109,7 @@ class TestLocalBlobs(BlobsContract):
         assert b"room again" == b"".join(blobs.read(put(blobs, b"room again").digest))
 
     @pytest.mark.parametrize("call", ["open", "fsync", "mkdir"])
-    def test_no_room_is_told_wherever_it_shows(
-        self, blobs: Blobs, call: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_no_room_is_told_wherever_it_shows(self, blobs: Blobs, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """A file system may also find out late that it is full."""
         with monkeypatch.context() as patched:
             patched.setattr(os, call, _no_room)
