@@ -23,6 +23,9 @@ from typing import NamedTuple
 import msgspec
 
 _TINY = 1e-9
+EMPTY = -1e300
+"""Logarithm of an empty purse: finite, because a state is stored as JSON."""
+
 _FADE_MS = 600_000
 """Half-life of what the bettor remembers of the control's rate: validity never depends on it, speed does."""
 
@@ -92,7 +95,7 @@ class Wealth(msgspec.Struct, frozen=True):
     @property
     def log(self) -> float:
         """Natural logarithm of the wealth; the start is 0."""
-        top = max(max(self.bets), math.log(self.cash) if self.cash > 0 else -math.inf)
+        top = max(*self.bets, math.log(self.cash) if self.cash > 0 else -math.inf)
         total = sum(math.exp(bet - top) for bet in self.bets)
         return top + math.log(total + (self.cash * math.exp(-top) if self.cash > 0 else 0.0))
 
@@ -104,7 +107,7 @@ _SAFE_ODDS = (0.67, 0.4, 0.1)
 def opened(hypothesis: Hypothesis) -> Wealth:
     """The purse before any data. Harm keeps cash back for a late start; safety is bet whole at once."""
     if hypothesis.side is Side.BELOW:
-        return Wealth(bets=(-math.inf,) * len(_HARM_ODDS), cash=1.0)
+        return Wealth(bets=(EMPTY,) * len(_HARM_ODDS), cash=1.0)
     count = len(_SAFE_ODDS) + 2
     return Wealth(bets=(-math.log(count),) * count, cash=0.0)
 
@@ -113,7 +116,7 @@ def bet(
     purse: Wealth, hypothesis: Hypothesis, *, control: Counts, candidate: Counts, at_ms: int, minute: int
 ) -> Wealth:
     """The purse after one stratum. `minute` counts from 0 at the start; the order of strata is free."""
-    paid = _pay_out(purse, minute)
+    paid = pay_out(purse, minute)
     if candidate.requests and (control.requests or not hypothesis.compares):
         rate = _remembered(purse)
         gains = [
@@ -126,8 +129,8 @@ def bet(
     return _remember(paid, control, at_ms)
 
 
-def _pay_out(purse: Wealth, minute: int) -> Wealth:
-    """After minute m the cash is 1 / (m + 2); harm that starts then costs 2 log(m) nats, not all the purse."""
+def pay_out(purse: Wealth, minute: int) -> Wealth:
+    """After minute m the cash is 1 / (m + 2): harm that starts then costs 2 log(m) nats, not everything."""
     keep = 1.0 / (minute + 2)
     if purse.cash <= keep:
         return purse
@@ -144,12 +147,17 @@ def _remembered(purse: Wealth) -> float:
     return (purse.seen_events + _GUESS_EVENTS) / (purse.seen_requests + _GUESS_REQUESTS)
 
 
+def fade(purse: Wealth, at_ms: int) -> float:
+    """What is left of the weight of older observations."""
+    return 0.5 ** (max(0, at_ms - purse.seen_ms) / _FADE_MS) if purse.seen_ms else 1.0
+
+
 def _remember(purse: Wealth, control: Counts, at_ms: int) -> Wealth:
-    fade = 0.5 ** (max(0, at_ms - purse.seen_ms) / _FADE_MS) if purse.seen_ms else 1.0
+    keep = fade(purse, at_ms)
     return msgspec.structs.replace(
         purse,
-        seen_requests=purse.seen_requests * fade + control.requests,
-        seen_events=purse.seen_events * fade + control.events,
+        seen_requests=purse.seen_requests * keep + control.requests,
+        seen_events=purse.seen_events * keep + control.events,
         seen_ms=max(at_ms, purse.seen_ms),
     )
 
@@ -167,9 +175,7 @@ def _guesses(hypothesis: Hypothesis, control: float) -> list[float]:
     return [_times_odds(edge, odds) for odds in _SAFE_ODDS] + [same, (same + edge) / 2]
 
 
-def _gain(
-    hypothesis: Hypothesis, guess: tuple[float, float], *, control: Counts, candidate: Counts
-) -> float:
+def _gain(hypothesis: Hypothesis, guess: tuple[float, float], *, control: Counts, candidate: Counts) -> float:
     """Log of the bet's pay-out: log-likelihood of the guess minus that of its projection."""
     b, c = projection(hypothesis, guess, control.requests, candidate.requests)
     against = _log_ratio(candidate, guess[1], c)
@@ -188,7 +194,8 @@ def projection(
     """The point (control rate, candidate rate) of the hypothesis nearest to the guess in KL divergence.
 
     Minimises controls * KL(guess_b || b) + candidates * KL(guess_c || c). A guess inside the hypothesis
-    is its own projection. The sum is convex along the edge; the root of its slope is found by Newton steps kept inside a bracket.
+    is its own projection. The sum is convex along the edge; the root of its slope is found by Newton steps
+    kept inside a bracket.
     """
     control, candidate = guess
     edge = hypothesis.edge(control)

@@ -1,0 +1,251 @@
+"""What a rollout has seen so far and what that proves, guard by guard. No clock, no I/O.
+
+Evidence is a value: `measured` returns the next one. It depends on nothing but the guards and the strata
+folded in, so whoever holds a rollout's events can compute every verdict again.
+"""
+
+import math
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from modelwright.serving.rollouts.binary import Counts, Side, Wealth, bet, opened
+from modelwright.serving.rollouts.guards import Guard, Measure
+from modelwright.serving.rollouts.means import Outcome, bet_on_mean, opened_mean
+from modelwright.serving.rollouts.ratio import check_ratio, is_mismatch, opened_ratio
+
+HARM_ALPHA = 0.05
+"""Chance that a candidate which is not worse is ever rolled back by its guards, all together."""
+
+SAFE_ALPHA = 0.01
+"""Chance that a candidate which is worse than a guard allows is ever promoted."""
+
+_MINUTE_MS = 60_000
+
+
+class Arm(msgspec.Struct, frozen=True, kw_only=True):
+    """What one route answered in one stratum. `slow` pairs a guard's threshold in ms with a count."""
+
+    requests: int = 0
+    errors: int = 0
+    slow: tuple[tuple[float, int], ...] = ()
+
+
+class Stratum(msgspec.Struct, frozen=True, kw_only=True):
+    """Both arms on one node over the same short time, at one share; the unit in which arms are compared.
+
+    `share` is the candidate's share then: 0 while it only sees copies, None when unknown (it moved inside the
+    stratum), which leaves the sample-ratio check out. `compared` and `differing` count mirrored rows.
+    """
+
+    at_ms: int
+    node: str = ""
+    share: float | None = None
+    control: Arm = Arm()
+    candidate: Arm = Arm()
+    compared: int = 0
+    differing: int = 0
+
+
+class Scored(msgspec.Struct, frozen=True, array_like=True):
+    """An outcome that arrived: its name, value, whether the candidate predicted, the share at that time."""
+
+    name: str
+    value: float
+    candidate: bool
+    share: Annotated[float, msgspec.Meta(gt=0, lt=1)]
+
+
+class Standing(StrEnum):
+    """What is proven about a guard."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    VIOLATED = "violated"
+    UNDECIDABLE = "undecidable"
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """One guard's purses and plain counts.
+
+    `harm` and `safe` are bets against "no harm" and against "harm"; the `_peak`s are the highest logs they
+    reached, which is what may be compared with log(1 / alpha) at any time.
+    """
+
+    guard: Guard
+    harm: Wealth
+    safe: Wealth
+    harm_peak: float = 0.0
+    safe_peak: float = 0.0
+    control: tuple[int, float] = (0, 0.0)
+    candidate: tuple[int, float] = (0, 0.0)
+    trouble: str = ""
+
+    @property
+    def control_rate(self) -> float | None:
+        return self.control[1] / self.control[0] if self.control[0] else None
+
+    @property
+    def candidate_rate(self) -> float | None:
+        return self.candidate[1] / self.candidate[0] if self.candidate[0] else None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """All guards of a rollout, and the check that traffic fell on the arms as it should."""
+
+    proofs: tuple[Proof, ...]
+    ratio: Wealth
+    started_ms: int
+    requests: int = 0
+    candidate_requests: int = 0
+    candidate_errors: int = 0
+
+    def standing(self, proof: Proof) -> Standing:
+        """Harm is tested at HARM_ALPHA divided among the guards; safety needs every guard, so undivided."""
+        if proof.harm_peak >= math.log(len(self.proofs) / HARM_ALPHA):
+            return Standing.VIOLATED
+        if proof.trouble:
+            return Standing.UNDECIDABLE
+        return Standing.KEPT if proof.safe_peak >= math.log(1 / SAFE_ALPHA) else Standing.OPEN
+
+    def violated(self) -> list[Proof]:
+        return [proof for proof in self.proofs if self.standing(proof) is Standing.VIOLATED]
+
+    def undecidable(self) -> list[Proof]:
+        return [proof for proof in self.proofs if self.standing(proof) is Standing.UNDECIDABLE]
+
+    def disagreement_open(self) -> bool:
+        """Whether a guard that only mirrored requests can decide is still undecided."""
+        return any(
+            proof.guard.measure is Measure.DISAGREEMENT and self.standing(proof) is Standing.OPEN
+            for proof in self.proofs
+        )
+
+    def confidence(self) -> float:
+        """How far safety is proven, 0 to 1 (1: every guard kept): its log wealth over what a proof takes."""
+        needed = math.log(1 / SAFE_ALPHA)
+        return min((max(0.0, min(proof.safe_peak / needed, 1.0)) for proof in self.proofs), default=1.0)
+
+    def suspicion(self) -> float:
+        """How far harm is proven at present, 0 to 1 (1: some guard violated)."""
+        needed = math.log(max(1, len(self.proofs)) / HARM_ALPHA)
+        return max((max(0.0, min(proof.harm.log / needed, 1.0)) for proof in self.proofs), default=0.0)
+
+    def mismatched(self) -> bool:
+        return is_mismatch(self.ratio)
+
+
+def nothing_seen(guards: tuple[Guard, ...], *, started_ms: int) -> Evidence:
+    return Evidence(
+        proofs=tuple(_opened(guard) for guard in guards), ratio=opened_ratio(), started_ms=started_ms
+    )
+
+
+def _opened(guard: Guard) -> Proof:
+    if guard.measure is Measure.MEAN:
+        return Proof(guard=guard, harm=opened_mean(late=True), safe=opened_mean(late=False))
+    return Proof(guard=guard, harm=opened(guard.rate_harm()), safe=opened(guard.rate_safe()))
+
+
+def measured(
+    evidence: Evidence, strata: tuple[Stratum, ...], outcomes: tuple[Scored, ...] = (), *, at_ms: int
+) -> Evidence:
+    """The evidence after these strata and outcomes; `at_ms` is when they were folded in."""
+    minute = max(0, at_ms - evidence.started_ms) // _MINUTE_MS
+    ratio = evidence.ratio
+    for stratum in strata:
+        if stratum.share is not None and 0 < stratum.share < 1:
+            ratio = check_ratio(
+                ratio,
+                controls=stratum.control.requests,
+                candidates=stratum.candidate.requests,
+                share=stratum.share,
+            )
+    return msgspec.structs.replace(
+        evidence,
+        proofs=tuple(
+            _folded(proof, strata, outcomes, at_ms=at_ms, minute=minute) for proof in evidence.proofs
+        ),
+        ratio=ratio,
+        requests=evidence.requests + sum(one.control.requests + one.candidate.requests for one in strata),
+        candidate_requests=evidence.candidate_requests + sum(one.candidate.requests for one in strata),
+        candidate_errors=evidence.candidate_errors + sum(one.candidate.errors for one in strata),
+    )
+
+
+def _folded(
+    proof: Proof, strata: tuple[Stratum, ...], outcomes: tuple[Scored, ...], *, at_ms: int, minute: int
+) -> Proof:
+    if proof.guard.measure is Measure.MEAN:
+        return _with_outcomes(proof, outcomes, at_ms=at_ms, minute=minute)
+    for stratum in strata:
+        proof = _with_stratum(proof, stratum, minute=minute)
+    return proof
+
+
+def _with_stratum(proof: Proof, stratum: Stratum, *, minute: int) -> Proof:
+    control, candidate = _counts(proof.guard, stratum)
+    purses = {
+        side: bet(purse, null, control=control, candidate=candidate, at_ms=stratum.at_ms, minute=minute)
+        for side, purse, null in (
+            (Side.BELOW, proof.harm, proof.guard.rate_harm()),
+            (Side.ABOVE, proof.safe, proof.guard.rate_safe()),
+        )
+    }
+    return msgspec.structs.replace(
+        proof,
+        harm=purses[Side.BELOW],
+        safe=purses[Side.ABOVE],
+        harm_peak=max(proof.harm_peak, purses[Side.BELOW].log),
+        safe_peak=max(proof.safe_peak, purses[Side.ABOVE].log),
+        control=(proof.control[0] + control.requests, proof.control[1] + control.events),
+        candidate=(proof.candidate[0] + candidate.requests, proof.candidate[1] + candidate.events),
+    )
+
+
+def _counts(guard: Guard, stratum: Stratum) -> tuple[Counts, Counts]:
+    if guard.compares and stratum.share == 0:
+        return Counts(0, 0), Counts(0, 0)  # copies of the same requests are not independent of the control's
+    if guard.measure is Measure.DISAGREEMENT:
+        return Counts(0, 0), Counts(stratum.compared, stratum.differing)
+    return _arm_counts(guard, stratum.control), _arm_counts(guard, stratum.candidate)
+
+
+def _arm_counts(guard: Guard, arm: Arm) -> Counts:
+    if guard.measure is Measure.ERROR_RATE:
+        return Counts(arm.requests, arm.errors)
+    slow = dict(arm.slow)
+    # A node that does not count this threshold yet (it has not heard of the rollout) proves nothing.
+    return Counts(arm.requests, slow[guard.slow_ms]) if guard.slow_ms in slow else Counts(0, 0)
+
+
+def _with_outcomes(proof: Proof, outcomes: tuple[Scored, ...], *, at_ms: int, minute: int) -> Proof:
+    guard = proof.guard
+    mine = [one for one in outcomes if one.name == guard.outcome]
+    beyond = [one.value for one in mine if not guard.low <= one.value <= guard.high]
+    if beyond or proof.trouble:
+        return msgspec.structs.replace(proof, trouble=proof.trouble or _beyond(guard, beyond[0]))
+    arrived = tuple(Outcome(one.value, one.candidate, one.share) for one in mine)
+    harm = bet_on_mean(proof.harm, guard.mean_harm(), arrived, at_ms=at_ms, minute=minute)
+    safe = bet_on_mean(proof.safe, guard.mean_safe(), arrived, at_ms=at_ms, minute=minute)
+    return msgspec.structs.replace(
+        proof,
+        harm=harm,
+        safe=safe,
+        harm_peak=max(proof.harm_peak, harm.log),
+        safe_peak=max(proof.safe_peak, safe.log),
+        control=_summed(proof.control, [one.value for one in mine if not one.candidate]),
+        candidate=_summed(proof.candidate, [one.value for one in mine if one.candidate]),
+    )
+
+
+def _beyond(guard: Guard, value: float) -> str:
+    return (
+        f"an outcome {guard.outcome} = {value:g} lies outside {guard.low:g}..{guard.high:g}, the range "
+        f"the guard {guard.text!r} promises; start again with 'in LOW..HIGH' that holds all values"
+    )
+
+
+def _summed(have: tuple[int, float], values: list[float]) -> tuple[int, float]:
+    return have[0] + len(values), have[1] + sum(values)
