@@ -62,9 +62,7 @@ def test_no_bet_gains_on_average_while_the_hypothesis_holds(
 
 @settings(deadline=None, max_examples=25)  # 144 pairs of results an example
 @given(hypothesis=hypotheses, control=rates, beyond=st.floats(0, 1))
-def test_the_whole_purse_is_fair_over_two_strata(
-    hypothesis: Hypothesis, control: float, beyond: float
-) -> None:
+def test_the_whole_purse_is_fair_over_two_strata(hypothesis: Hypothesis, control: float, beyond: float) -> None:
     """Summed over every possible result of two small strata, the mean wealth is at most the start's."""
     edge = hypothesis.edge(control)
     assume(edge <= 1 or hypothesis.side is Side.BELOW)  # else no candidate can be beyond the line

@@ -73,9 +73,7 @@ def test_a_good_candidate_goes_up_its_steps_and_is_promoted_with_the_proof_in_wo
     """5 %, 25 %, then all; never before a minute on each step."""
     life = Life(a_plan("error_rate not worse"))
     while not life.state.finished and life.now_ms < 200 * MINUTE:
-        life.minute(
-            both(10_000, life.state.share, control_errors=95, candidate_errors=int(100 * life.state.share))
-        )
+        life.minute(both(10_000, life.state.share, control_errors=95, candidate_errors=int(100 * life.state.share)))
 
     assert ["Started", "StepEntered", "StepEntered", "Promoted"] == life.moves
     assert life.state.phase is Phase.PROMOTED
@@ -288,9 +286,7 @@ def test_a_plan_that_could_never_work_is_refused_at_the_start(plan: Plan, part: 
 
 @settings(deadline=None, max_examples=60)
 @given(
-    minutes=st.lists(
-        st.tuples(st.integers(0, 400), st.integers(0, 60), st.integers(0, 40)), min_size=1, max_size=25
-    ),
+    minutes=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 60), st.integers(0, 40)), min_size=1, max_size=25),
     shadow=st.booleans(),
 )
 def test_events_replay_to_the_same_state_also_through_json(

@@ -16,9 +16,7 @@ def outcomes(
 ) -> tuple[Outcome, ...]:
     assigned = rng.random(n) < share
     values = rng.random(n) < np.where(assigned, candidate, control)
-    return tuple(
-        Outcome(float(value), bool(mine), share) for value, mine in zip(values, assigned, strict=True)
-    )
+    return tuple(Outcome(float(value), bool(mine), share) for value, mine in zip(values, assigned, strict=True))
 
 
 @settings(deadline=None)
@@ -45,9 +43,7 @@ def test_one_outcome_gains_nothing_on_average_when_nothing_is_lost(
     for mine, rate in ((True, candidate), (False, control)):
         for value in (0.0, 1.0):
             chance = (share if mine else 1 - share) * (rate if value else 1 - rate)
-            purse = bet_on_mean(
-                opened_mean(late=late), null, (Outcome(value, mine, share),), at_ms=0, minute=0
-            )
+            purse = bet_on_mean(opened_mean(late=late), null, (Outcome(value, mine, share),), at_ms=0, minute=0)
             expected += chance * math.exp(purse.log)
 
     assert expected <= 1 + 1e-9

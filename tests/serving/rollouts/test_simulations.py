@@ -16,9 +16,7 @@ MINUTE = 60_000
 Rate = Callable[[float], float]
 
 
-def rollout(
-    seed: int, *, control: Rate, candidate: Rate, steps: tuple[float, ...], per_minute: int = 1000
-) -> Rollout:
+def rollout(seed: int, *, control: Rate, candidate: Rate, steps: tuple[float, ...], per_minute: int = 1000) -> Rollout:
     """One rollout to its end; the rates are functions of the minute."""
     rng = np.random.default_rng(seed)
     plan = Plan(
@@ -38,9 +36,7 @@ def rollout(
         stratum = Stratum(
             at_ms=minute * MINUTE,
             share=state.share,
-            control=Arm(
-                requests=per_minute - mine, errors=int(rng.binomial(per_minute - mine, control(minute)))
-            ),
+            control=Arm(requests=per_minute - mine, errors=int(rng.binomial(per_minute - mine, control(minute)))),
             candidate=Arm(requests=mine, errors=int(rng.binomial(mine, candidate(minute)))),
         )
         minute += 1
@@ -78,8 +74,7 @@ def test_an_equal_candidate_is_rolled_back_in_at_most_one_of_twenty(drift: str) 
 def test_a_doubled_error_rate_is_hardly_ever_promoted() -> None:
     """1 % against 2 %, 300 rollouts: fewer than 1 % promoted, nearly all rolled back."""
     ends = Counter(
-        rollout(seed, control=steady(0.01), candidate=steady(0.02), steps=(0.1, 0.3, 1.0)).phase
-        for seed in range(300)
+        rollout(seed, control=steady(0.01), candidate=steady(0.02), steps=(0.1, 0.3, 1.0)).phase for seed in range(300)
     )
 
     assert ends[Phase.PROMOTED] < 3
@@ -88,9 +83,7 @@ def test_a_doubled_error_rate_is_hardly_ever_promoted() -> None:
 
 def test_two_points_more_errors_are_found_within_a_quarter_of_an_hour() -> None:
     """1 % against 3 % at 1,000 requests a minute and a 10 % canary: 9 of 10 within 15 minutes."""
-    ends = [
-        rollout(seed, control=steady(0.01), candidate=steady(0.03), steps=(0.1, 1.0)) for seed in range(60)
-    ]
+    ends = [rollout(seed, control=steady(0.01), candidate=steady(0.03), steps=(0.1, 1.0)) for seed in range(60)]
     minutes = [end.entered_ms / MINUTE for end in ends if end.phase is Phase.ROLLED_BACK]
 
     assert 60 == len(minutes)

@@ -137,9 +137,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def nothing_seen(guards: tuple[Guard, ...], *, started_ms: int) -> Evidence:
-    return Evidence(
-        proofs=tuple(_opened(guard) for guard in guards), ratio=opened_ratio(), started_ms=started_ms
-    )
+    return Evidence(proofs=tuple(_opened(guard) for guard in guards), ratio=opened_ratio(), started_ms=started_ms)
 
 
 def _opened(guard: Guard) -> Proof:
@@ -164,9 +162,7 @@ def measured(
             )
     return msgspec.structs.replace(
         evidence,
-        proofs=tuple(
-            _folded(proof, strata, outcomes, at_ms=at_ms, minute=minute) for proof in evidence.proofs
-        ),
+        proofs=tuple(_folded(proof, strata, outcomes, at_ms=at_ms, minute=minute) for proof in evidence.proofs),
         ratio=ratio,
         requests=evidence.requests + sum(one.control.requests + one.candidate.requests for one in strata),
         candidate_requests=evidence.candidate_requests + sum(one.candidate.requests for one in strata),

@@ -132,9 +132,7 @@ def parse_all(texts: tuple[str, ...]) -> tuple[Guard, ...]:
 def _share(text: str, percent: str) -> float:
     share = float(percent) / 100
     if not 0 < share < 1:
-        raise BadInput(
-            f"{text!r}: {percent}% is not between 0% and 100%; such a guard decides nothing", guard=text
-        )
+        raise BadInput(f"{text!r}: {percent}% is not between 0% and 100%; such a guard decides nothing", guard=text)
     return share
 
 

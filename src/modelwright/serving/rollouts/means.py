@@ -66,8 +66,7 @@ def bet_on_mean(
     gains = hypothesis.sign * (values - middle) * weights - hypothesis.margin
     largest = reach / np.minimum(shares, 1 - shares) + max(hypothesis.margin, 0.0)
     bets = tuple(
-        have + float(np.log1p(stake * gains / largest).sum())
-        for have, stake in zip(paid.bets, _STAKES, strict=True)
+        have + float(np.log1p(stake * gains / largest).sum()) for have, stake in zip(paid.bets, _STAKES, strict=True)
     )
     keep = fade(purse, at_ms)
     return msgspec.structs.replace(

@@ -69,9 +69,7 @@ def _check_steps(plan: Plan) -> None:
     steps = plan.steps
     if plan.kind is Kind.SHADOW:
         if steps:
-            raise BadInput(
-                "a shadow rollout answers nobody and has no steps; leave them out, or ask for a canary"
-            )
+            raise BadInput("a shadow rollout answers nobody and has no steps; leave them out, or ask for a canary")
         return
     if not steps or len(steps) > _MAX_STEPS:
         raise BadInput(f"{len(steps)} steps given; a rollout has 1 to {_MAX_STEPS}, such as 5%,25%,100%")
@@ -86,9 +84,7 @@ def _check_steps(plan: Plan) -> None:
     if plan.kind is Kind.BLUE_GREEN and steps != (1.0,):
         raise BadInput(f"blue/green moves all at once: its only step is 100%, not {in_percent(steps)}")
     if plan.kind is Kind.CANARY and steps[0] == 1:
-        raise BadInput(
-            "a canary that starts at 100% compares with nobody; give a first step, or ask for blue/green"
-        )
+        raise BadInput("a canary that starts at 100% compares with nobody; give a first step, or ask for blue/green")
 
 
 def _check_guard(plan: Plan, guard: Guard) -> None:
