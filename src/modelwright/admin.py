@@ -32,6 +32,7 @@ def run_server(settings: Settings) -> None:
         config = uvicorn.Config(
             app,
             http="httptools",
+            proxy_headers=False,
             lifespan="on",
             log_config=None,
             access_log=False,

@@ -9,6 +9,7 @@ pages may write. Clients that are not browsers send no Origin.
 """
 
 import ipaddress
+import itertools
 import logging
 import re
 import time
@@ -33,6 +34,9 @@ App = Callable[[Any, Any, Any], Any]
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SLOW_S: Final = 1.0
+_KNOWN_HOSTS: Final = 1024
+_PROCESS: Final = hex32()[:12].encode()  # tells servers apart; a random id for each request would cost a system call
+_count = itertools.count(1)
 _ALWAYS: Final = [(b"x-content-type-options", b"nosniff"), (b"x-frame-options", b"SAMEORIGIN")]
 
 _log = logging.getLogger("modelwright.access")
@@ -53,6 +57,7 @@ class Edge:
     ) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in (*hosts, "localhost"))
+        self._known_hosts: set[bytes] = set()
         self._prefix = prefix
         self._actor = actor
         self._metrics = metrics
@@ -80,13 +85,9 @@ class Edge:
         if len(scope["raw_path"]) + len(scope["query_string"]) > limits.TARGET_BYTES:
             self._metrics.refused.labels("target").inc()
             raise TooLarge(f"the address is longer than {limits.TARGET_BYTES} bytes")
-        host = headers.get(b"host", b"").decode("latin-1").lower()
-        if not self._is_ours(host):
-            self._metrics.refused.labels("host").inc()
-            raise Denied(
-                f"this server does not answer to the name {host!r}; add it to allowed_hosts if it is yours",
-                host=host,
-            )
+        host = headers.get(b"host", b"")
+        if host not in self._known_hosts:
+            self._check_host(host)
         if scope["method"] not in _SAFE and not _same_site(headers, host):
             self._metrics.refused.labels("origin").inc()
             raise Denied("another site's page may not write here")
@@ -96,8 +97,18 @@ class Edge:
                 scope["path"] = path[len(self._prefix) :] or "/"
                 scope["raw_path"] = scope["raw_path"][len(self._prefix) :] or b"/"
 
-    def _is_ours(self, host: str) -> bool:
-        name = _without_port(host)
+    def _check_host(self, given: bytes) -> None:
+        """Raises Denied for a name that is not ours; remembers one that is."""
+        host = given.decode("latin-1").lower()
+        if not self._is_ours(_without_port(host)):
+            self._metrics.refused.labels("host").inc()
+            raise Denied(
+                f"this server does not answer to the name {host!r}; add it to allowed_hosts if it is yours", host=host
+            )
+        if len(self._known_hosts) < _KNOWN_HOSTS:
+            self._known_hosts.add(given)
+
+    def _is_ours(self, name: str) -> bool:
         if name in self._hosts:
             return True
         try:
@@ -148,7 +159,7 @@ class _Answer:
 def _request_id(headers: dict[bytes, bytes]) -> bytes:
     """The caller's own id when it gives a decent one, so that logs of both sides meet; else a new one."""
     given = headers.get(b"x-request-id")
-    chosen = given if given is not None and _REQUEST_ID.fullmatch(given) else hex32().encode()
+    chosen = given if given is not None and _REQUEST_ID.fullmatch(given) else b"%s%08x" % (_PROCESS, next(_count))
     set_request_id(chosen.decode())
     return chosen
 
@@ -171,10 +182,10 @@ def _limited(receive: Receive, headers: dict[bytes, bytes], scope: Scope) -> Rec
     return counted
 
 
-def _same_site(headers: dict[bytes, bytes], host: str) -> bool:
+def _same_site(headers: dict[bytes, bytes], host: bytes) -> bool:
     origin = headers.get(b"origin")
     if origin is not None:
-        return origin.decode("latin-1").lower().partition("://")[2] == host
+        return origin.lower().partition(b"://")[2] == host.lower()
     return headers.get(b"sec-fetch-site", b"none") in {b"same-origin", b"none"}
 
 

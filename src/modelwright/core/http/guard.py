@@ -11,8 +11,11 @@ from modelwright.core.auth import Actor, Permission
 from modelwright.core.errors import Denied, Unauthenticated
 
 
-def needs_are_met(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # any user, any state
-    """Litestar guard. Raises Denied when the actor lacks what the route declares under `needs`."""
+async def needs_are_met(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # any user, any state
+    """Litestar guard; a coroutine, because Litestar sends a plain function to a thread for every request.
+
+    Raises Denied when the actor lacks what the route declares under `needs`.
+    """
     needed = handler.opt["needs"]
     if needed is Permission.PUBLIC:
         return
