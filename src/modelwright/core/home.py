@@ -1,13 +1,16 @@
 """The home folder of a server, and the lock that keeps a second server off it."""
 
+import contextlib
 import fcntl
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
 from modelwright.core.errors import Conflict
+from modelwright.core.settings import Settings
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -16,6 +19,16 @@ class Holder(msgspec.Struct, frozen=True):
     pid: int
     address: str
     since_ms: int
+
+
+@contextlib.contextmanager
+def hold(settings: Settings, address: str, since_ms: int) -> Iterator[None]:
+    """Keep the home folder of `settings` for this process while the block runs. Raises Conflict, saying who has it."""
+    lock = HomeLock(settings.home_path, Holder(pid=os.getpid(), address=address, since_ms=since_ms))
+    try:
+        yield
+    finally:
+        lock.close()
 
 
 class HomeLock:

@@ -1,7 +1,6 @@
-"""Programs that run on the server's machine: the server itself, migrations."""
+"""The server process."""
 
 import contextlib
-import os
 import socket
 import sys
 
@@ -11,7 +10,7 @@ from modelwright.app import build_app
 from modelwright.core.clock import now_ms
 from modelwright.core.db.open import open_database
 from modelwright.core.errors import BadInput
-from modelwright.core.home import Holder, HomeLock
+from modelwright.core.home import hold
 from modelwright.core.settings import Settings
 from modelwright.core.telemetry import set_up_logging
 
@@ -22,8 +21,7 @@ def run_server(settings: Settings) -> None:
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listener(settings))
         address = f"http://{settings.host}:{listener.getsockname()[1]}{settings.url_prefix}"
-        lock = HomeLock(settings.home_path, Holder(pid=os.getpid(), address=address, since_ms=now_ms()))
-        stack.callback(lock.close)
+        stack.enter_context(hold(settings, address, now_ms()))
         db = open_database(settings.database_url)
         stack.callback(db.close)
         app = build_app(settings, db)

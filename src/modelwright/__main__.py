@@ -1,0 +1,27 @@
+"""The command `modelwright` (also `mw`, and `python -m modelwright`): a table of commands, each loaded when used."""
+
+from typing import Final
+
+from modelwright.cli.lazy import LazyGroup, command_line
+
+COMMANDS: Final = {
+    "server": ("modelwright.admin.commands:server", "Serve the page, the API and the MLflow API."),
+    "migrate": ("modelwright.admin.commands:migrate", "Bring the database's schema up to date."),
+    "openapi": ("modelwright.admin.commands:openapi", "Print the description of /api/v1."),
+}
+
+main = LazyGroup(
+    name="modelwright",
+    commands_at=COMMANDS,
+    help="""Manage machine-learning models over their whole life.
+
+    Begin with `modelwright server`, or see it all at work with `modelwright demo`.""",
+)
+
+
+def run() -> None:
+    command_line(main)
+
+
+if __name__ == "__main__":
+    run()
