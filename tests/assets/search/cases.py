@@ -60,7 +60,7 @@ _CLAUSES = {
 _JOINERS = (" AND ", " and ", "  AnD\n", " ", " OR ", ", ", "; ", " AND AND ", " && ", "\tAND\t", " NOT ")
 _FRAMES = ("{}", "  {}  ", "({})", "NOT {}", "{};", "{} AND", "AND {}", "{} -- why", "{} /* why */", "{} {}")
 
-_ODD = (
+ODD = (
     "", " ", "AND", "=", "'x' = params.p", "1 < metrics.m", "params.p", "params.p =", "params.p IS", "metrics. > 1",
     "params. a = 'x'", "params .a = 'x'", "params.`a`b = 'x'", "params.a = 'x' 'y'", "params.a = 'x' y",
     "params.a='x'AND params.b='y'", "params.a = 'AND' AND params.b = 'x OR y'", "params.a = '-- ; /* */ ( \" `'",
@@ -80,7 +80,8 @@ _TERMS = (
 
 _SORTED = {
     "runs": (
-        "metrics.m", "metric.`a b`", "params.p", "tags.mlflow.runName", "attributes.start_time", "start_time", "Created",
+        "metrics.m", "metric.`a b`", "params.p", "tags.mlflow.runName", "attributes.start_time", "start_time",
+        "Created",
         "run_name", "end_time", "status", "user_id", "artifact_uri", "run_id", "experiment_id", "lifecycle_stage",
         "dataset.name", "foo", "foo.bar", "`Run name`", "metrics.a-b", "metrics.", "", " ",
     ),
@@ -112,10 +113,9 @@ def filters(language: str) -> Iterator[str]:
     for field, operator in itertools.product(_FIELDS[language], _OPERATORS):
         for value in chance.sample(_VALUES, 2):
             yield f"{field} {operator} {value}".rstrip()
-        yield f"{field} {operator} {chance.choice(("'x'", '5', "('a', 'b')"))}"
-    for field, ending in itertools.product(
-        _FIELDS[language], ("IS NULL", "is null", "IS NOT NULL", "ISNULL")
-    ):
+        usual = chance.choice(_USUAL)
+        yield f"{field} {operator} {usual}"
+    for field, ending in itertools.product(_FIELDS[language], ("IS NULL", "is null", "IS NOT NULL", "ISNULL")):
         yield f"{field} {ending}"
     for joiner in _JOINERS:
         for many in (2, 2, 2, 3, 4):
@@ -123,7 +123,7 @@ def filters(language: str) -> Iterator[str]:
     for frame, clause in itertools.product(_FRAMES, _CLAUSES[language]):
         yield frame.format(clause, clause)
     if language == "runs":
-        yield from _ODD
+        yield from ODD
 
 
 def orders(language: str) -> Iterator[list[str]]:

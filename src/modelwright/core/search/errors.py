@@ -1,34 +1,22 @@
 """The one error of the language."""
 
+from modelwright.core.errors import BadInput
 
-class QueryError(ValueError):
+
+class QueryError(BadInput):
     """A filter or an order term that the language does not have.
 
-    `text[start:end]` is the place to underline; `expected` lists what would have worked there, the most
-    likely first.
+    Its facts: `text`, what was asked; `start` and `end`, the characters of it to underline; `expected`, what
+    would have worked there, the most likely first.
     """
 
-    def __init__(self, message: str, *, text: str, start: int, end: int, expected: tuple[str, ...]) -> None:
-        super().__init__(message)
-        self.text = text
-        self.start = start
-        self.end = end
-        self.expected = expected
 
-
-def refusal(
-    what: str, text: str, start: int, end: int, expected: tuple[str, ...] = (), remedy: str = ""
-) -> QueryError:
+def refusal(what: str, text: str, start: int, end: int, expected: tuple[str, ...] = (), remedy: str = "") -> QueryError:
     """An error whose message says what is so, where, and what would work."""
     place = f"at character {start + 1}" if start < len(text) else "at the end"
     hint = remedy or (f"expected {' or '.join(expected)}" if expected else "")
-    return QueryError(
-        f"{what} {place} of {shortened(text)}" + (f"; {hint}" if hint else ""),
-        text=text,
-        start=start,
-        end=end,
-        expected=expected,
-    )
+    message = f"{what} {place} of {shortened(text)}" + (f"; {hint}" if hint else "")
+    return QueryError(message, text=text, start=start, end=end, expected=list(dict.fromkeys(expected)))
 
 
 def shortened(text: str, limit: int = 200) -> str:

@@ -76,9 +76,7 @@ def tokens(text: str) -> list[Token]:
         match = _TOKEN.match(text, place)
         if match is None:
             character = text[place]
-            raise refusal(
-                f"unexpected {character!r}", text, place, place + 1, remedy=_REMEDIES.get(character, "")
-            )
+            raise refusal(f"unexpected {character!r}", text, place, place + 1, remedy=_REMEDIES.get(character, ""))
         if match.lastgroup != "SPACE":
             result.append(_token(match))
         place = match.end()

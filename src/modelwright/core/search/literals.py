@@ -52,6 +52,4 @@ def _is_text(token: Token) -> bool:
 
 def _other(text: str, token: Token, shown: str, wanted: str) -> QueryError:
     found = "nothing" if token.kind is Kind.END else text[token.start : token.end][:60]
-    return refusal(
-        f"{shown} compares with {wanted}, not with {found}", text, token.start, token.end, (wanted,)
-    )
+    return refusal(f"{shown} compares with {wanted}, not with {found}", text, token.start, token.end, (wanted,))

@@ -20,9 +20,7 @@ def field_of(grammar: Grammar, reader: Reader, *, sorting: bool) -> tuple[Field,
     prefix, key = _split(reader)
     domain = _domain(grammar, reader, prefix, first)
     if not key.strip():
-        raise refusal(
-            "a key is missing", reader.text, first.start, reader.last_end, remedy="write it after the dot"
-        )
+        raise refusal("a key is missing", reader.text, first.start, reader.last_end, remedy="write it after the dot")
     subject = domain.subject(key)
     if subject is None or not _usable(subject, sorting=sorting):
         raise _unknown_name(grammar, reader, domain, key, first.start, sorting=sorting)
@@ -53,9 +51,7 @@ def _split(reader: Reader) -> tuple[str | None, str]:
 def _once(reader: Reader, token: Token, key: str) -> str:
     """The key, unless it is quoted twice: MLflow takes off both pairs, so that ours would differ."""
     if len(key) > 1 and key[0] == key[-1] and key[0] in "'\"`":
-        raise refusal(
-            "a key in two pairs of quotes", reader.text, token.start, token.end, remedy="one pair is enough"
-        )
+        raise refusal("a key in two pairs of quotes", reader.text, token.start, token.end, remedy="one pair is enough")
     return key
 
 
@@ -101,9 +97,7 @@ def _unknown_name(
 
 
 def _free_prefixes(grammar: Grammar, *, sorting: bool) -> tuple[str, ...]:
-    return tuple(
-        one.spellings[0] for one in grammar.domains if one.free and _usable(one.free, sorting=sorting)
-    )
+    return tuple(one.spellings[0] for one in grammar.domains if one.free and _usable(one.free, sorting=sorting))
 
 
 def _prefixes(grammar: Grammar) -> tuple[str, ...]:

@@ -45,9 +45,7 @@ def _joined(reader: Reader) -> None:
     """Pass the AND between two clauses: it may neither be left out nor dangle."""
     token = reader.peek
     if token.is_word("OR"):
-        raise reader.refusal(
-            "OR", ("AND",), "clauses are joined by AND only; ask twice, or for a list with IN"
-        )
+        raise reader.refusal("OR", ("AND",), "clauses are joined by AND only; ask twice, or for a list with IN")
     if not token.is_word("AND"):
         raise reader.refusal(f"unexpected {reader.shown}", ("AND", "the end of the filter"))
     reader.take()
@@ -60,13 +58,9 @@ def _clause(grammar: Grammar, reader: Reader) -> Clause:
     if token.is_word("AND"):
         raise reader.refusal("a clause is missing before AND")
     if token.is_word("NOT"):
-        raise reader.refusal(
-            "NOT", ("!=", "NOT IN", "IS NULL"), "negate by the operator: !=, NOT IN, IS NULL"
-        )
+        raise reader.refusal("NOT", ("!=", "NOT IN", "IS NULL"), "negate by the operator: !=, NOT IN, IS NULL")
     if token.kind is Kind.OPEN:
-        raise reader.refusal(
-            "unexpected '('", remedy="all clauses must hold, so that nothing needs parentheses"
-        )
+        raise reader.refusal("unexpected '('", remedy="all clauses must hold, so that nothing needs parentheses")
     field, subject = field_of(grammar, reader, sorting=False)
     shown = reader.text[token.start : reader.last_end]
     operator = _operator(reader, subject, shown)
