@@ -23,12 +23,30 @@ _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _DECODINGS: Final = 16  # an honest name needs one or two; each further one only hides something
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True):
     """One file of an owner. `size` is in bytes."""
 
     path: str
     digest: str
     size: int
+    created_ms: int
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """A body of files: its digest (see `manifest_digest`), its files by path, their bytes together."""
+
+    digest: str
+    size: int
+    files: list[Entry]
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A file that is coming in `parts` pieces, numbered from 1."""
+
+    id: str
+    owner: str
+    path: str
+    parts: int
     created_ms: int
 
 

@@ -24,8 +24,9 @@ MODEL_NAME: Final = 250
 ALIAS: Final = 255  # MLflow
 DESCRIPTION: Final = 100_000
 ARTIFACT_LOCATION: Final = 2048  # MLflow
-ARTIFACT_PATH: Final = 4096
-ARTIFACT_SEGMENT: Final = 255
+ARTIFACT_PATH: Final = 2048  # bytes of UTF-8; PostgreSQL refuses index rows over 2,700
+ARTIFACT_SEGMENT: Final = 255  # bytes of UTF-8; file systems hold no longer name
+UPLOAD_PARTS: Final = 10_000  # as S3
 
 # Datasets (characters; MLflow)
 DATASET_NAME: Final = 500
