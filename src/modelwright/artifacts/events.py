@@ -8,7 +8,8 @@ from modelwright.core.events import Event
 class FileStored(Event, frozen=True, tag="artifacts.file.stored"):
     """A file of an owner has new bytes; `before` is the digest it had, None for a new file.
 
-    `size` is in bytes; `forced` says whether a hold was passed over."""
+    `size` is in bytes; `forced` says whether a hold was passed over.
+    """
 
     SUBJECT: ClassVar[str] = "{owner}"
     owner: str

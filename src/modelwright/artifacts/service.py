@@ -67,9 +67,7 @@ def enter(tx: WriteTx, actor: Actor, owner: str, path: str, placed: Placed, *, f
     if met is not None:
         store.touch_blobs(tx, [met.digest], now)
     before = None if met is None else met.digest
-    stored = FileStored(
-        owner=owner, path=path, digest=new.digest, size=new.size, before=before, forced=bool(held)
-    )
+    stored = FileStored(owner=owner, path=path, digest=new.digest, size=new.size, before=before, forced=bool(held))
     record(tx, actor, stored)
     return new
 

@@ -21,7 +21,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal,
     select,
     union_all,
     update,
@@ -97,17 +96,16 @@ _LOCK_OWNER = Sql(
 _FIND_OWNER = Sql(select(owners.c.pk).where(owners.c.name == bindparam("name")))
 
 _FIELDS = (entries.c.path, entries.c.digest, entries.c.size, entries.c.created_ms)
-_ENTRY = Sql(
-    select(*_FIELDS).where(_OF_OWNER, owners.c.name == bindparam("owner"), entries.c.path == bindparam("path"))
-)
-_ALL = Sql(select(*_FIELDS).where(_OF_OWNER, owners.c.name == bindparam("owner")).order_by(entries.c.path))
+_THEIRS = select(*_FIELDS).where(owners.c.pk == entries.c.owner_pk, owners.c.name == bindparam("owner"))
 _INSIDE = entries.c.path >= bindparam("low"), entries.c.path < bindparam("high")
+_ENTRY = Sql(_THEIRS.where(entries.c.path == bindparam("path")))
+_ALL = Sql(_THEIRS.order_by(entries.c.path))
 _BELOW = Sql(_THEIRS.where(*_INSIDE).order_by(entries.c.path))
 _IN_THE_WAY = Sql(
     union_all(
         select(*_FIELDS).where(entries.c.owner_pk == bindparam("owner_pk"), in_list(entries.c.path, "names")),
         select(*_FIELDS).where(entries.c.owner_pk == bindparam("owner_pk"), *_INSIDE),
-    ).limit(literal(1, literal_execute=True))
+    ).limit(1)
 )
 _PUT_ENTRY = Sql(
     lambda insert: (
