@@ -6,7 +6,7 @@ from getpass import getuser
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Response, Router
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from prometheus_client import CollectorRegistry
@@ -23,6 +23,10 @@ from modelwright.core.http.render import render
 from modelwright.core.http.routes import ROUTES, metrics_route, settings_route
 from modelwright.core.settings import Settings
 from modelwright.core.telemetry import HttpMetrics
+from modelwright.mlflow_api.errors import render as render_mlflow
+from modelwright.mlflow_api.errors import speaks_mlflow
+from modelwright.mlflow_api.house import House
+from modelwright.mlflow_api.routes import mlflow_routes
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -56,10 +60,10 @@ def build_app(settings: Settings, db: Database) -> Asgi:
 def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry) -> Litestar:
     """Every room's routes in one table; what `modelwright openapi` describes."""
     return Litestar(
-        route_handlers=[*ROUTES, metrics_route(registry), settings_route(settings)],
+        route_handlers=[*ROUTES, metrics_route(registry), settings_route(settings), *mlflow_routes(House(db=db))],
         dependencies=given(db),
         guards=[needs_are_met],
-        exception_handlers={Exception: render},
+        exception_handlers={Exception: _render},
         openapi_config=OpenAPIConfig(
             title="Modelwright",
             version=__version__,
@@ -81,3 +85,8 @@ def describe() -> bytes:
         finally:
             db.close()
     return msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=1) + b"\n"
+
+
+def _render(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Errors in the form that the path's clients understand."""
+    return render_mlflow(request, error) if speaks_mlflow(request.scope["path"]) else render(request, error)

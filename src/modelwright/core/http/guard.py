@@ -1,6 +1,7 @@
 """Permissions on routes. A route that declares none is closed, and the server does not start with one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from litestar import Litestar
 from litestar.connection import ASGIConnection
@@ -16,10 +17,14 @@ async def needs_are_met(connection: ASGIConnection, handler: BaseRouteHandler) -
 
     Raises Denied when the actor lacks what the route declares under `needs`.
     """
-    needed = handler.opt["needs"]
+    check(connection.scope, handler.opt["needs"])
+
+
+def check(scope: Mapping[str, Any], needed: Permission) -> None:
+    """For a route that serves several methods itself. Raises Denied, or Unauthenticated when nobody is known."""
     if needed is Permission.PUBLIC:
         return
-    actor = connection.scope.get("actor")
+    actor = scope.get("actor")
     if not isinstance(actor, Actor):
         raise Unauthenticated("this server knows nobody who asks like this; log in")
     if needed not in actor.permissions:

@@ -1,0 +1,12 @@
+"""Every route of the MLflow protocol that is served."""
+
+from litestar.types import ControllerRouterHandler
+
+from modelwright.mlflow_api.house import House
+from modelwright.mlflow_api.routing import Endpoint, handlers
+
+TABLES: tuple[tuple[Endpoint, ...], ...] = ()
+
+
+def mlflow_routes(house: House) -> list[ControllerRouterHandler]:
+    return handlers(house, [each for table in TABLES for each in table])
