@@ -112,6 +112,7 @@ series = Table(
     Column("last_is_nan", SmallInteger, nullable=False),
     Column("min_value", Double),  # None while every value is NaN
     Column("max_value", Double),
+    Column("points", BigInteger, nullable=False),  # as written: a point sent twice counts twice until compaction
     UniqueConstraint("run_pk", "key", name="uq_series_run_key"),
     Index("ix_series_search", "experiment_id", "key", "last_is_nan", "last_value", "run_pk"),
 )
@@ -126,8 +127,9 @@ chunks = Table(
     Column("min_step", BigInteger, nullable=False),
     Column("max_step", BigInteger, nullable=False),
     Column("encoding", SmallInteger, nullable=False),
-    Column("data", LargeBinary, nullable=False),
+    # The summary stands before the data: SQLite reads a long row from its front.
     Column("summary", LargeBinary),  # first, min, max, last of each run of points; only on compacted chunks
+    Column("data", LargeBinary, nullable=False),
     Index("ix_chunks_series", "series_pk", "min_step", "pk"),
 )
 

@@ -1,5 +1,7 @@
 """Experiments, runs, series and logged models."""
 
+import time
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -20,13 +22,13 @@ def upgrade() -> None:
         sa.Column("min_step", sa.BigInteger(), nullable=False),
         sa.Column("max_step", sa.BigInteger(), nullable=False),
         sa.Column("encoding", sa.SmallInteger(), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.Column("summary", sa.LargeBinary(), nullable=True),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("pk", name="pk_chunks"),
     )
     op.create_index("ix_chunks_series", "chunks", ["series_pk", "min_step", "pk"])
 
-    op.create_table(
+    experiments = op.create_table(
         "experiments",
         sa.Column("id", PrimaryKey, sa.Identity(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -123,6 +125,7 @@ def upgrade() -> None:
         sa.Column("last_is_nan", sa.SmallInteger(), nullable=False),
         sa.Column("min_value", sa.Double(), nullable=True),
         sa.Column("max_value", sa.Double(), nullable=True),
+        sa.Column("points", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("pk", name="pk_series"),
         sa.UniqueConstraint("run_pk", "key", name="uq_series_run_key"),
     )
@@ -212,3 +215,19 @@ def upgrade() -> None:
         op.create_index(
             f"ix_{table}_search", table, ["experiment_id", "key", sa.text("substr(value, 1, 128)"), "run_pk"]
         )
+
+    # Clients log into experiment 0 when they name none.
+    now_ms = time.time_ns() // 1_000_000
+    op.bulk_insert(
+        experiments,
+        [
+            {
+                "id": 0,
+                "name": "Default",
+                "artifact_location": "mlflow-artifacts:/0",
+                "lifecycle": "active",
+                "created_ms": now_ms,
+                "updated_ms": now_ms,
+            }
+        ],
+    )
