@@ -149,9 +149,7 @@ def _comparable(value: float) -> tuple[float, int]:
 def _check_point(key: str, ms: int, path: str) -> None:
     rules.check_key(key, f"{path}name")
     if ms < 0:
-        rules.invalid(
-            f"{path}timestamp", ms, f"metric '{key}'. Timestamp must be a nonnegative long (64-bit integer)"
-        )
+        rules.invalid(f"{path}timestamp", ms, f"metric '{key}'. Timestamp must be a nonnegative long (64-bit integer)")
 
 
 def _check_sizes(params: int, tags: int, metrics: int) -> None:

@@ -48,9 +48,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def not_active(run_id: str, lifecycle: str) -> BadInput:
-    return BadInput(
-        f"The run {run_id} must be in the 'active' state. Current state is {lifecycle}.", run_id=run_id
-    )
+    return BadInput(f"The run {run_id} must be in the 'active' state. Current state is {lifecycle}.", run_id=run_id)
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True):

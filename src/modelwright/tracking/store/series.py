@@ -1,0 +1,197 @@
+"""SQL of metric series and the chunks that their points hang in."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, tuple_, update
+
+from modelwright.core.db.sql import Sql, in_list
+from modelwright.core.db.tx import ReadTx, WriteTx
+from modelwright.tracking.model.batches import SeriesWrite
+from modelwright.tracking.model.points import RAW
+from modelwright.tracking.store.tables import chunks, series
+
+_FEW: Final = 8
+"""Up to so many series, a statement each is cheaper than statements for all."""
+
+_LAST: Final = ("last_step", "last_ms", "last_value", "last_is_nan")
+_VALUES: Final = ("run_pk", "experiment_id", "key", *_LAST, "min_value", "max_value", "points")
+
+
+def _moved_on(insert: Any) -> Any:
+    """Insert a series, or bring its row up to date with new points."""
+    statement = insert(series).values({name: bindparam(name) for name in _VALUES})
+    new, old = statement.excluded, series.c
+    later = tuple_(*(new[name] for name in _LAST)) > tuple_(*(old[name] for name in _LAST))
+    changes: dict[str, ColumnElement[Any]] = {name: case((later, new[name]), else_=old[name]) for name in _LAST}
+    changes["min_value"] = _better(old.min_value, new.min_value, new.min_value < old.min_value)
+    changes["max_value"] = _better(old.max_value, new.max_value, new.max_value > old.max_value)
+    changes["points"] = old.points + new.points
+    return statement.on_conflict_do_update(index_elements=["run_pk", "key"], set_=changes)
+
+
+def _better(old: Any, new: Any, is_better: ColumnElement[bool]) -> ColumnElement[Any]:
+    return case((or_(old.is_(None), and_(new.is_not(None), is_better)), new), else_=old)
+
+
+_PUT_ONE = Sql(lambda insert: _moved_on(insert).returning(series.c.pk))
+_PUT_MANY = Sql(_moved_on)
+_PKS = Sql(
+    select(series.c.key, series.c.pk).where(series.c.run_pk == bindparam("run_pk"), in_list(series.c.key, "keys"))
+)
+_APPEND = Sql(
+    lambda insert: insert(chunks).values(
+        encoding=bindparam("encoding"),
+        summary=bindparam("summary"),
+        **{name: bindparam(name) for name in ("series_pk", "count", "min_step", "max_step", "data")},
+    )
+)
+_FIND = Sql(
+    select(series.c.pk, series.c.points).where(series.c.run_pk == bindparam("run_pk"), series.c.key == bindparam("key"))
+)
+_FIND_IN_RUNS = Sql(
+    select(series.c.run_pk, series.c.pk).where(in_list(series.c.run_pk, "run_pks"), series.c.key == bindparam("key"))
+)
+_CHUNKS = Sql(
+    select(chunks.c.encoding, chunks.c.data)
+    .where(
+        chunks.c.series_pk == bindparam("series_pk"),
+        chunks.c.max_step >= bindparam("low"),
+        chunks.c.min_step <= bindparam("high"),
+    )
+    .order_by(chunks.c.min_step, chunks.c.pk)
+)
+_OUTLINE = Sql(
+    # A summary is packed, and so is every chunk that has one.
+    select(chunks.c.encoding, func.coalesce(chunks.c.summary, chunks.c.data))
+    .where(
+        chunks.c.series_pk == bindparam("series_pk"),
+        chunks.c.max_step >= bindparam("low"),
+        chunks.c.min_step <= bindparam("high"),
+    )
+    .order_by(chunks.c.min_step, chunks.c.pk)
+)
+_EXTENT = Sql(
+    select(func.sum(chunks.c.count), func.min(chunks.c.min_step), func.max(chunks.c.max_step)).where(
+        chunks.c.series_pk == bindparam("series_pk"),
+        chunks.c.max_step >= bindparam("low"),
+        chunks.c.min_step <= bindparam("high"),
+    )
+)
+
+# Compaction
+_NEWEST = Sql(select(func.max(chunks.c.pk)))
+_RAW_SINCE = Sql(
+    select(chunks.c.series_pk, func.count(), func.sum(chunks.c.count), func.max(chunks.c.pk))
+    .where(chunks.c.pk > bindparam("after_pk"), chunks.c.encoding == RAW)
+    .group_by(chunks.c.series_pk)
+)
+_PIECES = Sql(
+    select(chunks.c.pk, chunks.c.encoding, chunks.c.count)
+    .where(chunks.c.series_pk == bindparam("series_pk"))
+    .order_by(chunks.c.pk.desc())
+)
+_TAKE = Sql(select(chunks.c.encoding, chunks.c.data).where(in_list(chunks.c.pk, "pks")).order_by(chunks.c.pk))
+_DROP = Sql(delete(chunks).where(in_list(chunks.c.pk, "pks")))
+_FEWER = Sql(update(series).where(series.c.pk == bindparam("of")).values(points=series.c.points - bindparam("fewer")))
+
+
+def append(tx: WriteTx, run_pk: int, experiment_id: int, writes: Sequence[SeriesWrite]) -> None:
+    """Store new points: two statements for one series, four for many."""
+    if len(writes) <= _FEW:
+        numbers = [tx.value(_PUT_ONE, **_row(run_pk, experiment_id, write)) for write in writes]
+    else:
+        tx.run_many(_PUT_MANY, [_row(run_pk, experiment_id, write) for write in writes])
+        found = dict(tx.all(_PKS, run_pk=run_pk, keys=[write.key for write in writes]))
+        numbers = [found[write.key] for write in writes]
+    rows = [_chunk(number, write) for number, write in zip(numbers, writes, strict=True)]
+    if len(rows) == 1:
+        tx.run(_APPEND, **rows[0])
+    else:
+        tx.run_many(_APPEND, rows)
+
+
+def find(tx: ReadTx, run_pk: int, key: str) -> tuple[int, int] | None:
+    """(series pk, points as written) of a run's series."""
+    row = tx.one(_FIND, run_pk=run_pk, key=key)
+    return None if row is None else (row[0], row[1])
+
+
+def find_in_runs(tx: ReadTx, run_pks: list[int], key: str) -> dict[int, int]:
+    """Series pk by run pk, for those runs that have the series."""
+    return dict(tx.all(_FIND_IN_RUNS, run_pks=run_pks, key=key))
+
+
+def read(tx: ReadTx, series_pk: int, low: int, high: int) -> list[tuple[int, bytes]]:
+    """(encoding, data) of every chunk with a step from `low` to `high`; other steps may be in them too."""
+    return tx.all(_CHUNKS, series_pk=series_pk, low=low, high=high)
+
+
+def outline(tx: ReadTx, series_pk: int, low: int, high: int) -> list[tuple[int, bytes]]:
+    """As `read`, with the summary in place of the data where there is one."""
+    return tx.all(_OUTLINE, series_pk=series_pk, low=low, high=high)
+
+
+def extent(tx: ReadTx, series_pk: int, low: int, high: int) -> tuple[int, int, int] | None:
+    """(points, least step, greatest step) of the chunks that `read` would give; None if there are none."""
+    row = tx.one(_EXTENT, series_pk=series_pk, low=low, high=high)
+    return None if row is None or row[0] is None else (int(row[0]), row[1], row[2])
+
+
+def newest_chunk(tx: ReadTx) -> int:
+    return tx.value(_NEWEST) or 0
+
+
+def raw_since(tx: ReadTx, after_pk: int) -> list[tuple[int, int, int, int]]:
+    """(series pk, raw chunks, points in them, newest of them) of series with raw chunks above `after_pk`."""
+    return [(row[0], row[1], int(row[2]), row[3]) for row in tx.all(_RAW_SINCE, after_pk=after_pk)]
+
+
+def pieces(tx: ReadTx, series_pk: int) -> list[tuple[int, int, int]]:
+    """(pk, encoding, count) of every chunk of a series, newest first."""
+    return tx.all(_PIECES, series_pk=series_pk)
+
+
+def take(tx: ReadTx, pks: list[int]) -> list[tuple[int, bytes]]:
+    return tx.all(_TAKE, pks=pks)
+
+
+def replace(tx: WriteTx, series_pk: int, old: list[int], new: list[dict[str, Any]], fewer: int) -> bool:
+    """Put `new` chunks in the place of `old`; False when some of the old are gone, and then nothing may stand.
+
+    The new are written first: SQLite gives a number out again once it was the greatest and is gone, and whoever
+    looks for chunks above a number would miss those.
+    """
+    tx.run_many(_APPEND, new)
+    if tx.run(_DROP, pks=old) != len(old):
+        return False
+    if fewer:
+        tx.run(_FEWER, of=series_pk, fewer=fewer)
+    return True
+
+
+def _row(run_pk: int, experiment_id: int, write: SeriesWrite) -> dict[str, Any]:
+    return {
+        "run_pk": run_pk,
+        "experiment_id": experiment_id,
+        "key": write.key,
+        "last_step": write.last_step,
+        "last_ms": write.last_ms,
+        "last_value": write.last_value,
+        "last_is_nan": write.last_is_nan,
+        "min_value": write.least,
+        "max_value": write.greatest,
+        "points": write.count,
+    }
+
+
+def _chunk(series_pk: int, write: SeriesWrite) -> dict[str, Any]:
+    return {
+        "series_pk": series_pk,
+        "count": write.count,
+        "min_step": write.min_step,
+        "max_step": write.max_step,
+        "encoding": RAW,
+        "summary": None,
+        "data": write.data,
+    }
