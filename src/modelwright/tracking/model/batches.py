@@ -21,7 +21,7 @@ class SeriesWrite(NamedTuple):
 
     key: str
     data: bytes
-    count: int
+    size: int
     min_step: int
     max_step: int
     last_step: int

@@ -181,14 +181,14 @@ def _row(run_pk: int, experiment_id: int, write: SeriesWrite) -> dict[str, Any]:
         "last_is_nan": write.last_is_nan,
         "min_value": write.least,
         "max_value": write.greatest,
-        "points": write.count,
+        "points": write.size,
     }
 
 
 def _chunk(series_pk: int, write: SeriesWrite) -> dict[str, Any]:
     return {
         "series_pk": series_pk,
-        "count": write.count,
+        "count": write.size,
         "min_step": write.min_step,
         "max_step": write.max_step,
         "encoding": RAW,
