@@ -1,16 +1,17 @@
 """Starting a server as a child process, waiting until it answers, and ending it."""
 
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import msgspec
 
 
@@ -28,9 +29,7 @@ class ServerProcess(msgspec.Struct, frozen=True):
         until = time.monotonic() + timeout_s
         while time.monotonic() < until:
             if self.process.poll() is not None:
-                raise ServerDiedError(
-                    f"the server ended with status {self.process.returncode}:\n{self._tail()}"
-                )
+                raise ServerDiedError(f"the server ended with status {self.process.returncode}:\n{self._tail()}")
             if _answers(self.url):
                 return
             time.sleep(0.02)
@@ -56,10 +55,14 @@ class ServerProcess(msgspec.Struct, frozen=True):
         return self.log.read_text(errors="replace")[-4000:]
 
 
-def start(
-    command: Sequence[str], *, url: str, log: Path, env: Mapping[str, str] | None = None
-) -> ServerProcess:
-    """Start `command` in a process group of its own, so that Ctrl-C in the terminal reaches only us."""
+@contextmanager
+def running(
+    command: Sequence[str], *, url: str, log: Path, env: Mapping[str, str] | None = None, timeout_s: float = 60.0
+) -> Iterator[ServerProcess]:
+    """`command` as a child that answers at `url`, until the block ends. Raises ServerDiedError.
+
+    It gets a process group of its own, so that Ctrl-C in the terminal reaches only us.
+    """
     with log.open("ab") as out:
         process = subprocess.Popen(  # noqa: S603 - commands are put together by our own code
             command,
@@ -69,7 +72,12 @@ def start(
             env={**os.environ, **(env or {})},
             start_new_session=True,
         )
-    return ServerProcess(url, process, log)
+    server = ServerProcess(url, process, log)
+    try:
+        server.wait_until_healthy(timeout_s)
+        yield server
+    finally:
+        server.stop()
 
 
 def modelwright_command(home: Path, port: int, *more: str) -> list[str]:
@@ -84,12 +92,9 @@ def modelwright_server(
     home.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     log = home.parent / f"{home.name}-{port}.log"
-    server = start(modelwright_command(home, port, *more), url=f"http://127.0.0.1:{port}", log=log, env=env)
-    try:
-        server.wait_until_healthy()
+    command = modelwright_command(home, port, *more)
+    with running(command, url=f"http://127.0.0.1:{port}", log=log, env=env) as server:
         yield server
-    finally:
-        server.stop()
 
 
 def free_port() -> int:
@@ -101,10 +106,16 @@ def free_port() -> int:
 
 
 def _answers(url: str) -> bool:
+    # Not httpx: a client of its own per question would spend the time of the server that is starting.
+    address = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=2.0)
     try:
-        return httpx.get(f"{url}/health", timeout=2.0).status_code == httpx.codes.OK
-    except httpx.TransportError:
+        connection.request("GET", f"{address.path}/health")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _signal_group(pid: int, what: signal.Signals) -> None:

@@ -1,6 +1,6 @@
 """Run checks against the server in MLFLOW_TRACKING_URI; one line of JSON per check as it ends.
 
-    python -m tests.end_to_end.mlflow_client.programs <module.function> ...
+python -m tests.end_to_end.mlflow_client.programs <module.function> ...
 """
 
 import importlib

@@ -56,8 +56,9 @@ def refused(code: str, *words: str) -> Iterator[None]:
     try:
         yield
     except MlflowException as error:
-        assert code == error.error_code, f"expected {code}, got {error.error_code}: {error}"
-        missing = [word for word in words if word not in str(error)]
-        assert not missing, f"the message lacks {missing}: {error}"
+        said = error
     else:
         raise AssertionError(f"expected {code}, but it was accepted")
+    assert code == said.error_code, f"expected {code}, got {said.error_code}: {said}"
+    missing = [word for word in words if word not in str(said)]
+    assert not missing, f"the message lacks {missing}: {said}"

@@ -63,10 +63,10 @@ def runs_are_found_by_their_datasets() -> None:
     eid = experiment()
     names = [unique("corpus") for _ in range(3)]
     runs = {}
+    digest = mlflow.data.from_pandas(frame()).digest
     for name in names:
         with mlflow.start_run() as run:
-            dataset = mlflow.data.from_pandas(frame(), name=name)
-            mlflow.log_input(dataset, context=f"context-{name}")
+            mlflow.log_input(mlflow.data.from_pandas(frame(), name=name), context=f"context-{name}")
         runs[name] = run.info.run_id
 
     def found(filter_string: str) -> set[str]:
@@ -76,7 +76,7 @@ def runs_are_found_by_their_datasets() -> None:
     assert found(f"dataset.name IN ('{names[0]}', '{names[1]}')") == {runs[names[0]], runs[names[1]]}
     assert found(f"datasets.context = 'context-{names[2]}'") == {runs[names[2]]}
     assert found("datasets.name LIKE 'corpus-%'") == set(runs.values())
-    assert found(f"datasets.digest = '{dataset.digest}'") == set(runs.values())
+    assert found(f"datasets.digest = '{digest}'") == set(runs.values())
     (hit,) = client().search_runs([eid], f"datasets.name = '{names[1]}'")
     assert [names[1]] == [one.dataset.name for one in hit.inputs.dataset_inputs]
 

@@ -243,7 +243,9 @@ def versions_are_searched() -> None:
 
     assert sorted(numbers(client().search_model_versions(f"name = '{e}'"))) == [1, 2, 3, 4]
     assert len(client().search_model_versions(f"name IN ({both})")) == 7
-    assert numbers(client().search_model_versions(f"name = '{e}' AND version_number > 2", order_by=["version_number ASC"])) == [3, 4]
+    assert numbers(
+        client().search_model_versions(f"name = '{e}' AND version_number > 2", order_by=["version_number ASC"])
+    ) == [3, 4]
     assert numbers(client().search_model_versions(f"name = '{e}'", order_by=["version_number DESC"])) == [4, 3, 2, 1]
     assert len(client().search_model_versions(f"name = '{e}' AND source_path = 's3://bucket/model'")) == 4
     assert len(client().search_model_versions(f"name = '{e}' AND tags.last = 'e'")) == 4

@@ -57,7 +57,7 @@ def experiments_are_ordered() -> None:
 @check()
 def deleted_experiments_are_found_by_view_type() -> None:
     """ACTIVE_ONLY, DELETED_ONLY and ALL part the experiments."""
-    name, ids = family()
+    _, ids = family()
     client().delete_experiment(ids[1])
     try:
         assert found("") == "edca"

@@ -116,7 +116,7 @@ def pages_hold_every_run_once() -> None:
     assert seen == list(range(12))
     assert client().search_runs([zoo()], "", max_results=12).token in {None, ""}
     with refused("INVALID_PARAMETER_VALUE"):
-        client().search_runs([zoo()], "", page_token="nonsense")  # noqa: S106 - a page token
+        client().search_runs([zoo()], "", page_token="nonsense")
 
 
 @check()

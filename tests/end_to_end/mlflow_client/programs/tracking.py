@@ -244,7 +244,7 @@ def a_batch_beyond_the_limits_is_refused() -> None:
         {"metrics": metrics[:990], "params": params[:11]},
     ):
         with refused("INVALID_PARAMETER_VALUE", "A batch logging request can contain at most"):
-            mlflow.tracking.MlflowClient()._tracking_client.store.log_batch(  # noqa: SLF001 - the client would split it
+            mlflow.tracking.MlflowClient()._tracking_client.store.log_batch(
                 run, **{"metrics": [], "params": [], "tags": [], **batch}
             )
     data = client().get_run(run).data

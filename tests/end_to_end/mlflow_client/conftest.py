@@ -1,0 +1,111 @@
+"""Servers to be driven, and one client process per server that runs the checks asked for."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from modelwright.cli import client_env
+from modelwright.cli.server_process import ServerProcess, free_port, modelwright_server, running
+from tests.conftest import Postgres
+
+ROOT = Path(__file__).parents[3]
+SECONDS_PER_CHECK = 100
+SECONDS_PER_SLOW_CHECK = 900
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    check: str
+    error: str | None
+    seconds: float
+
+
+@pytest.fixture(scope="session")
+def client_python() -> Path:
+    """The interpreter of the environment that holds the unmodified mlflow client."""
+    return client_env.ensure(ROOT / ".envs")
+
+
+@pytest.fixture(scope="session")
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which server is driven: ours on sqlite or on postgresql, or mlflow's own. Given by parametrisation."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def server_url(
+    request: pytest.FixtureRequest, kind: str, tmp_path_factory: pytest.TempPathFactory, client_python: Path
+) -> Iterator[str]:
+    """The address of a fresh server of that kind."""
+    folder = tmp_path_factory.mktemp(kind)
+    if kind == "mlflow":
+        with mlflow_server(client_python.with_name("mlflow"), folder) as theirs:
+            yield theirs.url
+        return
+    env = {}
+    if kind == "postgresql":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        env["MODELWRIGHT_DATABASE"] = postgres.new_database()
+    with modelwright_server(folder / "home", env=env) as ours:
+        yield ours.url
+
+
+@pytest.fixture(scope="session")
+def outcomes(request: pytest.FixtureRequest, kind: str, server_url: str, client_python: Path) -> dict[str, Outcome]:
+    """What each of this session's checks came to on the server of this parameter.
+
+    Importing mlflow takes seconds, so one process runs all the checks that pytest selected.
+    """
+    wanted = _selected(request.session, kind)
+    seconds = SECONDS_PER_SLOW_CHECK if any(item.get_closest_marker("slow") for item in wanted) else SECONDS_PER_CHECK
+    names = [str(item.callspec.params["name"]) for item in wanted]
+    done = subprocess.run(
+        [str(client_python), "-m", "tests.end_to_end.mlflow_client.programs", *names],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "MLFLOW_TRACKING_URI": server_url,
+            # A server error is shown, not hidden behind minutes of the client's retries.
+            "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "DO_NOT_TRACK": "1",
+            "GIT_PYTHON_REFRESH": "quiet",
+            "TQDM_DISABLE": "1",
+            "SECONDS_PER_CHECK": str(seconds),
+        },
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith('{"check"')]
+    found = {one.check: one for one in (msgspec.json.decode(line, type=Outcome) for line in lines)}
+    assert set(names) == set(found), f"the client process ended early:\n{done.stderr[-4000:]}"
+    return found
+
+
+def _selected(session: pytest.Session, kind: str) -> list[pytest.Function]:
+    return [
+        item
+        for item in session.items
+        if isinstance(item, pytest.Function)
+        and "outcomes" in item.fixturenames
+        and item.callspec.params["kind"] == kind
+    ]
+
+
+@contextmanager
+def mlflow_server(mlflow: Path, folder: Path) -> Iterator[ServerProcess]:
+    port = free_port()
+    command = [
+        *(str(mlflow), "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *("--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"),
+        *("--serve-artifacts", "--artifacts-destination", str(folder / "artifacts")),
+    ]
+    env = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
+    log = folder / "mlflow.log"
+    with running(command, url=f"http://127.0.0.1:{port}", log=log, env=env, timeout_s=180.0) as server:
+        yield server
