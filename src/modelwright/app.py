@@ -12,6 +12,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from prometheus_client import CollectorRegistry
 
 from modelwright import __version__
+from modelwright.collaboration.routes import ROUTES as COLLABORATION
 from modelwright.core.auth import Permission, local_user
 from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
@@ -20,13 +21,14 @@ from modelwright.core.http.edge import Edge
 from modelwright.core.http.given import given
 from modelwright.core.http.guard import needs_are_met, undeclared
 from modelwright.core.http.render import render
-from modelwright.core.http.routes import ROUTES, metrics_route, settings_route
+from modelwright.core.http.routes import ROUTES, health_route, metrics_route, settings_route
 from modelwright.core.settings import Settings
 from modelwright.core.telemetry import HttpMetrics
 from modelwright.mlflow_api.errors import render as render_mlflow
 from modelwright.mlflow_api.errors import speaks_mlflow
 from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routes import mlflow_routes
+from modelwright.tracking.store import tables as _tracking_tables  # noqa: F401 - until the room has routes, its tables load here
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -60,7 +62,14 @@ def build_app(settings: Settings, db: Database) -> Asgi:
 def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry) -> Litestar:
     """Every room's routes in one table; what `modelwright openapi` describes."""
     return Litestar(
-        route_handlers=[*ROUTES, metrics_route(registry), settings_route(settings), *mlflow_routes(House(db=db))],
+        route_handlers=[
+            *ROUTES,
+            *COLLABORATION,
+            *mlflow_routes(House(db=db)),
+            metrics_route(registry),
+            settings_route(settings),
+            health_route(db, check_ups=[]),
+        ],
         dependencies=given(db),
         guards=[needs_are_met],
         exception_handlers={Exception: _render},

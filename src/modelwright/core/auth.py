@@ -10,6 +10,7 @@ class Permission(enum.StrEnum):
 
     PUBLIC = "public"  # anybody who can reach the port: health, version, the page's files
     READ = "read"  # see experiments, runs, models, artifacts
+    COMMENT = "comment"  # write comments
     TRACK = "track"  # write experiments, runs, logged models and their artifacts
     REGISTER = "register"  # write models, versions, tags and descriptions
     PROMOTE = "promote"  # move aliases and stages

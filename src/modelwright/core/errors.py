@@ -19,12 +19,12 @@ must be JSON values. Renderers (one for `/api/v1`, one for the MLflow dialect) r
 `message` and `facts`.
 """
 
-from typing import Any, ClassVar
+from typing import Any
 
 
 class ModelwrightError(Exception):
-    status: ClassVar[int] = 500
-    code: ClassVar[str] = "internal"
+    status: int = 500
+    code: str = "internal"
 
     def __init__(self, message: str, **facts: Any) -> None:
         super().__init__(message)

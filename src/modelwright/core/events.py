@@ -8,7 +8,7 @@ Bulk telemetry (metric points) is the one exception: it is not recorded point by
 from typing import Any, ClassVar
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Identity, Index, Table, Text, bindparam, insert, select
+from sqlalchemy import BigInteger, Column, Identity, Index, Table, Text, bindparam, func, insert, select
 
 from modelwright.core.auth import Actor
 from modelwright.core.clock import now_ms
@@ -86,6 +86,8 @@ _BEFORE = Sql(
     select(*_COLUMNS).where(events.c.id < bindparam("before_id")).order_by(events.c.id.desc()).limit(bindparam("limit"))
 )
 
+_LAST = Sql(select(func.max(events.c.id)))
+
 
 def record(tx: WriteTx, actor: Actor, event: Event) -> None:
     """Write `event` into the log, in the transaction of the change that it tells of."""
@@ -113,6 +115,12 @@ def events_before(tx: ReadTx, *, before_id: int, limit: int) -> list[Recorded]:
 def events_after(tx: ReadTx, *, after_id: int, limit: int) -> list[Recorded]:
     """All events with ids above `after_id`, oldest first; what a subscriber asks for."""
     return [_recorded(row) for row in tx.all(_AFTER, after_id=after_id, limit=limit)]
+
+
+def last_event_id(tx: ReadTx) -> int:
+    """The id of the newest event; 0 when there is none."""
+    last: int | None = tx.value(_LAST)
+    return last or 0
 
 
 def _recorded(row: tuple[Any, ...]) -> Recorded:

@@ -82,6 +82,33 @@ def load_settings(
     return msgspec.convert(values, Settings, strict=False)
 
 
+class Described(msgspec.Struct, frozen=True):
+    """A setting as people see it: passwords in addresses are hidden."""
+
+    name: str
+    value: str
+    default: str
+    variable: str
+
+
+def described(settings: Settings) -> list[Described]:
+    plain = Settings()
+    return [
+        Described(name, _shown(getattr(settings, name)), _shown(getattr(plain, name)), f"{PREFIX}{name.upper()}")
+        for name in Settings.__struct_fields__
+    ]
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    text = "" if value is None else str(value)
+    scheme, separator, rest = text.partition("://")
+    if separator and "@" in rest:
+        return f"{scheme}://***@{rest.rpartition('@')[2]}"
+    return text
+
+
 def _from_file(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text())

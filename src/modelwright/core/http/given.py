@@ -3,18 +3,16 @@
 >>> async def show(db: Db, actor: By, run_id: str) -> Run: ...   # doctest: +SKIP
 """
 
-from typing import Annotated
-
-from litestar.di import Provide
-from litestar.params import Dependency
+from litestar.di import NamedDependency, Provide
+from litestar.params import SkipValidation
 from litestar.types import Scope
 
 from modelwright.core.auth import Actor
 from modelwright.core.db.database import Database
 
 # Litestar would validate a dependency as if it were data; these are objects of ours.
-Db = Annotated[Database, Dependency(skip_validation=True)]
-By = Annotated[Actor, Dependency(skip_validation=True)]
+Db = NamedDependency[SkipValidation[Database]]
+By = NamedDependency[SkipValidation[Actor]]
 
 
 def given(db: Database) -> dict[str, Provide]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
-from litestar.routes import BaseRoute
+from litestar.handlers import BaseRouteHandler
+from litestar.routes import ASGIRoute, BaseRoute, HTTPRoute, WebSocketRoute
 
 from modelwright.core.auth import Actor, Permission
 from modelwright.core.errors import Denied, Unauthenticated
@@ -46,5 +46,6 @@ def route_table(app: Litestar) -> Iterable[tuple[str, set[str], Permission | Non
 
 
 def _handlers(route: BaseRoute) -> Iterable[BaseRouteHandler]:
-    many: Iterable[HTTPRouteHandler] | None = getattr(route, "route_handlers", None)
-    return many if many is not None else [route.route_handler]  # type: ignore[attr-defined]  # ASGI and websocket routes have one
+    if isinstance(route, HTTPRoute):
+        return route.route_handlers
+    return [route.route_handler] if isinstance(route, ASGIRoute | WebSocketRoute) else []

@@ -43,7 +43,7 @@ def as_ours(error: Exception) -> ModelwrightError:
         return BadInput(_validation_message(error))
     if isinstance(error, HTTPException) and error.status_code < Internal.status:
         refused = BadInput(error.detail)
-        refused.status = error.status_code  # type: ignore[misc]  # the framework's own 4xx, such as 405 and 415
+        refused.status = error.status_code
         return refused
     if isinstance(error, msgspec.MsgspecError):
         return BadInput(str(error))

@@ -1,0 +1,63 @@
+# `make help` lists what can be done here. Everything runs through uv, which is fetched when it is missing.
+
+SHELL := /bin/bash
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := $(UV) run --no-sync
+PG_BIN := $(shell command -v pg_config >/dev/null 2>&1 && pg_config --bindir)
+export UV_COMPILE_BYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo dev test test-all lint types check docs bench bench-serving bench-ui migrate migration system
+
+help: ## List these commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+.uv/bin/uv:
+	python3 -m venv .uv
+	.uv/bin/pip install --quiet 'uv>=0.9,<1'
+
+setup: $(filter .uv/%,$(UV)) ## Make the environment, and build the page
+	$(UV) sync --frozen
+
+system: ## Install what the tests need of the system (Debian): PostgreSQL's server, Chromium, wrk
+	./scripts/system_packages
+
+demo: setup ## Start a server, run the main job on real data with the mlflow client, and say where to look
+	$(RUN) modelwright demo
+
+dev: setup ## Start a server on ./data that logs every request
+	$(RUN) modelwright server --home data --access-log --log-format text
+
+test: setup system ## Run the tests (under ten minutes on two cores)
+	$(RUN) pytest -m "not slow"
+
+test-slow: setup system ## Run the tests that take longer
+	$(RUN) pytest -m slow
+
+lint: setup ## Style, formatting, import contracts
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) lint-imports
+
+types: setup ## Check types
+	$(RUN) mypy
+
+check: lint types test test-slow ## All of CI
+
+docs: setup ## Write the generated pages of docs/reference, and openapi.json
+	$(RUN) python scripts/write_reference.py
+
+bench: setup ## Compare tracking with MLflow's server, alternating in one run
+	$(RUN) python -m benchmarks.bench_tracking_against_mlflow
+
+bench-serving: setup ## Compare serving with other model servers
+	$(RUN) python -m benchmarks.bench_serving_against_peers
+
+bench-ui: setup ## Compare the page with MLflow's, on the same data in the same browser
+	$(RUN) python -m benchmarks.bench_ui_against_mlflow
+
+migrate: setup ## Bring the schema of ./data up to date
+	$(RUN) modelwright migrate --home data
+
+migration: setup ## Write the next schema revision: make migration m="what changes"
+	$(RUN) python scripts/new_migration.py "$(m)"

@@ -1,0 +1,65 @@
+"""`/api/v1/comments` and `/api/v1/views`."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import delete, get, post, put
+from litestar.params import Parameter
+
+from modelwright.collaboration import service
+from modelwright.collaboration.model import Comment, View
+from modelwright.core.auth import Permission
+from modelwright.core.http.given import By, Db
+from modelwright.core.http.pages import Limit, Page
+
+About = Annotated[str, Parameter(description="What it is about, such as runs/<id> or models/<name>.")]
+Scope = Annotated[str, Parameter(description="The page that the views belong to, such as experiments/7/runs.")]
+
+
+class NewComment(msgspec.Struct, frozen=True):
+    about: str
+    body: str
+
+
+class NewView(msgspec.Struct, frozen=True, kw_only=True):
+    scope: str
+    name: str
+    shared: bool = False
+    state: dict[str, Any]
+
+
+@get("/api/v1/comments", opt={"needs": Permission.READ}, tags=["collaborate"])
+async def list_comments(db: Db, about: About, limit: Limit = 200) -> Page[Comment]:
+    items, total = await db.read(lambda tx: service.comments_about(tx, about, limit))
+    return Page(items=items, total=total)
+
+
+@post("/api/v1/comments", opt={"needs": Permission.COMMENT}, tags=["collaborate"])
+async def write_comment(db: Db, actor: By, data: NewComment) -> Comment:
+    return await db.write(lambda tx: service.write_comment(tx, actor, data.about, data.body))
+
+
+@delete("/api/v1/comments/{comment_id:int}", opt={"needs": Permission.COMMENT}, tags=["collaborate"])
+async def delete_comment(db: Db, actor: By, comment_id: int) -> None:
+    await db.write(lambda tx: service.delete_comment(tx, actor, comment_id))
+
+
+@get("/api/v1/views", opt={"needs": Permission.READ}, tags=["collaborate"])
+async def list_views(db: Db, actor: By, scope: Scope) -> Page[View]:
+    items = await db.read(lambda tx: service.views_of(tx, actor, scope))
+    return Page(items=items, total=len(items))
+
+
+@put("/api/v1/views", opt={"needs": Permission.READ}, tags=["collaborate"])
+async def save_view(db: Db, actor: By, data: NewView) -> View:
+    return await db.write(
+        lambda tx: service.save_view(tx, actor, data.scope, data.name, shared=data.shared, state=data.state)
+    )
+
+
+@delete("/api/v1/views/{view_id:int}", opt={"needs": Permission.READ}, tags=["collaborate"])
+async def delete_view(db: Db, actor: By, view_id: int) -> None:
+    await db.write(lambda tx: service.delete_view(tx, actor, view_id))
+
+
+ROUTES = [list_comments, write_comment, delete_comment, list_views, save_view, delete_view]

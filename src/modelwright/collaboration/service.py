@@ -1,0 +1,71 @@
+"""What one can do: comment, and save views."""
+
+from typing import Any
+
+import msgspec
+
+from modelwright.collaboration import store
+from modelwright.collaboration.events import CommentDeleted, CommentWritten
+from modelwright.collaboration.model import (
+    BODY_CHARS,
+    REFERENCE_CHARS,
+    VIEW_NAME_CHARS,
+    VIEW_STATE_BYTES,
+    Comment,
+    View,
+    checked,
+)
+from modelwright.core.auth import Actor, Permission
+from modelwright.core.db.tx import ReadTx, WriteTx
+from modelwright.core.errors import BadInput, Denied, NotFound
+from modelwright.core.events import record
+
+
+def write_comment(tx: WriteTx, actor: Actor, about: str, body: str) -> Comment:
+    about = checked(about, "the reference of what the comment is about", REFERENCE_CHARS)
+    comment = store.write_comment(tx, about, actor.name, checked(body, "the comment", BODY_CHARS))
+    record(tx, actor, CommentWritten(about=about, comment=comment.id))
+    return comment
+
+
+def delete_comment(tx: WriteTx, actor: Actor, comment_id: int) -> None:
+    """Authors delete their own; who may delete anything may delete any. The text stays in the log of events."""
+    comment = store.get_comment(tx, comment_id)
+    if comment is None:
+        raise NotFound(f"no comment {comment_id}", comment=comment_id)
+    if comment.author != actor.name and Permission.OPERATE not in actor.permissions:
+        raise Denied(f"comment {comment_id} is {comment.author}'s; only its author can delete it")
+    store.delete_comment(tx, comment_id)
+    record(tx, actor, CommentDeleted(about=comment.about, comment=comment_id, before=comment.body))
+
+
+def comments_about(tx: ReadTx, about: str, limit: int) -> tuple[list[Comment], int]:
+    return store.comments_about(tx, about, limit)
+
+
+def save_view(tx: WriteTx, actor: Actor, scope: str, name: str, *, shared: bool, state: dict[str, Any]) -> View:
+    """Save under a name; one's own view of that name is replaced."""
+    encoded = msgspec.json.encode(state)
+    if len(encoded) > VIEW_STATE_BYTES:
+        raise BadInput(f"the view takes {len(encoded)} bytes; {VIEW_STATE_BYTES} is the most")
+    return store.save_view(
+        tx,
+        scope=checked(scope, "the scope", REFERENCE_CHARS),
+        name=checked(name, "the view's name", VIEW_NAME_CHARS),
+        owner=actor.name,
+        shared=shared,
+        state=encoded,
+    )
+
+
+def views_of(tx: ReadTx, actor: Actor, scope: str) -> list[View]:
+    return store.views_of(tx, scope, actor.name)
+
+
+def delete_view(tx: WriteTx, actor: Actor, view_id: int) -> None:
+    view = store.get_view(tx, view_id)
+    if view is None:
+        raise NotFound(f"no view {view_id}", view=view_id)
+    if view.owner != actor.name:
+        raise Denied(f"the view {view.name!r} is {view.owner}'s; save one of your own beside it")
+    store.delete_view(tx, view_id)

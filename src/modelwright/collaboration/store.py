@@ -1,0 +1,158 @@
+"""The room's tables and all its SQL."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+)
+
+from modelwright.collaboration.model import Comment, View
+from modelwright.core.clock import now_ms
+from modelwright.core.db.schema import PrimaryKey, metadata
+from modelwright.core.db.sql import Sql
+from modelwright.core.db.tx import ReadTx, WriteTx
+
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", PrimaryKey, Identity(), primary_key=True),
+    Column("about", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Index("ix_comments_about", "about", "id"),
+)
+views = Table(
+    "views",
+    metadata,
+    Column("id", PrimaryKey, Identity(), primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("shared", SmallInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    UniqueConstraint("scope", "owner", "name", name="uq_views_name"),
+)
+
+_WRITE_COMMENT = Sql(
+    insert(comments)
+    .values(
+        about=bindparam("about"),
+        author=bindparam("author"),
+        body=bindparam("body"),
+        created_ms=bindparam("created_ms"),
+    )
+    .returning(*comments.c)
+)
+_COMMENT = Sql(select(*comments.c).where(comments.c.id == bindparam("comment_id")))
+_DELETE_COMMENT = Sql(delete(comments).where(comments.c.id == bindparam("comment_id")))
+_COMMENTS = Sql(
+    select(*comments.c).where(comments.c.about == bindparam("about")).order_by(comments.c.id).limit(bindparam("limit"))
+)
+_COUNT_COMMENTS = Sql(select(func.count()).where(comments.c.about == bindparam("about")))
+
+_SAVE_VIEW = Sql(
+    lambda insert: (
+        insert(views)
+        .values(
+            scope=bindparam("scope"),
+            name=bindparam("name"),
+            owner=bindparam("owner"),
+            shared=bindparam("shared"),
+            state=bindparam("state"),
+            updated_ms=bindparam("updated_ms"),
+        )
+        .on_conflict_do_update(
+            index_elements=["scope", "owner", "name"],
+            set_={
+                "shared": bindparam("shared"),
+                "state": bindparam("state"),
+                "updated_ms": bindparam("updated_ms"),
+            },
+        )
+        .returning(*views.c)
+    )
+)
+_VIEWS = Sql(
+    select(*views.c)
+    .where(views.c.scope == bindparam("scope"), or_(views.c.owner == bindparam("owner"), views.c.shared == 1))
+    .order_by(views.c.name, views.c.id)
+)
+_VIEW = Sql(select(*views.c).where(views.c.id == bindparam("view_id")))
+_DELETE_VIEW = Sql(delete(views).where(views.c.id == bindparam("view_id")))
+
+
+def write_comment(tx: WriteTx, about: str, author: str, body: str) -> Comment:
+    row = tx.one(_WRITE_COMMENT, about=about, author=author, body=body, created_ms=now_ms())
+    return _comment(row or ())
+
+
+def get_comment(tx: ReadTx, comment_id: int) -> Comment | None:
+    return tx.struct(Comment, _COMMENT, comment_id=comment_id)
+
+
+def delete_comment(tx: WriteTx, comment_id: int) -> None:
+    tx.run(_DELETE_COMMENT, comment_id=comment_id)
+
+
+def comments_about(tx: ReadTx, about: str, limit: int) -> tuple[list[Comment], int]:
+    """Oldest first, and how many there are in all."""
+    return tx.structs(Comment, _COMMENTS, about=about, limit=limit), tx.value(_COUNT_COMMENTS, about=about)
+
+
+def save_view(tx: WriteTx, *, scope: str, name: str, owner: str, shared: bool, state: bytes) -> View:
+    row = tx.one(
+        _SAVE_VIEW,
+        scope=scope,
+        name=name,
+        owner=owner,
+        shared=int(shared),
+        state=state.decode(),
+        updated_ms=now_ms(),
+    )
+    return _view(row or ())
+
+
+def views_of(tx: ReadTx, scope: str, owner: str) -> list[View]:
+    """One's own, and those that others share."""
+    return [_view(row) for row in tx.all(_VIEWS, scope=scope, owner=owner)]
+
+
+def get_view(tx: ReadTx, view_id: int) -> View | None:
+    row = tx.one(_VIEW, view_id=view_id)
+    return None if row is None else _view(row)
+
+
+def delete_view(tx: WriteTx, view_id: int) -> None:
+    tx.run(_DELETE_VIEW, view_id=view_id)
+
+
+def _comment(row: tuple[Any, ...]) -> Comment:
+    return Comment(id=row[0], about=row[1], author=row[2], body=row[3], created_ms=row[4])
+
+
+def _view(row: tuple[Any, ...]) -> View:
+    return View(
+        id=row[0],
+        scope=row[1],
+        name=row[2],
+        owner=row[3],
+        shared=bool(row[4]),
+        state=msgspec.json.decode(row[5]),
+        updated_ms=row[6],
+    )
