@@ -28,7 +28,6 @@ from modelwright.mlflow_api.errors import render as render_mlflow
 from modelwright.mlflow_api.errors import speaks_mlflow
 from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routes import mlflow_routes
-from modelwright.tracking.store import tables as _tracking_tables  # noqa: F401 - until the room has routes, its tables load here
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 

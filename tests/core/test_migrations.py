@@ -1,5 +1,7 @@
 """Migrations: the schema they make is the one the code expects, on both databases."""
 
+import importlib
+import pkgutil
 from pathlib import Path
 
 import pytest
@@ -7,12 +9,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
-import modelwright.app  # noqa: F401 - loads every room's tables
+import modelwright
 from modelwright.core.db import schema_version
 from modelwright.core.db.migrate import upgrade
 from modelwright.core.db.open import open_database
 from modelwright.core.db.schema import metadata
 from modelwright.core.errors import BadInput, Conflict
+
+for room in Path(modelwright.__path__[0]).glob("*/store*"):
+    name = f"modelwright.{room.parent.name}.store"
+    for module in [name, *(m.name for m in pkgutil.iter_modules([str(room)], f"{name}."))]:
+        importlib.import_module(module)  # defines the room's tables
 
 REVISIONS = sorted(schema_version.VERSIONS.glob("[0-9]*_*.py"))
 
