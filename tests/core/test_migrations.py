@@ -10,6 +10,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 import modelwright
+import modelwright.core.events
+import modelwright.core.jobs
 from modelwright.core.db import schema_version
 from modelwright.core.db.migrate import upgrade
 from modelwright.core.db.open import open_database
