@@ -25,7 +25,7 @@ from sqlalchemy import (
 from modelwright.core.db.schema import PrimaryKey, metadata
 
 SEARCHED_CHARS = 128
-"""How much of a value stands in the search index; PostgreSQL refuses index rows over 2,700 bytes."""
+"""How much of a value stands in PostgreSQL's search index, which refuses rows of more than 2,700 bytes."""
 
 experiments = Table(
     "experiments",
@@ -78,13 +78,6 @@ params = Table(
     PrimaryKeyConstraint("run_pk", "key"),
     sqlite_with_rowid=False,
 )
-Index(
-    "ix_params_search",
-    params.c.experiment_id,
-    params.c.key,
-    func.substr(params.c.value, 1, SEARCHED_CHARS),
-    params.c.run_pk,
-)
 
 tags = Table(
     "tags",
@@ -96,7 +89,14 @@ tags = Table(
     PrimaryKeyConstraint("run_pk", "key"),
     sqlite_with_rowid=False,
 )
-Index("ix_tags_search", tags.c.experiment_id, tags.c.key, func.substr(tags.c.value, 1, SEARCHED_CHARS), tags.c.run_pk)
+
+for _keyed in (params, tags):
+    # SQLite's index holds the whole value, so that a search never reads the table: an index over an expression would
+    # make it read every row again. PostgreSQL's must not, for its rows have a limit.
+    _place = (_keyed.c.experiment_id, _keyed.c.key)
+    _head = func.substr(_keyed.c.value, 1, SEARCHED_CHARS)
+    Index(f"ix_{_keyed.name}_search", *_place, _keyed.c.value, _keyed.c.run_pk).ddl_if(dialect="sqlite")
+    Index(f"ix_{_keyed.name}_search_head", *_place, _head, _keyed.c.run_pk).ddl_if(dialect="postgresql")
 
 # One row per metric of a run: the latest point by (step, time, value), and where the series' chunks hang.
 series = Table(

@@ -212,9 +212,11 @@ def upgrade() -> None:
     op.create_index("ix_runs_order", "runs", ["experiment_id", "lifecycle", "start_ms", "id"])
 
     for table in ("params", "tags"):
-        op.create_index(
-            f"ix_{table}_search", table, ["experiment_id", "key", sa.text("substr(value, 1, 128)"), "run_pk"]
-        )
+        if op.get_bind().dialect.name == "sqlite":
+            op.create_index(f"ix_{table}_search", table, ["experiment_id", "key", "value", "run_pk"])
+        else:
+            head = sa.text("substr(value, 1, 128)")
+            op.create_index(f"ix_{table}_search_head", table, ["experiment_id", "key", head, "run_pk"])
 
     # Clients log into experiment 0 when they name none.
     now_ms = time.time_ns() // 1_000_000
