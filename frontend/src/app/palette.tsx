@@ -1,0 +1,132 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { type KeyboardEvent, useDeferredValue, useState } from "react";
+import { api, ask } from "@/shared/api/client";
+import { setTheme } from "@/shared/lib/theme";
+import { Dialog } from "@/shared/ui/dialog";
+import { Icon, type IconName } from "@/shared/ui/icon";
+import { NAV } from "./nav";
+import css from "./palette.module.css";
+
+interface Entry {
+  id: string;
+  title: string;
+  kind: string;
+  icon: IconName;
+  run: () => void;
+}
+
+const KIND_ICON: Record<string, IconName> = {
+  experiment: "experiments",
+  run: "chart",
+  model: "models",
+  version: "models",
+};
+
+function useEntries(words: string, onClose: () => void, onHelp: () => void): Entry[] {
+  const navigate = useNavigate();
+  const found = useQuery({
+    queryKey: ["search", words],
+    queryFn: () => ask(api.GET("/api/v1/search", { params: { query: { q: words, limit: 20 } } })),
+    enabled: words.length > 0,
+    placeholderData: (previous) => previous,
+  });
+  function go(to: string) {
+    onClose();
+    void navigate({ to });
+  }
+  const pages = NAV.flatMap((group) => group.items).map((item) => ({
+    id: item.to,
+    title: item.label,
+    kind: "page",
+    icon: item.icon,
+    run: () => go(item.to),
+  }));
+  const actions: Entry[] = [
+    { id: "dark", title: "Dark theme", kind: "action", icon: "moon", run: () => setTheme("dark") },
+    { id: "light", title: "Light theme", kind: "action", icon: "sun", run: () => setTheme("light") },
+    {
+      id: "system",
+      title: "Theme like the system",
+      kind: "action",
+      icon: "screen",
+      run: () => setTheme("system"),
+    },
+    { id: "help", title: "Keyboard shortcuts", kind: "action", icon: "info", run: onHelp },
+    { id: "design", title: "Design system", kind: "page", icon: "palette", run: () => go("/design") },
+  ];
+  const lower = words.toLowerCase();
+  const fixed = [...pages, ...actions].filter((entry) => entry.title.toLowerCase().includes(lower));
+  const remote = words === "" ? [] : (found.data?.items ?? []);
+  return [
+    ...fixed,
+    ...remote.map((item) => ({
+      id: item.ref,
+      title: item.title,
+      kind: item.subtitle ? `${item.kind} · ${item.subtitle}` : item.kind,
+      icon: KIND_ICON[item.kind] ?? ("right" as const),
+      run: () => go(item.href),
+    })),
+  ];
+}
+
+export default function Palette({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
+  const [typed, setTyped] = useState("");
+  const [at, setAt] = useState(0);
+  const entries = useEntries(useDeferredValue(typed.trim()), onClose, onHelp);
+  const current = Math.min(at, entries.length - 1);
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key === "ArrowDown") setAt(Math.min(entries.length - 1, current + 1));
+    else if (event.key === "ArrowUp") setAt(Math.max(0, current - 1));
+    else if (event.key === "Enter") pick(entries[current]);
+    else return;
+    event.preventDefault();
+  }
+
+  function pick(entry: Entry | undefined) {
+    if (!entry) return;
+    onClose();
+    entry.run();
+  }
+
+  return (
+    <Dialog open onClose={onClose} title="Find">
+      <input
+        autoFocus
+        className={css.input}
+        role="combobox"
+        aria-label="Find a run, a model, a page or an action"
+        aria-expanded="true"
+        aria-controls="palette-list"
+        aria-activedescendant={entries.length > 0 ? `palette-${current}` : undefined}
+        placeholder="Run, model, page or action"
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div id="palette-list" role="listbox" aria-label="Found" className={css.list}>
+        {entries.map((entry, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: Enter in the input picks it
+          <div
+            key={entry.id}
+            id={`palette-${index}`}
+            role="option"
+            aria-selected={index === current}
+            className={css.option}
+            onMouseMove={() => setAt(index)}
+            onClick={() => pick(entry)}
+          >
+            <Icon name={entry.icon} />
+            <span className={css.title}>{entry.title}</span>
+            <span className={css.kind}>{entry.kind}</span>
+          </div>
+        ))}
+        {entries.length === 0 && <div className={css.option}>Nothing is called that.</div>}
+      </div>
+    </Dialog>
+  );
+}

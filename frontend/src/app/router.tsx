@@ -1,0 +1,38 @@
+import { createRouter } from "@tanstack/react-router";
+import { designRoutes } from "@/features/design/routes";
+import { operationsRoutes } from "@/features/operations/routes";
+import { registryRoutes } from "@/features/registry/routes";
+import { trackingRoutes } from "@/features/tracking/routes";
+import { prefix } from "@/shared/lib/place";
+import { rootRoute } from "@/shared/routing/root";
+import { Skeleton } from "@/shared/ui/notice";
+import { Page } from "@/shared/ui/page";
+import { Shell } from "./shell";
+import { NoSuchPage, PageFailed } from "./trouble";
+
+rootRoute.update({ component: Shell });
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([
+    ...trackingRoutes,
+    ...registryRoutes,
+    ...operationsRoutes,
+    ...designRoutes,
+  ]),
+  basepath: prefix || "/",
+  defaultPreload: "intent",
+  defaultErrorComponent: PageFailed,
+  defaultNotFoundComponent: NoSuchPage,
+  defaultPendingComponent: () => (
+    <Page title="Loading">
+      <Skeleton />
+    </Page>
+  ),
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

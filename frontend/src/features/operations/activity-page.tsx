@@ -1,0 +1,61 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useLive } from "@/shared/lib/live";
+import { BareInput } from "@/shared/ui/field";
+import { Empty, Loaded } from "@/shared/ui/notice";
+import { Bar, Grow, Page, Panel } from "@/shared/ui/page";
+import { SmallTable } from "@/shared/ui/small-table";
+import { Time } from "@/shared/ui/time";
+import { eventsQuery } from "./api/operations";
+import { factsInWords } from "./facts-in-words";
+
+/** The audit log: every change of state, who made it and when. */
+export function ActivityPage() {
+  const { subject = "" } = useSearch({ from: "/activity" });
+  const navigate = useNavigate({ from: "/activity" });
+  const refetchInterval = useLive(true);
+  const answer = useQuery({ ...eventsQuery(subject), refetchInterval });
+  const events = answer.data?.events ?? [];
+  return (
+    <Page
+      title="Activity"
+      lead="Every change of state is written in the transaction that makes it. Newest first."
+    >
+      <Bar>
+        <Grow>
+          <BareInput
+            label="Only about"
+            placeholder="Only about, for example runs/4a1f… or models/churn"
+            data-query-box=""
+            defaultValue={subject}
+            onChange={(event) =>
+              void navigate({ search: { subject: event.target.value || undefined }, replace: true })
+            }
+          />
+        </Grow>
+      </Bar>
+      <Loaded of={answer}>
+        {events.length === 0 ? (
+          <Empty title="Nothing has happened here yet">
+            <p>Events appear with the first experiment, run or model.</p>
+          </Empty>
+        ) : (
+          <Panel flush>
+            <SmallTable
+              label="Events"
+              rows={events}
+              rowKey={(event) => String(event.id)}
+              columns={[
+                { header: "When", cell: (event) => <Time ms={event.at_ms} /> },
+                { header: "Who", cell: (event) => event.actor },
+                { header: "What", cell: (event) => event.name },
+                { header: "About", cell: (event) => event.subject },
+                { header: "Facts", cell: (event) => factsInWords(event.facts) },
+              ]}
+            />
+          </Panel>
+        )}
+      </Loaded>
+    </Page>
+  );
+}

@@ -1,0 +1,29 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, ask, type Schemas } from "@/shared/api/client";
+
+export type Job = Schemas["Job"];
+export type Recorded = Schemas["Recorded"];
+export type ServerState = Schemas["ServerState"];
+
+export function jobsQuery() {
+  return queryOptions({
+    queryKey: ["jobs"],
+    queryFn: () => ask(api.GET("/api/v1/jobs", { params: { query: { limit: 500 } } })),
+  });
+}
+
+export function serverQuery() {
+  return queryOptions({ queryKey: ["server"], queryFn: () => ask(api.GET("/api/v1/server")) });
+}
+
+export function settingsQuery() {
+  return queryOptions({ queryKey: ["settings"], queryFn: () => ask(api.GET("/api/v1/settings")) });
+}
+
+export function eventsQuery(subject: string) {
+  return queryOptions({
+    queryKey: ["events", subject],
+    queryFn: () =>
+      ask(api.GET("/api/v1/events", { params: { query: { limit: 200, ...(subject ? { subject } : {}) } } })),
+  });
+}

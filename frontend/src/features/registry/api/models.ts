@@ -1,0 +1,98 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, ask, type Schemas } from "@/shared/api/client";
+import { apiUrl } from "@/shared/lib/place";
+import { compact } from "@/shared/routing/search";
+
+export type Model = Schemas["Model"];
+export type Version = Schemas["Version"];
+export type AliasPreview = Schemas["AliasPreview"];
+
+export function modelsQuery(words: string) {
+  return infiniteQueryOptions({
+    queryKey: ["models", words],
+    queryFn: ({ pageParam }) =>
+      ask(
+        api.GET("/api/v1/models", {
+          params: {
+            query: compact({ q: words || undefined, limit: 200, page_token: pageParam ?? undefined }),
+          },
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_page_token,
+    placeholderData: (previous) => previous,
+  });
+}
+
+export function modelQuery(name: string) {
+  return queryOptions({
+    queryKey: ["model", name],
+    queryFn: () => ask(api.GET("/api/v1/models/{name}", { params: { path: { name } } })),
+  });
+}
+
+export function versionsQuery(name: string) {
+  return infiniteQueryOptions({
+    queryKey: ["model", name, "versions"],
+    queryFn: ({ pageParam }) =>
+      ask(
+        api.GET("/api/v1/models/{name}/versions", {
+          params: { path: { name }, query: compact({ limit: 200, page_token: pageParam ?? undefined }) },
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_page_token,
+  });
+}
+
+export function versionQuery(name: string, number: number) {
+  return queryOptions({
+    queryKey: ["model", name, "version", number],
+    queryFn: () =>
+      ask(api.GET("/api/v1/models/{name}/versions/{number}", { params: { path: { name, number } } })),
+  });
+}
+
+export function describeModel(name: string, description: string) {
+  return ask(api.PATCH("/api/v1/models/{name}", { params: { path: { name } }, body: { description } }));
+}
+
+export function describeVersion(name: string, number: number, description: string) {
+  return ask(
+    api.PATCH("/api/v1/models/{name}/versions/{number}", {
+      params: { path: { name, number } },
+      body: { description },
+    }),
+  );
+}
+
+export function setVersionTag(name: string, number: number, key: string, value: string) {
+  return ask(
+    api.PUT("/api/v1/models/{name}/versions/{number}/tags/{key}", {
+      params: { path: { name, number, key } },
+      body: { value },
+    }),
+  );
+}
+
+export function deleteVersionTag(name: string, number: number, key: string) {
+  return ask(
+    api.DELETE("/api/v1/models/{name}/versions/{number}/tags/{key}", {
+      params: { path: { name, number, key } },
+    }),
+  );
+}
+
+export async function listFiles(name: string, number: number, folder: string) {
+  const page = await ask(
+    api.GET("/api/v1/models/{name}/versions/{number}/files", {
+      params: { path: { name, number }, query: { limit: 1000, ...(folder ? { path: folder } : {}) } },
+    }),
+  );
+  return page.items;
+}
+
+export function fileAddress(name: string, number: number, path: string): string {
+  const parts = path.split("/").map(encodeURIComponent).join("/");
+  return apiUrl(`/models/${encodeURIComponent(name)}/versions/${number}/files/content/${parts}`);
+}

@@ -1,0 +1,136 @@
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { bytes } from "@/shared/lib/format";
+import { StateBadge } from "@/shared/ui/badge";
+import { Button } from "@/shared/ui/button";
+import { EditableMarkdown } from "@/shared/ui/markdown";
+import { Loaded } from "@/shared/ui/notice";
+import { Bar, Facts, Page, Panel, Quiet, Split } from "@/shared/ui/page";
+import { SmallTable } from "@/shared/ui/small-table";
+import { Tags } from "@/shared/ui/tags";
+import { Time } from "@/shared/ui/time";
+import { complain } from "@/shared/ui/toast";
+import { AliasHistory } from "./alias-history";
+import { describeModel, type Model, modelQuery, type Version, versionsQuery } from "./api/models";
+import { AliasBadges, VersionLink } from "./links";
+import { MoveAlias } from "./move-alias";
+
+export function ModelPage() {
+  const { name } = useParams({ from: "/models/$name" });
+  const answer = useQuery(modelQuery(name));
+  const model = answer.data;
+  return (
+    <Page
+      title={name}
+      crumbs={[
+        <Link key="all" to="/models">
+          Models
+        </Link>,
+      ]}
+    >
+      <Loaded of={answer} lines={12}>
+        {model && <ModelBody model={model} />}
+      </Loaded>
+    </Page>
+  );
+}
+
+function ModelBody({ model }: { model: Model }) {
+  const client = useQueryClient();
+  const versions = useInfiniteQuery(versionsQuery(model.name));
+  const rows = versions.data?.pages.flatMap((page) => page.items) ?? [];
+  const [moving, setMoving] = useState<Version | null>(null);
+  async function describe(text: string) {
+    try {
+      await describeModel(model.name, text);
+      await client.invalidateQueries({ queryKey: ["model", model.name] });
+    } catch (error) {
+      complain(error);
+      throw error;
+    }
+  }
+  return (
+    <Split aside={<ModelAside model={model} />}>
+      <Panel title="Description">
+        <EditableMarkdown
+          what="description"
+          source={model.description}
+          placeholder="What is it for, who uses it, what must it not be used for? Markdown."
+          onSave={describe}
+        />
+      </Panel>
+      <Panel title="Versions" flush>
+        <Loaded of={versions}>
+          <SmallTable
+            label="Versions"
+            rows={rows}
+            rowKey={(version) => String(version.number)}
+            columns={[
+              {
+                header: "Version",
+                cell: (version) => (
+                  <Bar>
+                    <VersionLink name={model.name} number={version.number} />
+                    <AliasBadges aliases={version.aliases} />
+                  </Bar>
+                ),
+              },
+              { header: "State", cell: (version) => <StateBadge state={version.status} /> },
+              { header: "Registered", cell: (version) => <Time ms={version.created_ms} /> },
+              { header: "By", cell: (version) => version.created_by || "–" },
+              {
+                header: "Size",
+                numeric: true,
+                cell: (version) => (version.size_bytes === null ? "–" : bytes(version.size_bytes)),
+              },
+              {
+                header: "",
+                numeric: true,
+                cell: (version) => (
+                  <Button small icon="alias" onClick={() => setMoving(version)}>
+                    Set alias
+                  </Button>
+                ),
+              },
+            ]}
+          />
+          {versions.hasNextPage && (
+            <div style={{ padding: 12 }}>
+              <Button onClick={() => void versions.fetchNextPage()}>More versions</Button>
+            </div>
+          )}
+        </Loaded>
+      </Panel>
+      {moving && <MoveAlias model={model} version={moving.number} onClose={() => setMoving(null)} />}
+    </Split>
+  );
+}
+
+function ModelAside({ model }: { model: Model }) {
+  const aliases = Object.entries(model.aliases);
+  return (
+    <>
+      <Panel title="About">
+        <Facts
+          facts={[
+            ["Versions", model.version_count],
+            ["Created", <Time key="c" ms={model.created_ms} />],
+            ["Changed", <Time key="u" ms={model.updated_ms} />],
+          ]}
+        />
+      </Panel>
+      <Panel title="Aliases">
+        {aliases.length === 0 && (
+          <Quiet>None yet. Programs that load models:/{model.name}@champion need one.</Quiet>
+        )}
+        {aliases.map(([alias, version]) => (
+          <AliasHistory key={alias} model={model.name} alias={alias} version={version} />
+        ))}
+      </Panel>
+      <Panel title="Tags">
+        {Object.keys(model.tags).length === 0 ? <Quiet>None.</Quiet> : <Tags tags={model.tags} />}
+      </Panel>
+    </>
+  );
+}

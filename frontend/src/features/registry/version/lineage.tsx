@@ -1,0 +1,62 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Loaded } from "@/shared/ui/notice";
+import { Panel, Quiet, Stack } from "@/shared/ui/page";
+import { SmallTable } from "@/shared/ui/small-table";
+import type { Version } from "../api/models";
+import { lineageQuery } from "../api/run-of-version";
+import css from "../registry.module.css";
+import { addressOf, KIND_NAMES, lanes } from "./lineage-lanes";
+
+/** Where a version comes from and what came of it: lanes for the eye, a table for everyone. */
+export function Lineage({ version }: { version: Version }) {
+  const self = `version:${version.model}/${version.number}`;
+  const answer = useQuery(lineageQuery(self));
+  const nodes = answer.data?.nodes ?? [];
+  const edges = answer.data?.edges ?? [];
+  const label = (ref: string) => nodes.find((node) => node.ref === ref)?.label ?? ref;
+  return (
+    <Loaded of={answer}>
+      <Stack>
+        <Panel title="From data to what uses it">
+          <div className={css.lanes}>
+            {lanes(nodes).map(([kind, members]) => (
+              <div key={kind} className={css.lane}>
+                <h3>{KIND_NAMES[kind] ?? kind}</h3>
+                {members.map((node) => {
+                  const to = addressOf(node.ref);
+                  const look = `${css.node} ${node.ref === self ? css.self : ""}`;
+                  return to ? (
+                    <Link key={node.ref} to={to} className={look}>
+                      {node.label}
+                    </Link>
+                  ) : (
+                    <span key={node.ref} className={look}>
+                      {node.label}
+                    </span>
+                  );
+                })}
+              </div>
+            ))}
+          </div>
+        </Panel>
+        <Panel title="Every link" flush={edges.length > 0}>
+          {edges.length === 0 ? (
+            <Quiet>Nothing is recorded about where this version comes from.</Quiet>
+          ) : (
+            <SmallTable
+              label="Links"
+              rows={edges}
+              rowKey={(edge) => `${edge.source} ${edge.kind} ${edge.target}`}
+              columns={[
+                { header: "From", cell: (edge) => label(edge.source) },
+                { header: "Link", cell: (edge) => edge.kind },
+                { header: "To", cell: (edge) => label(edge.target) },
+              ]}
+            />
+          )}
+        </Panel>
+      </Stack>
+    </Loaded>
+  );
+}

@@ -1,0 +1,107 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { FileBrowser } from "@/shared/files/file-browser";
+import { StateBadge } from "@/shared/ui/badge";
+import { Button } from "@/shared/ui/button";
+import { Loaded } from "@/shared/ui/notice";
+import { Page, Panel, Tabs } from "@/shared/ui/page";
+import { complain } from "@/shared/ui/toast";
+import { fileAddress, listFiles, modelQuery, type Version, versionQuery } from "../api/models";
+import { AliasBadges, ModelLink } from "../links";
+import { MoveAlias } from "../move-alias";
+import { VERSION_TABS } from "../routes";
+import { Lineage } from "./lineage";
+import { VersionOverview } from "./version-overview";
+
+const FROM = "/models/$name/versions/$number";
+const TAB_NAMES = { overview: "Overview", files: "Files", lineage: "Lineage" };
+
+export function VersionPage() {
+  const { name, number } = useParams({ from: FROM });
+  const { tab = "overview" } = useSearch({ from: FROM });
+  const answer = useQuery(versionQuery(name, Number(number)));
+  const model = useQuery(modelQuery(name));
+  const [moving, setMoving] = useState(false);
+  const version = answer.data;
+  return (
+    <Page
+      title={`${name} version ${number}`}
+      heading={<h1>Version {number}</h1>}
+      crumbs={[
+        <Link key="all" to="/models">
+          Models
+        </Link>,
+        <ModelLink key="one" name={name} />,
+      ]}
+      badges={
+        version && (
+          <>
+            <StateBadge state={version.status} />
+            <AliasBadges aliases={version.aliases} />
+          </>
+        )
+      }
+      actions={
+        model.data && (
+          <Button kind="primary" icon="alias" onClick={() => setMoving(true)}>
+            Set alias
+          </Button>
+        )
+      }
+    >
+      <Tabs label="Parts of the version">
+        {VERSION_TABS.map((item) => (
+          <Link
+            key={item}
+            to={FROM}
+            params={{ name, number }}
+            search={{ tab: item === "overview" ? undefined : item }}
+            activeOptions={{ exact: true, includeSearch: false }}
+            aria-current={tab === item ? "page" : undefined}
+          >
+            {TAB_NAMES[item]}
+          </Link>
+        ))}
+      </Tabs>
+      <Loaded of={answer} lines={12}>
+        {version && <VersionTab version={version} />}
+      </Loaded>
+      {moving && model.data && (
+        <MoveAlias model={model.data} version={Number(number)} onClose={() => setMoving(false)} />
+      )}
+    </Page>
+  );
+}
+
+function VersionTab({ version }: { version: Version }) {
+  const search = useSearch({ from: FROM });
+  const navigate = useNavigate({ from: FROM });
+  const client = useQueryClient();
+  async function after(change: Promise<unknown>) {
+    try {
+      await change;
+    } catch (error) {
+      complain(error);
+      throw error;
+    } finally {
+      await client.invalidateQueries({ queryKey: ["model", version.model] });
+    }
+  }
+  if (search.tab === "files") {
+    return (
+      <Panel title="Files" flush>
+        <FileBrowser
+          owner={["version", version.model, String(version.number)]}
+          path={search.path ?? ""}
+          onPath={(path) => void navigate({ search: (old) => ({ ...old, path: path || undefined }) })}
+          list={(folder) => listFiles(version.model, version.number, folder)}
+          address={(path) => fileAddress(version.model, version.number, path)}
+          empty={<p>This version was registered without files.</p>}
+        />
+      </Panel>
+    );
+  }
+  if (search.tab === "lineage") return <Lineage version={version} />;
+  return <VersionOverview version={version} after={after} />;
+}

@@ -1,0 +1,43 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, ask, type Schemas } from "@/shared/api/client";
+import { compact } from "@/shared/routing/search";
+
+export type Experiment = Schemas["Experiment"];
+
+export function experimentsQuery(words: string) {
+  return infiniteQueryOptions({
+    queryKey: ["experiments", words],
+    queryFn: ({ pageParam }) =>
+      ask(
+        api.GET("/api/v1/experiments", {
+          params: {
+            query: compact({ q: words || undefined, limit: 200, page_token: pageParam ?? undefined }),
+          },
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_page_token,
+    placeholderData: (previous) => previous,
+  });
+}
+
+export function experimentQuery(id: string) {
+  return queryOptions({
+    queryKey: ["experiment", id],
+    queryFn: () =>
+      ask(api.GET("/api/v1/experiments/{experiment_id}", { params: { path: { experiment_id: id } } })),
+  });
+}
+
+export function changeExperiment(id: string, change: Schemas["ExperimentChange"]) {
+  return ask(
+    api.PATCH("/api/v1/experiments/{experiment_id}", {
+      params: { path: { experiment_id: id } },
+      body: change,
+    }),
+  );
+}
+
+export function createExperiment(body: Schemas["NewExperiment"]) {
+  return ask(api.POST("/api/v1/experiments", { body }));
+}

@@ -1,0 +1,71 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, ask, type Schemas } from "@/shared/api/client";
+
+export type Run = Schemas["Run"];
+export type RunRow = Schemas["RunRow"];
+export type RunSearch = Schemas["RunSearch"];
+export type RunColumns = Schemas["RunColumns"];
+export type Comparison = Schemas["Comparison"];
+export type Series = Schemas["Series"];
+
+export function searchRuns(body: RunSearch) {
+  return ask(api.POST("/api/v1/runs/search", { body }));
+}
+
+export function columnsQuery(experimentId: string, filter: string) {
+  return queryOptions({
+    queryKey: ["runs", "columns", experimentId, filter],
+    queryFn: () =>
+      ask(api.POST("/api/v1/runs/columns", { body: { experiment_ids: [experimentId], filter } })),
+    staleTime: 30_000,
+  });
+}
+
+export function runQuery(id: string) {
+  return queryOptions({
+    queryKey: ["run", id],
+    queryFn: () => ask(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: id } } })),
+  });
+}
+
+export interface SeriesWanted {
+  runIds: readonly string[];
+  key: string;
+  /** Pixels the chart has; the server keeps first, lowest, highest and last of each. */
+  width: number;
+  range?: readonly [number, number] | undefined;
+}
+
+/** One metric of several runs: one request per chart, however many runs it shows. */
+export function seriesQuery({ runIds, key, width, range }: SeriesWanted) {
+  const steps = range ? { from_step: Math.floor(range[0]), to_step: Math.ceil(range[1]) } : {};
+  return queryOptions({
+    queryKey: ["series", runIds, key, width, range?.[0], range?.[1]],
+    queryFn: () =>
+      ask(api.POST("/api/v1/runs/series", { body: { run_ids: [...runIds], key, width, ...steps } })),
+    placeholderData: (previous) => (previous?.key === key ? previous : undefined),
+    enabled: runIds.length > 0,
+  });
+}
+
+export function compareQuery(runIds: readonly string[]) {
+  return queryOptions({
+    queryKey: ["runs", "compare", runIds],
+    queryFn: () => ask(api.POST("/api/v1/runs/compare", { body: { run_ids: [...runIds] } })),
+    enabled: runIds.length > 0,
+  });
+}
+
+export function changeRun(id: string, body: Schemas["RunChange"]) {
+  return ask(api.PATCH("/api/v1/runs/{run_id}", { params: { path: { run_id: id } }, body }));
+}
+
+export function setRunTag(id: string, key: string, value: string) {
+  return ask(
+    api.PUT("/api/v1/runs/{run_id}/tags/{key}", { params: { path: { run_id: id, key } }, body: { value } }),
+  );
+}
+
+export function deleteRunTag(id: string, key: string) {
+  return ask(api.DELETE("/api/v1/runs/{run_id}/tags/{key}", { params: { path: { run_id: id, key } } }));
+}

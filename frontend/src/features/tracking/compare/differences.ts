@@ -1,0 +1,25 @@
+import { figure } from "@/shared/lib/format";
+
+const LOWER_IS_BETTER = /loss|error|rmse|mse|mae|mape|perplexity|latency|duration|brier|logloss|\bece\b/i;
+
+/** Which way a metric gets better, told from its name; undefined when the name says nothing. */
+export function direction(key: string): "up" | "down" | undefined {
+  if (LOWER_IS_BETTER.test(key)) return "down";
+  return /acc|auc|f1|precision|recall|score|r2|gain|bleu|rouge|ndcg|map/i.test(key) ? "up" : undefined;
+}
+
+/** The places of the best values; none when all are equal or the direction is unknown. */
+export function best(
+  values: readonly (number | null)[],
+  way: "up" | "down" | undefined,
+): ReadonlySet<number> {
+  const present = values.filter((value): value is number => value !== null && Number.isFinite(value));
+  if (way === undefined || new Set(present).size < 2) return new Set();
+  const top = way === "up" ? Math.max(...present) : Math.min(...present);
+  return new Set(values.flatMap((value, at) => (value === top ? [at] : [])));
+}
+
+export function shown(value: string | number | null): string {
+  if (value === null) return "–";
+  return typeof value === "number" ? figure(value, 5) : value;
+}

@@ -1,0 +1,180 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { count, figure } from "@/shared/lib/format";
+import { EditableMarkdown } from "@/shared/ui/markdown";
+import { CodeBlock, CopyText } from "@/shared/ui/notice";
+import { Facts, Panel, Quiet, Split, Stack } from "@/shared/ui/page";
+import { SmallTable } from "@/shared/ui/small-table";
+import { Tags } from "@/shared/ui/tags";
+import { Time, Took } from "@/shared/ui/time";
+import { complain } from "@/shared/ui/toast";
+import { changeRun, deleteRunTag, type Run, setRunTag } from "../api/runs";
+import type { ChartSettings } from "../charts/chart-settings";
+import { MetricChart } from "../charts/metric-chart";
+import { ExperimentLink } from "../experiment-link";
+import { ownTags, reproduceCommands } from "./reproduce";
+import css from "./run.module.css";
+import { alone } from "./run-charts";
+
+const ROWS = 200;
+const CHARTS = 2;
+
+interface RunOverviewProps {
+  run: Run;
+  settings: ChartSettings;
+  onSettings: (change: Partial<ChartSettings>) => void;
+}
+
+/** What, who, code, data, environment and outcome of a run on one screen. */
+export function RunOverview({ run, settings, onSettings }: RunOverviewProps) {
+  const client = useQueryClient();
+  async function after(change: Promise<unknown>) {
+    try {
+      await change;
+    } catch (error) {
+      complain(error);
+      throw error;
+    } finally {
+      await client.invalidateQueries({ queryKey: ["run", run.id] });
+    }
+  }
+  const charted = run.metrics.filter((metric) => metric.count > 1).slice(0, CHARTS);
+  return (
+    <Split aside={<Aside run={run} after={after} />}>
+      <Panel title="Notes">
+        <EditableMarkdown
+          what="notes"
+          source={run.description}
+          placeholder="What was tried, and what came of it? Markdown."
+          onSave={(text) => after(changeRun(run.id, { description: text }))}
+        />
+      </Panel>
+      {charted.length > 0 && (
+        <div className={css.pair}>
+          {charted.map((metric) => (
+            <MetricChart
+              key={metric.key}
+              metric={metric.key}
+              runs={[alone(run)]}
+              settings={settings}
+              onSettings={onSettings}
+            />
+          ))}
+        </div>
+      )}
+      <div className={css.pair}>
+        <Metrics run={run} />
+        <Params run={run} />
+      </div>
+    </Split>
+  );
+}
+
+function Metrics({ run }: { run: Run }) {
+  return (
+    <Panel title={`Metrics (${count(run.metrics.length)})`} flush={run.metrics.length > 0}>
+      {run.metrics.length === 0 ? (
+        <Quiet>None logged yet.</Quiet>
+      ) : (
+        <SmallTable
+          label="Metrics"
+          rows={run.metrics.slice(0, ROWS)}
+          rowKey={(metric) => metric.key}
+          columns={[
+            { header: "Metric", cell: (metric) => metric.key },
+            { header: "Last", numeric: true, cell: (metric) => figure(metric.last) },
+            { header: "Lowest", numeric: true, cell: (metric) => figure(metric.min) },
+            { header: "Highest", numeric: true, cell: (metric) => figure(metric.max) },
+            { header: "Step", numeric: true, cell: (metric) => count(metric.last_step) },
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}
+
+function Params({ run }: { run: Run }) {
+  const rows = Object.entries(run.params).sort(([a], [b]) => a.localeCompare(b));
+  return (
+    <Panel title={`Parameters (${count(rows.length)})`} flush={rows.length > 0}>
+      {rows.length === 0 ? (
+        <Quiet>None logged yet.</Quiet>
+      ) : (
+        <SmallTable
+          label="Parameters"
+          rows={rows.slice(0, ROWS)}
+          rowKey={([key]) => key}
+          columns={[
+            { header: "Parameter", cell: ([key]) => key },
+            { header: "Value", cell: ([, value]) => value },
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}
+
+function Aside({ run, after }: { run: Run; after: (change: Promise<unknown>) => Promise<unknown> }) {
+  const commit = run.tags["mlflow.source.git.commit"];
+  const commands = reproduceCommands(run.tags);
+  const quietly = (change: Promise<unknown>) => void after(change).catch(() => undefined);
+  return (
+    <>
+      <Panel title="About">
+        <Facts
+          facts={[
+            ["Run", <CopyText key="id" text={run.id} />],
+            ["Experiment", <ExperimentLink key="e" id={run.experiment_id} name={run.experiment_name} />],
+            ["By", run.user || "–"],
+            ["Started", <Time key="s" ms={run.started_ms} />],
+            ["Took", <Took key="t" from={run.started_ms} to={run.ended_ms} />],
+            ["Source", run.source || "–"],
+            commit ? ["Commit", <CopyText key="c" text={commit} short />] : null,
+          ]}
+        />
+      </Panel>
+      <Panel title="Tags">
+        <Tags
+          tags={ownTags(run.tags)}
+          onSet={(key, value) => quietly(setRunTag(run.id, key, value))}
+          onDelete={(key) => quietly(deleteRunTag(run.id, key))}
+        />
+      </Panel>
+      <Panel title="Model versions">
+        {run.versions.length === 0 && <Quiet>No version was registered from this run.</Quiet>}
+        <Stack>
+          {run.versions.map((item) => (
+            <Link
+              key={`${item.model}/${item.number}`}
+              to="/models/$name/versions/$number"
+              params={{ name: item.model, number: String(item.number) }}
+            >
+              {item.model} version {item.number}
+            </Link>
+          ))}
+        </Stack>
+      </Panel>
+      <Panel title="Data">
+        {run.datasets.length === 0 && <Quiet>No dataset was logged with this run.</Quiet>}
+        {run.datasets.map((dataset) => (
+          <Facts
+            key={`${dataset.name}/${dataset.digest}/${dataset.context}`}
+            facts={[
+              ["Dataset", dataset.name],
+              ["Used for", dataset.context || "–"],
+              ["Digest", <CopyText key="d" text={dataset.digest} short />],
+              ["From", dataset.source_type],
+            ]}
+          />
+        ))}
+      </Panel>
+      <Panel title="Reproduce">
+        {commands ? (
+          <CodeBlock label="Commands" code={commands} />
+        ) : (
+          <Quiet>The run carries no repository or commit. Start it from a Git checkout to record both.</Quiet>
+        )}
+      </Panel>
+    </>
+  );
+}

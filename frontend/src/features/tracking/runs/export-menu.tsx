@@ -1,0 +1,57 @@
+import { download } from "@/shared/lib/download";
+import { Menu } from "@/shared/ui/menu";
+import { type RunRow, type RunSearch, searchRuns } from "../api/runs";
+import { runsCsv } from "./csv";
+import type { ColumnChoice } from "./runs-search";
+
+const PAGE = 500;
+const MOST = 20_000;
+
+async function allRuns(asked: RunSearch): Promise<{ runs: RunRow[]; total: number }> {
+  const runs: RunRow[] = [];
+  for (;;) {
+    const page = await searchRuns({ ...asked, offset: runs.length, limit: PAGE });
+    runs.push(...page.items);
+    if (page.items.length === 0 || runs.length >= page.total || runs.length >= MOST)
+      return { runs, total: page.total };
+  }
+}
+
+interface ExportMenuProps {
+  asked: RunSearch;
+  choices: readonly ColumnChoice[];
+  name: string;
+  onDone: (text: string) => void;
+  onFail: (error: unknown) => void;
+}
+
+export function ExportMenu({ asked, choices, name, onDone, onFail }: ExportMenuProps) {
+  async function csv() {
+    try {
+      const { runs, total } = await allRuns(asked);
+      download(`${name}.csv`, "text/csv", runsCsv(runs, choices));
+      onDone(
+        runs.length < total
+          ? `The first ${runs.length} of ${total} runs are in the file; narrow the query for the others.`
+          : `${runs.length} runs are in the file.`,
+      );
+    } catch (error) {
+      onFail(error);
+    }
+  }
+  async function link() {
+    await navigator.clipboard.writeText(window.location.href);
+    onDone("The link shows exactly this view: query, order, columns and marks.");
+  }
+  return (
+    <Menu
+      label="Export"
+      icon="download"
+      labelled
+      items={[
+        { label: "Table as CSV", icon: "download", onPick: () => void csv() },
+        { label: "Copy link to this view", icon: "link", onPick: () => void link() },
+      ]}
+    />
+  );
+}

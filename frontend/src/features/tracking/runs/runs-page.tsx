@@ -1,0 +1,145 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+import { buttonClass } from "@/shared/ui/button";
+import { Icon } from "@/shared/ui/icon";
+import { Loaded } from "@/shared/ui/notice";
+import { Bar, Grow, Page, TabCount, Tabs } from "@/shared/ui/page";
+import { complain, say } from "@/shared/ui/toast";
+import { experimentQuery } from "../api/experiments";
+import { columnsQuery, type RunColumns, type RunSearch } from "../api/runs";
+import { useRunWindow } from "../api/use-run-window";
+import { type ChartSettings, toSearch, toSettings } from "../charts/chart-settings";
+import { ColumnChooser } from "./column-chooser";
+import { ExportMenu } from "./export-menu";
+import { QueryBox } from "./query-box";
+import {
+  type ColumnChoice,
+  defaultColumns,
+  orderBy,
+  parseColumn,
+  RUN_VIEWS,
+  type RunsSearch,
+  readSort,
+} from "./runs-search";
+import { RunsView } from "./runs-view";
+
+const NOTHING: RunColumns = { params: [], metrics: [], tags: [] };
+const VIEW_NAMES = { table: "Table", charts: "Charts", parallel: "Parallel coordinates", scatter: "Scatter" };
+const FROM = "/experiments/$experimentId";
+
+export function RunsPage() {
+  const { experimentId } = useParams({ from: FROM });
+  const search = useSearch({ from: FROM });
+  const navigate = useNavigate({ from: FROM });
+  const change = useCallback(
+    (next: Partial<RunsSearch>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true }),
+    [navigate],
+  );
+  const experiment = useQuery(experimentQuery(experimentId));
+  const columns = useQuery({
+    ...columnsQuery(experimentId, search.q ?? ""),
+    placeholderData: keepPreviousData,
+  });
+  const known = columns.data ?? NOTHING;
+  const choices = useMemo(
+    () => (search.cols ? search.cols.flatMap((id) => parseColumn(id) ?? []) : defaultColumns(known)),
+    [search.cols, known],
+  );
+  const asked = useMemo(() => askFor(experimentId, search, choices), [experimentId, search, choices]);
+  const window = useRunWindow(asked);
+  const settings = toSettings(search);
+  const view = search.view ?? "table";
+  const changeSettings = (next: Partial<ChartSettings>) =>
+    void navigate({ search: (old) => ({ ...old, ...toSearch({ ...settings, ...next }) }), replace: true });
+
+  return (
+    <Page
+      title={experiment.data?.name ?? "Experiment"}
+      room={view === "table" ? "fill" : "full"}
+      crumbs={[
+        <Link key="all" to="/experiments">
+          Experiments
+        </Link>,
+      ]}
+      actions={
+        <>
+          <CompareLink marked={search.marked ?? []} />
+          <ExportMenu
+            asked={asked}
+            choices={choices}
+            name={experiment.data?.name ?? experimentId}
+            onDone={say}
+            onFail={complain}
+          />
+        </>
+      }
+    >
+      <Tabs label="Views of the runs">
+        {RUN_VIEWS.map((name) => (
+          <Link
+            key={name}
+            from={FROM}
+            to={FROM}
+            params={{ experimentId }}
+            search={(old) => ({ ...old, view: name === "table" ? undefined : name })}
+            activeOptions={{ exact: true, includeSearch: false }}
+            activeProps={{}}
+            aria-current={view === name ? "page" : undefined}
+          >
+            {VIEW_NAMES[name]}
+            {name === "table" && <TabCount>{window.total.toLocaleString("en-GB")}</TabCount>}
+          </Link>
+        ))}
+      </Tabs>
+      <Bar>
+        <Grow>
+          <QueryBox
+            value={search.q ?? ""}
+            known={known}
+            error={search.q ? window.error : null}
+            onQuery={(q) => change({ q: q === "" ? undefined : q })}
+          />
+        </Grow>
+        <ColumnChooser known={known} chosen={choices} onChange={(cols) => change({ cols })} />
+      </Bar>
+      <Loaded of={{ ...window, error: search.q ? null : (experiment.error ?? window.error) }}>
+        <RunsView
+          view={view}
+          experimentId={experimentId}
+          known={known}
+          choices={choices}
+          asked={asked}
+          window={window}
+          search={search}
+          change={change}
+          settings={settings}
+          onSettings={changeSettings}
+        />
+      </Loaded>
+    </Page>
+  );
+}
+
+function askFor(experimentId: string, search: RunsSearch, choices: readonly ColumnChoice[]): RunSearch {
+  const keys = (kind: string) => choices.filter((choice) => choice.kind === kind).map((choice) => choice.key);
+  return {
+    experiment_ids: [experimentId],
+    filter: search.q ?? "",
+    order_by: orderBy(readSort(search.sort)),
+    metrics: keys("metrics"),
+    params: keys("params"),
+    tags: keys("tags"),
+    ...(search.deleted ? { lifecycle_stage: "deleted" as const } : {}),
+  };
+}
+
+function CompareLink({ marked }: { marked: readonly string[] }) {
+  if (marked.length < 2) return null;
+  return (
+    <Link to="/compare" search={{ runs: [...marked] }} className={buttonClass({ kind: "primary" })}>
+      <Icon name="compare" />
+      Compare {marked.length} runs
+    </Link>
+  );
+}

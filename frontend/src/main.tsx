@@ -1,0 +1,22 @@
+import { CSPProvider } from "@base-ui/react/csp-provider";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { router } from "@/app/router";
+import { queryClient } from "@/shared/api/query-client";
+import { applyTheme } from "@/shared/lib/theme";
+import "@/shared/ui/tokens.css";
+import "@/shared/ui/base.css";
+
+applyTheme();
+
+createRoot(document.getElementById("root") as HTMLElement).render(
+  <StrictMode>
+    <CSPProvider disableStyleElements>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </CSPProvider>
+  </StrictMode>,
+);

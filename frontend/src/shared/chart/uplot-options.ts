@@ -1,0 +1,80 @@
+import type uPlot from "uplot";
+import { figure } from "@/shared/lib/format";
+
+export interface ChartLook {
+  key: string;
+  label: string;
+  colour: string;
+  dash: number[];
+}
+
+interface Wanted {
+  width: number;
+  height: number;
+  logY: boolean;
+  time: boolean;
+  sync: string | undefined;
+  /** The first so many lines are raw ones behind their smoothed selves: drawn thin and pale. */
+  rawLines: number;
+  colours: { ink: string; grid: string };
+  looks: readonly ChartLook[];
+  onCursor: (at: number | null) => void;
+  onZoom: (range: readonly [number, number] | undefined) => void;
+}
+
+const FONT = '11px "Inter Variable", Inter, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
+
+export function chartOptions(wanted: Wanted): uPlot.Options {
+  const { width, height, logY, time, sync, rawLines, colours, looks, onCursor, onZoom } = wanted;
+  const axis: uPlot.Axis = {
+    stroke: colours.ink,
+    font: FONT,
+    grid: { stroke: colours.grid, width: 1 },
+    ticks: { stroke: colours.grid, width: 1, size: 4 },
+  };
+  return {
+    width,
+    height,
+    padding: [10, 12, 0, 0],
+    legend: { show: false },
+    scales: { x: { time }, y: logY ? { distr: 3 } : {} },
+    axes: [
+      { ...axis, ...(time ? {} : { values: (_, ticks) => ticks.map((tick) => figure(tick)) }) },
+      {
+        ...axis,
+        size: 56,
+        values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : figure(tick, 3))),
+      },
+    ],
+    cursor: {
+      ...(sync ? { sync: { key: sync, setSeries: false } } : {}),
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 7 },
+    },
+    series: [
+      {},
+      ...looks.map((look, index) => ({
+        label: look.label,
+        stroke: look.colour,
+        dash: look.dash,
+        width: index < rawLines ? 1 : 1.7,
+        alpha: index < rawLines ? 0.3 : 1,
+        spanGaps: false,
+        points: { show: (plot: uPlot) => plot.data[0].length <= 2 },
+      })),
+    ],
+    hooks: {
+      setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
+      setSelect: [
+        (plot) => {
+          if (plot.select.width < 4) return;
+          const from = plot.posToVal(plot.select.left, "x");
+          const to = plot.posToVal(plot.select.left + plot.select.width, "x");
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          onZoom([from, to]);
+        },
+      ],
+      ready: [(plot) => plot.over.addEventListener("dblclick", () => onZoom(undefined))],
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { Dialog as Base } from "@base-ui/react/dialog";
+import type { ReactNode } from "react";
+import { Button } from "./button";
+import css from "./popup.module.css";
+
+interface DialogProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  wide?: boolean;
+  children: ReactNode;
+}
+
+export function Dialog({ open, onClose, title, wide = false, children }: DialogProps) {
+  return (
+    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className={css.backdrop} />
+        <Base.Popup className={`${css.dialog} ${wide ? css.wide : ""}`}>
+          <Base.Title className={css.title}>{title}</Base.Title>
+          <div className={css.body}>{children}</div>
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}
+
+interface ConfirmProps {
+  open: boolean;
+  onClose: () => void;
+  onConfirm: () => void;
+  title: string;
+  /** The verb on the button: "Delete run", never "OK". */
+  verb: string;
+  /** What will be so afterwards, one sentence each. */
+  consequences: readonly string[];
+  danger?: boolean;
+  busy?: boolean;
+  children?: ReactNode;
+}
+
+/** Says what will happen before it happens. */
+export function Confirm(props: ConfirmProps) {
+  const {
+    open,
+    onClose,
+    onConfirm,
+    title,
+    verb,
+    consequences,
+    danger = false,
+    busy = false,
+    children,
+  } = props;
+  return (
+    <Dialog open={open} onClose={onClose} title={title}>
+      <ul className={css.consequences}>
+        {consequences.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+      {children}
+      <div style={{ display: "flex", justifyContent: "flex-end", gap: 8 }}>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button kind={danger ? "danger" : "primary"} onClick={onConfirm} disabled={busy}>
+          {busy ? "Working…" : verb}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
