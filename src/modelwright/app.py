@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Awaitable, Callable
 from getpass import getuser
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,7 +20,8 @@ from modelwright.core.db.open import open_database
 from modelwright.core.errors import BadInput, Internal
 from modelwright.core.http.edge import Edge
 from modelwright.core.http.given import given
-from modelwright.core.http.guard import needs_are_met, undeclared
+from modelwright.core.http.guard import needs_are_met, route_table, undeclared
+from modelwright.core.http.page import Page, first_part
 from modelwright.core.http.render import render
 from modelwright.core.http.routes import ROUTES, health_route, metrics_route, settings_route
 from modelwright.core.settings import Settings
@@ -30,6 +32,8 @@ from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routes import mlflow_routes
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+_PAGE = Path(__file__).with_name("web")
 
 
 def build_app(settings: Settings, db: Database) -> Asgi:
@@ -48,8 +52,10 @@ def build_app(settings: Settings, db: Database) -> Asgi:
     open_routes = undeclared(litestar)
     if open_routes:
         raise Internal(f"these routes declare no permission: {', '.join(open_routes)}")
+    owned = {first_part(path) for path, _, _ in route_table(litestar)}
+    page = Page(litestar, folder=_PAGE, owned=owned, prefix=settings.url_prefix)
     return Edge(
-        litestar,
+        page,
         hosts=settings.allowed_hosts,
         prefix=settings.url_prefix,
         actor=local_user(getuser()),

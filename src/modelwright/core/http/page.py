@@ -1,0 +1,124 @@
+"""The web page's files: pre-compressed, cached for good where the name holds a digest, under a strict content policy.
+
+The page is one document; which view it shows is read from the address by its own code. So every address that no
+route owns answers with that document, except those that name a file.
+"""
+
+import mimetypes
+from collections.abc import Callable, Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+Asgi = Callable[[Any, Any, Any], Any]
+Header = tuple[bytes, bytes]
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'; object-src 'none'"
+)
+_SECURITY: Final[list[Header]] = [
+    (b"content-security-policy", POLICY.encode()),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+]
+_ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"), ("", ""))
+_DOCUMENT: Final = "/index.html"
+_NOT_BUILT: Final = (
+    b"<!doctype html><html lang=en><title>Modelwright</title><h1>The web page is not built</h1>"
+    b"<p>The API works. To build the page, run <code>uv sync</code> without MODELWRIGHT_UI=skip, "
+    b"or install the released package.</p></html>"
+)
+
+
+class _File(msgspec.Struct, frozen=True):
+    """One encoding of one file, ready to send."""
+
+    body: bytes
+    headers: list[Header]
+    etag: bytes
+
+
+class Page:
+    """Wraps `api`: addresses whose first part is one of `owned` go there, all others are the page's.
+
+    `folder` holds the built files; they are read once. `prefix` is the path under which a proxy shows this server:
+    it is written into the document, because the content policy forbids a script that would find it out.
+    """
+
+    def __init__(self, api: Asgi, *, folder: Path, owned: Iterable[str], prefix: str) -> None:
+        self._api = api
+        self._owned = frozenset(owned)
+        self._files = _read(folder, prefix)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        path: str = scope.get("path", "")
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or first_part(path) in self._owned:
+            await self._api(scope, receive, send)
+            return
+        scope["path_template"] = "page"
+        headers = dict(scope["headers"])
+        status, found = self._find(path, headers.get(b"accept-encoding", b"").decode("latin-1"))
+        body = found.body
+        if found.etag and headers.get(b"if-none-match") == found.etag:
+            status, body = 304, b""
+        length = [] if status == 304 else [(b"content-length", str(len(body)).encode())]  # noqa: PLR2004 - HTTP's number
+        await send({"type": "http.response.start", "status": status, "headers": [*found.headers, *_SECURITY, *length]})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def _find(self, path: str, accepted: str) -> tuple[int, _File]:
+        variants = self._files.get(path)
+        if variants is None and path.startswith("/assets/"):
+            return 404, _plain(b"There is no such file.", b"text/plain")
+        if variants is None:
+            variants = self._files.get(_DOCUMENT)
+        if variants is None:
+            return 503, _plain(_NOT_BUILT, b"text/html; charset=utf-8")
+        return 200, next(variants[name] for name, _ in _ENCODINGS if name in variants and name in accepted)
+
+
+def first_part(path: str) -> str:
+    """`api` of `/api/v1/runs`; the empty string of `/`."""
+    return path.lstrip("/").partition("/")[0]
+
+
+def _read(folder: Path, prefix: str) -> dict[str, dict[str, _File]]:
+    """Every file by its address, in every encoding it stands there in."""
+    files: dict[str, dict[str, _File]] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix not in {".br", ".gz"} and not path.name.startswith("."):
+            address = "/" + path.relative_to(folder).as_posix()
+            files[address] = {
+                name: _file(address, name, encoded.read_bytes(), prefix)
+                for name, suffix in _ENCODINGS
+                if (encoded := path.with_name(path.name + suffix)).is_file()
+            }
+    return files
+
+
+def _file(address: str, encoding: str, body: bytes, prefix: str) -> _File:
+    if address == _DOCUMENT:
+        there = prefix.encode()
+        body = body.replace(b'"./', b'"' + there + b"/")
+        body = body.replace(b'name="modelwright-prefix" content=""', b'name="modelwright-prefix" content="%s"' % there)
+    kind = mimetypes.guess_type(address)[0] or "application/octet-stream"
+    if kind.startswith("text/") or kind.endswith(("javascript", "json")):
+        kind += "; charset=utf-8"
+    named_by_digest = address.startswith("/assets/")
+    etag = b'"%s"' % sha256(body).hexdigest()[:20].encode()
+    headers: list[Header] = [
+        (b"content-type", kind.encode()),
+        (b"etag", etag),
+        (b"vary", b"accept-encoding"),
+        (b"cache-control", b"public, max-age=31536000, immutable" if named_by_digest else b"no-cache"),
+    ]
+    if encoding:
+        headers.append((b"content-encoding", encoding.encode()))
+    return _File(body=body, headers=headers, etag=etag)
+
+
+def _plain(body: bytes, kind: bytes) -> _File:
+    return _File(body=body, headers=[(b"content-type", kind), (b"cache-control", b"no-store")], etag=b"")
