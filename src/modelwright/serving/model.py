@@ -100,8 +100,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 
     `id` names the route in reports and ledger rows and never changes its meaning: another version is
     another route. `share` of the live routes adds up to 1. A shadow route's `share` is the part of answered
-    requests it sees. `lock` is the path, inside the version, of the requirements its worker's environment
-    is built from.
+    requests it sees. `slow_ms` are latencies whose exceeding the node counts exactly, for a rollout's guards.
+    `lock` is the path, inside the version, of the requirements its worker's environment is built from.
     """
 
     id: Name
@@ -116,6 +116,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     batching: Batching = Batching()
     limits: Limits = Limits()
     lock: str | None = None
+    slow_ms: tuple[float, ...] = ()
 
 
 class Logging(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,13 +199,17 @@ class RouteReport(msgspec.Struct, frozen=True, kw_only=True):
 LATENCY_EDGES_MS: tuple[float, ...] = tuple(round(0.05 * 2 ** (i / 3), 6) for i in range(64))
 
 
+WINDOW_MS = 10_000
+"""Reports count in windows of this length, begun at its multiples: short enough to roll back within seconds."""
+
+
 class RouteMinute(msgspec.Struct, frozen=True, kw_only=True):
-    """What one route did in one minute on one node; the strata that a rollout's statistics add up.
+    """What one route did in one window (WINDOW_MS) on one node; the strata that a rollout's statistics add up.
 
     `errors` are the model's and the node's own failures (5xx, deadline); `refused` are requests at fault
     (4xx) and are not evidence against the route. `compared` and `differing` count rows that a shadow
     answered too, and those of them on which it disagreed with the live answer; `difference_sum` adds up the
-    absolute differences.
+    absolute differences. `slow` pairs each of the route's `slow_ms` with how many answers took that long or longer.
     """
 
     deployment: str
@@ -219,12 +224,13 @@ class RouteMinute(msgspec.Struct, frozen=True, kw_only=True):
     compared: int = 0
     differing: int = 0
     difference_sum: float = 0.0
+    slow: tuple[tuple[float, int], ...] = ()
 
 
 class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     """A node's state, sent on each change and every few seconds.
 
-    `minutes` holds closed minutes, each sent until acknowledged.
+    `minutes` holds closed windows, each sent until acknowledged.
     """
 
     node: str
@@ -237,6 +243,29 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int = 0
     cpu_share: float = 0.0
     address: str = ""
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """A sealed piece of the ledger: an Arrow stream with rows of one route, written by one node.
+
+    Rows lie between `first_ms` and `last_ms`, and were kept with probability `share`. `digest` is that of
+    the stream; `name` is unique and sorts by time.
+    """
+
+    name: Name
+    node: Name
+    workspace: str
+    deployment: Name
+    route: Name
+    model: str
+    version: int
+    manifest: str
+    engine: str
+    share: Share
+    first_ms: int
+    last_ms: int
+    rows: int
+    digest: str
 
 
 def position(salt: str, key: str) -> float:

@@ -1,0 +1,58 @@
+"""The facts that serving records."""
+
+from typing import ClassVar
+
+from modelwright.core.events import Event
+from modelwright.serving.rollouts.plan import Plan
+
+
+class DeploymentCreated(Event, frozen=True, kw_only=True, tag="serving.deployment.created"):
+    SUBJECT: ClassVar[str] = "deployments/{deployment}"
+    deployment: str
+    version: str
+    manifest: str
+
+
+class RoutesChanged(Event, frozen=True, kw_only=True, tag="serving.routes.changed"):
+    """Shares by route id, before and after; `why` names the rollout's step or is empty for an order."""
+
+    SUBJECT: ClassVar[str] = "deployments/{deployment}"
+    deployment: str
+    before: dict[str, float]
+    after: dict[str, float]
+    why: str = ""
+
+
+class DeploymentStopped(Event, frozen=True, kw_only=True, tag="serving.deployment.stopped"):
+    SUBJECT: ClassVar[str] = "deployments/{deployment}"
+    deployment: str
+
+
+class DeploymentResumed(Event, frozen=True, kw_only=True, tag="serving.deployment.resumed"):
+    SUBJECT: ClassVar[str] = "deployments/{deployment}"
+    deployment: str
+
+
+class RolloutStarted(Event, frozen=True, kw_only=True, tag="serving.rollout.started"):
+    SUBJECT: ClassVar[str] = "deployments/{deployment}"
+    deployment: str
+    rollout: int
+    plan: Plan
+
+
+class RolloutMoved(Event, frozen=True, kw_only=True, tag="serving.rollout.moved"):
+    """A rollout's phase or share changed; `reason` says why in words."""
+
+    SUBJECT: ClassVar[str] = "deployments/{deployment}"
+    deployment: str
+    rollout: int
+    what: str
+    share: float
+    reason: str
+
+
+class NodeJoined(Event, frozen=True, kw_only=True, tag="serving.node.joined"):
+    SUBJECT: ClassVar[str] = "nodes/{node}"
+    node: str
+    address: str
+    software: str

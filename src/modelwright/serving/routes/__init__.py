@@ -1,0 +1,9 @@
+"""`/api/v1/deployments`, `/rollouts`, `/nodes`, `/predictions`."""
+
+from typing import Any
+
+from modelwright.serving.routes.deployments import DEPLOYMENTS
+from modelwright.serving.routes.nodes import NODES
+from modelwright.serving.routes.rollouts import ROLLOUTS
+
+ROUTES: list[Any] = [*DEPLOYMENTS, *ROLLOUTS, *NODES]

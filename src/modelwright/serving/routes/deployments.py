@@ -1,0 +1,74 @@
+"""`/api/v1/deployments`."""
+
+from typing import Annotated, Any
+
+from litestar import get, post, put
+from litestar.params import Parameter
+
+from modelwright.core import limits
+from modelwright.core.auth import Permission
+from modelwright.core.clock import now_ms
+from modelwright.core.http.given import By, Db
+from modelwright.serving.routes.given import Serving
+from modelwright.serving.service import deployments, nodes, rollouts
+from modelwright.serving.shown import DeployAsked, Deployment, Deployments, Rollouts, RoutesAsked, Timeline
+
+_TAGS = ["serving"]
+_READ = {"needs": Permission.READ}
+_DEPLOY = {"needs": Permission.DEPLOY}
+_MINUTES = Annotated[int, Parameter(ge=1, le=7 * 24 * 60, description="How far back, in minutes.")]
+
+
+@post("/api/v1/deployments", opt=_DEPLOY, tags=_TAGS)
+async def create_deployment(db: Db, actor: By, serving: Serving, data: DeployAsked) -> Deployment:
+    return await db.write(lambda tx: deployments.deploy(tx, actor, serving.versions, data))
+
+
+@get("/api/v1/deployments", opt=_READ, tags=_TAGS)
+async def list_deployments(db: Db) -> Deployments:
+    return Deployments(await db.read(deployments.every))
+
+
+@get("/api/v1/deployments/{deployment:str}", opt=_READ, tags=_TAGS)
+async def show_deployment(db: Db, deployment: str) -> Deployment:
+    return await db.read(lambda tx: deployments.show(tx, deployment))
+
+
+@put("/api/v1/deployments/{deployment:str}/routes", opt=_DEPLOY, tags=_TAGS)
+async def set_routes(db: Db, actor: By, serving: Serving, deployment: str, data: RoutesAsked) -> Deployment:
+    return await db.write(lambda tx: deployments.set_routes(tx, actor, serving.versions, deployment, data))
+
+
+@post("/api/v1/deployments/{deployment:str}/stop", opt=_DEPLOY, tags=_TAGS, status_code=200)
+async def stop_deployment(db: Db, actor: By, deployment: str) -> Deployment:
+    return await db.write(lambda tx: deployments.stop(tx, actor, deployment))
+
+
+@post("/api/v1/deployments/{deployment:str}/resume", opt=_DEPLOY, tags=_TAGS, status_code=200)
+async def resume_deployment(db: Db, actor: By, deployment: str) -> Deployment:
+    return await db.write(lambda tx: deployments.resume(tx, actor, deployment))
+
+
+@get("/api/v1/deployments/{deployment:str}/timeline", opt=_READ, tags=_TAGS)
+async def show_timeline(db: Db, deployment: str, minutes: _MINUTES = 60) -> Timeline:
+    since_ms = now_ms() - minutes * 60_000
+    return await db.read(lambda tx: nodes.timeline(tx, deployment, since_ms=since_ms))
+
+
+@get("/api/v1/deployments/{deployment:str}/rollouts", opt=_READ, tags=_TAGS)
+async def list_rollouts(
+    db: Db, deployment: str, limit: Annotated[int, Parameter(ge=1, le=limits.PAGE_API)] = 20
+) -> Rollouts:
+    return Rollouts(await db.read(lambda tx: rollouts.of_deployment(tx, deployment, limit=limit)))
+
+
+DEPLOYMENTS: list[Any] = [
+    create_deployment,
+    list_deployments,
+    show_deployment,
+    set_routes,
+    stop_deployment,
+    resume_deployment,
+    show_timeline,
+    list_rollouts,
+]

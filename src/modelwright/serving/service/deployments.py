@@ -1,0 +1,186 @@
+"""Deployments and their routes."""
+
+import msgspec
+
+from modelwright.core.auth import Actor
+from modelwright.core.clock import now_ms
+from modelwright.core.db.tx import ReadTx, WriteTx
+from modelwright.core.errors import AlreadyExists, BadInput, Conflict
+from modelwright.core.events import record
+from modelwright.serving.events import DeploymentCreated, DeploymentResumed, DeploymentStopped, RoutesChanged
+from modelwright.serving.model import DesiredDeployment, Mode, Route
+from modelwright.serving.service.versions import Found, Versions
+from modelwright.serving.shown import (
+    DeployAsked,
+    Deployment,
+    RouteAsked,
+    RouteOnNode,
+    RoutesAsked,
+    RouteSettings,
+    RouteShown,
+)
+from modelwright.serving.store import deployments as store
+from modelwright.serving.store import nodes as node_store
+from modelwright.serving.store import rollouts as rollout_store
+from modelwright.serving.store.deployments import Held
+
+FRESH_MS = 15_000
+"""A node not heard of for longer is shown as away."""
+
+
+def deploy(tx: WriteTx, actor: Actor, versions: Versions, asked: DeployAsked) -> Deployment:
+    """Make a deployment whose only route is the version; with `replace`, move all of an existing one's traffic to it.
+
+    Raises AlreadyExists for a taken name without `replace`, Conflict while a rollout is under way.
+    """
+    found = versions.find(tx, asked.version)
+    held = store.find(tx, asked.name)
+    route = route_of(found, share=1.0, mode=Mode.LIVE, settings=asked.settings)
+    if held is None:
+        held = store.add(tx, name=asked.name, workspace="default", sticky=asked.sticky, logging=asked.logging)
+        store.put_routes(tx, held.pk, (route,))
+        record(tx, actor, DeploymentCreated(deployment=held.name, version=str(found.ref), manifest=found.manifest))
+        return show(tx, held.name)
+    if not asked.replace:
+        raise AlreadyExists(
+            f"the deployment {asked.name!r} exists; start a rollout to {found.ref}, or deploy with replace to move "
+            "all traffic at once",
+            deployment=asked.name,
+        )
+    refuse_during_rollout(tx, held)
+    store.change(tx, msgspec.structs.replace(held, stopped=False, sticky=asked.sticky, logging=asked.logging))
+    move(tx, actor, held, (route,))
+    return show(tx, held.name)
+
+
+def set_routes(tx: WriteTx, actor: Actor, versions: Versions, name: str, asked: RoutesAsked) -> Deployment:
+    """Divide a deployment's traffic anew. Raises Conflict while a rollout does that."""
+    held = store.get(tx, name)
+    refuse_during_rollout(tx, held)
+    before = {route.id: route for route in store.routes_of(tx, held.pk)}
+    new = tuple(_asked_route(versions.find(tx, one.version), one, before) for one in asked.routes)
+    if asked.sticky is not None:
+        held = msgspec.structs.replace(held, sticky=asked.sticky)
+        store.change(tx, held)
+    move(tx, actor, held, new)
+    return show(tx, name)
+
+
+def _asked_route(found: Found, asked: RouteAsked, before: dict[str, Route]) -> Route:
+    route = route_of(found, share=asked.share, mode=asked.mode)
+    had = before.get(route.id)
+    return route if had is None else msgspec.structs.replace(had, share=asked.share, mode=asked.mode)
+
+
+def stop(tx: WriteTx, actor: Actor, name: str) -> Deployment:
+    """Drain and unload a deployment on all nodes; its routes are kept. Harmless when it is stopped."""
+    held = store.get(tx, name)
+    refuse_during_rollout(tx, held)
+    if not held.stopped:
+        store.change(tx, msgspec.structs.replace(held, stopped=True))
+        record(tx, actor, DeploymentStopped(deployment=name))
+    return show(tx, name)
+
+
+def resume(tx: WriteTx, actor: Actor, name: str) -> Deployment:
+    """Serve a stopped deployment again, with the routes it had."""
+    held = store.get(tx, name)
+    if held.stopped:
+        store.change(tx, msgspec.structs.replace(held, stopped=False))
+        record(tx, actor, DeploymentResumed(deployment=name))
+    return show(tx, name)
+
+
+def move(tx: WriteTx, actor: Actor, held: Held, new: tuple[Route, ...], *, why: str = "") -> None:
+    """Make these the routes. Raises BadInput with what is wrong with them."""
+    candidate = DesiredDeployment(name=held.name, routes=new, sticky=held.sticky)
+    problems = candidate.problems()
+    if problems:
+        raise BadInput("; ".join(problems), deployment=held.name)
+    before = store.routes_of(tx, held.pk)
+    store.put_routes(tx, held.pk, new)
+    event = RoutesChanged(deployment=held.name, before=_shares(before), after=_shares(new), why=why)
+    record(tx, actor, event)
+
+
+def _shares(routes: tuple[Route, ...]) -> dict[str, float]:
+    return {route.id: route.share if route.mode is Mode.LIVE else 0.0 for route in routes}
+
+
+def route_of(found: Found, *, share: float, mode: Mode, settings: RouteSettings | None = None) -> Route:
+    """A route to a version. Its id holds the digest's beginning: other bytes are another route."""
+    run = settings or RouteSettings()
+    digits = found.manifest.removeprefix("sha256:")[:8]
+    return Route(
+        id=f"{_named(found.ref.model)}-{found.ref.number}-{digits}",
+        version=found.ref,
+        manifest=found.manifest,
+        files=found.files,
+        share=share,
+        mode=mode,
+        **msgspec.structs.asdict(run),
+    )
+
+
+def _named(model: str) -> str:
+    """The part of a model's name that may stand in a route's id."""
+    kept = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "_.-") else "-" for sign in model)
+    return kept[:80].lstrip("_.-") or "model"
+
+
+def refuse_during_rollout(tx: ReadTx, held: Held) -> None:
+    """Raises Conflict while a rollout moves the deployment's traffic."""
+    kept = rollout_store.open_of(tx, held.pk)
+    if kept is not None:
+        raise Conflict(
+            f"{held.name!r} is in rollout {kept.id} ({kept.state.plan.candidate_label}, {kept.state.phase.value}); "
+            "promote, roll back or abort it first",
+            rollout=kept.id,
+        )
+
+
+def show(tx: ReadTx, name: str) -> Deployment:
+    """Raises NotFound."""
+    return _shown(tx, store.get(tx, name))
+
+
+def every(tx: ReadTx) -> list[Deployment]:
+    return [_shown(tx, held) for held in store.every(tx)]
+
+
+def _shown(tx: ReadTx, held: Held) -> Deployment:
+    oldest = now_ms() - FRESH_MS
+    reported = node_store.every(tx)
+    routes = []
+    for route in store.routes_of(tx, held.pk):
+        reports = tuple(
+            RouteOnNode(node=one.report.node, fresh=one.seen_ms >= oldest, report=report)
+            for one in reported
+            for report in one.report.routes
+            if (report.deployment, report.route) == (held.name, route.id)
+        )
+        shown = RouteShown(
+            id=route.id,
+            version=route.version,
+            manifest=route.manifest,
+            share=route.share,
+            mode=route.mode,
+            settings=store.settings_of(route),
+            reports=reports,
+        )
+        routes.append(shown)
+    kept = rollout_store.open_of(tx, held.pk)
+    return Deployment(
+        name=held.name,
+        workspace=held.workspace,
+        stopped=held.stopped,
+        sticky=held.sticky,
+        logging=held.logging,
+        created_ms=held.created_ms,
+        updated_ms=held.updated_ms,
+        routes=tuple(routes),
+        endpoints=tuple(
+            sorted({one.report.address for one in reported if one.seen_ms >= oldest and one.report.address})
+        ),
+        rollout=None if kept is None else kept.id,
+    )

@@ -1,0 +1,234 @@
+"""Rollouts: the pure machine, its events and the routes it moves, in one transaction."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from modelwright.core.auth import SYSTEM, Actor
+from modelwright.core.clock import now_ms
+from modelwright.core.db.tx import ReadTx, WriteTx
+from modelwright.core.errors import BadInput, Conflict
+from modelwright.core.events import record
+from modelwright.serving.events import RolloutMoved, RolloutStarted
+from modelwright.serving.model import WINDOW_MS, Mode, Route, RouteMinute
+from modelwright.serving.rollouts import guards, machine
+from modelwright.serving.rollouts.evidence import Arm, Stratum
+from modelwright.serving.rollouts.machine import AnyEvent, Measured, Rollout
+from modelwright.serving.rollouts.plan import Kind, Plan, parse_span_ms, parse_steps
+from modelwright.serving.service import deployments
+from modelwright.serving.service.versions import Versions
+from modelwright.serving.shown import RolloutAsked, RolloutShown
+from modelwright.serving.store import deployments as deployment_store
+from modelwright.serving.store import rollouts as store
+from modelwright.serving.store.deployments import Held
+from modelwright.serving.store.rollouts import Kept
+
+_SETTLE_MS = 5_000
+"""After a move, nodes hear of it within this; windows that begin earlier hold both shares."""
+
+_STEPS = {Kind.CANARY: "5%,25%,100%", Kind.AB: "50%", Kind.BLUE_GREEN: "100%", Kind.SHADOW: None}
+
+
+def start(tx: WriteTx, actor: Actor, versions: Versions, name: str, asked: RolloutAsked) -> RolloutShown:
+    """Begin a rollout against the deployment's one live version.
+
+    Raises Conflict when another is under way, several versions are live, or the candidate is the live one.
+    """
+    held = deployment_store.get(tx, name)
+    deployments.refuse_during_rollout(tx, held)
+    live = [route for route in deployment_store.routes_of(tx, held.pk) if route.mode is Mode.LIVE and route.share > 0]
+    if held.stopped or len(live) != 1:
+        what = "stopped" if held.stopped else f"divided among {len(live)} live versions"
+        raise Conflict(f"{name!r} is {what}; a rollout starts from one live version that answers", deployment=name)
+    control = live[0]
+    found = versions.find(tx, asked.version)
+    candidate = deployments.route_of(found, share=0.0, mode=Mode.LIVE, settings=deployment_store.settings_of(control))
+    if candidate.id == control.id:
+        raise Conflict(f"{found.ref} is what {name!r} serves already; roll out another version", deployment=name)
+    plan = _plan(asked, control, candidate)
+    at_ms = now_ms()
+    events = machine.begin(plan, at_ms=at_ms, by=actor.name)
+    state = machine.replay(events)
+    id_ = store.add(tx, held.pk, state, events)
+    record(tx, actor, RolloutStarted(deployment=name, rollout=id_, plan=plan))
+    slow_ms = plan.slow_thresholds_ms()
+    both = tuple(msgspec.structs.replace(route, slow_ms=slow_ms) for route in (control, candidate))
+    sticky = msgspec.structs.replace(held.sticky, salt=f"rollout-{id_}")
+    held = msgspec.structs.replace(held, sticky=sticky)
+    deployment_store.change(tx, held)
+    _move_routes(tx, actor, held, both, state)
+    return show(tx, id_)
+
+
+def _plan(asked: RolloutAsked, control: Route, candidate: Route) -> Plan:
+    if asked.kind is Kind.SHADOW and asked.steps:
+        raise BadInput("a shadow rollout answers nobody, so it has no steps; leave them out")
+    steps = asked.steps or _STEPS[asked.kind]
+    return Plan(
+        kind=asked.kind,
+        control=control.id,
+        candidate=candidate.id,
+        control_label=str(control.version),
+        candidate_label=str(candidate.version),
+        steps=parse_steps(steps) if steps else (),
+        guards=guards.parse_all(asked.guards),
+        shadow_ms=parse_span_ms(asked.shadow) if asked.shadow else 0,
+        dwell_ms=parse_span_ms(asked.dwell),
+        deadline_ms=parse_span_ms(asked.deadline),
+    ).checked()
+
+
+def observe(tx: WriteTx, node: str, counts: list[RouteMinute]) -> None:
+    """Fold what a node counted into the rollouts that are under way, and do what follows."""
+    names = {one.deployment for one in counts}
+    for kept in store.every_open(tx):
+        held = deployment_store.by_pk(tx, kept.deployment_pk)
+        if held.name in names:
+            mine = [one for one in counts if one.deployment == held.name]
+            _go_on(tx, SYSTEM, held, kept, _measured(kept.state, held, node, mine))
+
+
+def _measured(state: Rollout, held: Held, node: str, counts: list[RouteMinute]) -> list[AnyEvent]:
+    """One stratum for each window; those before the rollout began belong to nobody."""
+    by_window: dict[int, dict[str, RouteMinute]] = {}
+    for one in counts:
+        if one.minute_ms + WINDOW_MS > state.started_ms:
+            by_window.setdefault(one.minute_ms, {})[one.route] = one
+    strata = [
+        _stratum(state, node, window_ms, routes, sticky=bool(held.sticky.header or held.sticky.column))
+        for window_ms, routes in sorted(by_window.items())
+    ]
+    return machine.measure(state, tuple(one for one in strata if one is not None), at_ms=now_ms())
+
+
+def _stratum(
+    state: Rollout, node: str, window_ms: int, routes: dict[str, RouteMinute], *, sticky: bool
+) -> Stratum | None:
+    control, candidate = routes.get(state.plan.control), routes.get(state.plan.candidate)
+    if control is None and candidate is None:
+        return None
+    settled = window_ms >= state.entered_ms + _SETTLE_MS
+    # Callers with a key come back to the same arm, so requests do not fall independently: no ratio check then.
+    share = state.share if settled and not sticky else None
+    return Stratum(
+        at_ms=window_ms,
+        node=node,
+        share=0.0 if state.mirrors else share,
+        control=_arm(control),
+        candidate=_arm(candidate),
+        compared=candidate.compared if candidate else 0,
+        differing=candidate.differing if candidate else 0,
+    )
+
+
+def _arm(counts: RouteMinute | None) -> Arm:
+    if counts is None:
+        return Arm()
+    # Requests that were the caller's fault say nothing about a version.
+    return Arm(requests=counts.requests - counts.refused, errors=counts.errors, slow=counts.slow)
+
+
+def tick(tx: WriteTx) -> int:
+    """Do what time alone brings: dwell times and deadlines. How many rollouts moved."""
+    moved = 0
+    for kept in store.every_open(tx):
+        held = deployment_store.by_pk(tx, kept.deployment_pk)
+        moved += _go_on(tx, SYSTEM, held, kept, [])
+    return moved
+
+
+def promote(tx: WriteTx, actor: Actor, id_: int, reason: str) -> RolloutShown:
+    """All traffic to the candidate now. Raises Conflict when the rollout is over."""
+    return _ordered(tx, actor, id_, lambda state: machine.promote(state, by=actor.name, at_ms=now_ms(), reason=reason))
+
+
+def roll_back(tx: WriteTx, actor: Actor, id_: int, reason: str) -> RolloutShown:
+    """All traffic to the control now. Raises Conflict when the rollout is over."""
+    return _ordered(
+        tx, actor, id_, lambda state: machine.roll_back(state, by=actor.name, at_ms=now_ms(), reason=reason)
+    )
+
+
+def abort(tx: WriteTx, actor: Actor, id_: int, reason: str) -> RolloutShown:
+    """As `roll_back`, with nothing said about the candidate."""
+    return _ordered(tx, actor, id_, lambda state: machine.abort(state, by=actor.name, at_ms=now_ms(), reason=reason))
+
+
+def resume(tx: WriteTx, actor: Actor, id_: int) -> RolloutShown:
+    """Let a held rollout go on. Raises Conflict when it is not held."""
+    return _ordered(tx, actor, id_, lambda state: machine.resume(state, by=actor.name, at_ms=now_ms()))
+
+
+def _ordered(tx: WriteTx, actor: Actor, id_: int, order: Callable[[Rollout], list[AnyEvent]]) -> RolloutShown:
+    kept = store.get(tx, id_)
+    held = deployment_store.by_pk(tx, kept.deployment_pk)
+    _apply(tx, actor, held, kept, order(kept.state))
+    return show(tx, id_)
+
+
+def _go_on(tx: WriteTx, actor: Actor, held: Held, kept: Kept, measured: list[AnyEvent]) -> bool:
+    """Fold measurements in, decide, and keep it all if anything happened. Whether it did."""
+    state = kept.state
+    for event in measured:
+        state = machine.apply(state, event)
+    return _apply(tx, actor, held, kept, [*measured, *machine.decide(state, now_ms=now_ms())])
+
+
+def _apply(tx: WriteTx, actor: Actor, held: Held, kept: Kept, events: list[AnyEvent]) -> bool:
+    if not events:
+        return False
+    state = kept.state
+    for event in events:
+        state = machine.apply(state, event)
+    store.go_on(tx, kept, state, events)
+    for event in events:
+        if not isinstance(event, Measured):
+            what = event.__struct_config__.tag
+            fact = RolloutMoved(
+                deployment=held.name, rollout=kept.id, what=str(what), share=state.share, reason=event.reason
+            )
+            record(tx, actor, fact)
+    if (state.share, state.mirrors, state.finished) != (kept.state.share, kept.state.mirrors, kept.state.finished):
+        _move_routes(tx, actor, held, deployment_store.routes_of(tx, held.pk), state)
+    return True
+
+
+def _move_routes(tx: WriteTx, actor: Actor, held: Held, routes: tuple[Route, ...], state: Rollout) -> None:
+    """Give control and candidate the shares of the state.
+
+    The one without traffic stays loaded, at share 0, while the rollout is open and after it, so that going back
+    is a matter of moving a pointer; the next rollout or order takes it away.
+    """
+    by_id = {route.id: route for route in routes}
+    control, candidate = by_id[state.plan.control], by_id[state.plan.candidate]
+    mode = Mode.SHADOW if state.mirrors else Mode.LIVE
+    share = 1.0 if state.mirrors else state.share
+    moved = (
+        msgspec.structs.replace(control, mode=Mode.LIVE, share=1.0 if state.mirrors else 1.0 - state.share),
+        msgspec.structs.replace(candidate, mode=mode, share=share),
+    )
+    deployments.move(tx, actor, held, moved, why=state.reason)
+
+
+def show(tx: ReadTx, id_: int) -> RolloutShown:
+    """One rollout with all its events. Raises NotFound."""
+    kept = store.get(tx, id_)
+    held = deployment_store.by_pk(tx, kept.deployment_pk)
+    return msgspec.structs.replace(_shown(held, kept), events=tuple(store.events_of(tx, id_)))
+
+
+def of_deployment(tx: ReadTx, name: str, *, limit: int) -> list[RolloutShown]:
+    """Newest first, without their events."""
+    held = deployment_store.get(tx, name)
+    return [_shown(held, kept) for kept in store.of(tx, held.pk, limit=limit)]
+
+
+def _shown(held: Held, kept: Kept) -> RolloutShown:
+    return RolloutShown(
+        id=kept.id,
+        deployment=held.name,
+        phase=kept.state.phase,
+        created_ms=kept.created_ms,
+        updated_ms=kept.updated_ms,
+        state=kept.state,
+    )

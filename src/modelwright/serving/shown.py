@@ -1,0 +1,179 @@
+"""What people ask of `/api/v1` about serving, and what they are shown. No I/O."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from modelwright.serving.model import (
+    Batching,
+    Engine,
+    Isolation,
+    Limits,
+    Logging,
+    Mode,
+    Name,
+    RouteReport,
+    Runtime,
+    Segment,
+    Share,
+    Sticky,
+    VersionRef,
+)
+from modelwright.serving.rollouts.machine import AnyEvent, Phase, Rollout
+from modelwright.serving.rollouts.plan import DEFAULT_GUARDS, Kind
+
+LOCAL_NODE = "local"
+
+
+class RouteSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How a route's version is run."""
+
+    runtime: Runtime = Runtime.AUTO
+    engine: Engine = Engine.AUTO
+    isolation: Isolation = Isolation.AUTO
+    batching: Batching = Batching()
+    limits: Limits = Limits()
+
+
+class DeployAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new deployment of `version` (`fraud@champion`, `fraud:17`), or with `replace` all traffic of an old one."""
+
+    name: Name
+    version: str
+    replace: bool = False
+    settings: RouteSettings = RouteSettings()
+    sticky: Sticky = Sticky()
+    logging: Logging = Logging()
+
+
+class RouteAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One route as `route set` gives it; live shares add up to 1."""
+
+    version: str
+    share: Share
+    mode: Mode = Mode.LIVE
+
+
+class RoutesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All routes of a deployment; what is not named here is drained and unloaded."""
+
+    routes: tuple[RouteAsked, ...]
+    sticky: Sticky | None = None
+
+
+class RolloutAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A rollout of `version` in a deployment. `steps` and spans are text as people write it: 5%,25%,100%; 10m."""
+
+    version: str
+    kind: Kind = Kind.CANARY
+    steps: str | None = None
+    guards: tuple[str, ...] = DEFAULT_GUARDS
+    shadow: str | None = None
+    dwell: str = "1m"
+    deadline: str = "2h"
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person orders of a running rollout, and why."""
+
+    reason: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+
+
+class RouteShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A route of a deployment, with what the nodes say of it."""
+
+    id: str
+    version: VersionRef
+    manifest: str
+    share: float
+    mode: Mode
+    settings: RouteSettings
+    reports: tuple[RouteOnNode, ...] = ()
+
+
+class RouteOnNode(msgspec.Struct, frozen=True, kw_only=True):
+    """One route on one node, and whether the node is still heard of."""
+
+    node: str
+    fresh: bool
+    report: RouteReport
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+    """A named endpoint. `endpoints` are the addresses of nodes that serve it now."""
+
+    name: str
+    workspace: str
+    stopped: bool
+    sticky: Sticky
+    logging: Logging
+    created_ms: int
+    updated_ms: int
+    routes: tuple[RouteShown, ...] = ()
+    endpoints: tuple[str, ...] = ()
+    rollout: int | None = None
+
+
+class RolloutShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A rollout with its whole state; `events` only where one rollout is asked for."""
+
+    id: int
+    deployment: str
+    phase: Phase
+    created_ms: int
+    updated_ms: int
+    state: Rollout
+    events: tuple[AnyEvent, ...] = ()
+
+
+class NodeShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A node as it last reported. `fresh` is whether it did so lately; `behind` how many revisions it lacks."""
+
+    name: str
+    address: str
+    software: str
+    started_ms: int
+    seen_ms: int
+    fresh: bool
+    revision: int
+    behind: int
+    memory_bytes: int
+    cpu_share: float
+    routes: tuple[RouteReport, ...]
+
+
+class Deployments(msgspec.Struct, frozen=True):
+    deployments: list[Deployment]
+
+
+class Rollouts(msgspec.Struct, frozen=True):
+    rollouts: list[RolloutShown]
+
+
+class Nodes(msgspec.Struct, frozen=True):
+    nodes: list[NodeShown]
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A segment that the server holds, and where its bytes are."""
+
+    segment: Segment
+    size_bytes: int
+
+
+class RouteWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """What one route answered in one short window, summed over nodes; what timelines are drawn from."""
+
+    route: str
+    window_ms: int
+    requests: int
+    rows: int
+    errors: int
+    latency_sum_ms: float
+    latency_counts: tuple[int, ...]
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    windows: list[RouteWindow]

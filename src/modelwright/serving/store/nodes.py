@@ -1,0 +1,172 @@
+"""SQL of nodes, of what their routes did in short windows, and of ledger segments."""
+
+from itertools import zip_longest
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, func, select
+
+from modelwright.core.db.sql import Sql
+from modelwright.core.db.tx import ReadTx, WriteTx
+from modelwright.serving.model import NodeReport, RouteMinute, Segment
+from modelwright.serving.shown import RouteWindow
+from modelwright.serving.store.tables import nodes, segments, windows
+
+_NODE = Sql(select(nodes.c.seen_ms, nodes.c.report).where(nodes.c.name == bindparam("name")))
+_NODES = Sql(select(nodes.c.seen_ms, nodes.c.report).order_by(nodes.c.name))
+_PUT_NODE = Sql(
+    lambda insert_into: (
+        insert_into(nodes)
+        .values(
+            name=bindparam("name"),
+            address=bindparam("address"),
+            seen_ms=bindparam("seen_ms"),
+            report=bindparam("report"),
+        )
+        .on_conflict_do_update(
+            index_elements=["name"],
+            set_={
+                "address": bindparam("address"),
+                "seen_ms": bindparam("seen_ms"),
+                "report": bindparam("report"),
+            },
+        )
+    )
+)
+_ADD_WINDOW = Sql(
+    lambda insert_into: (
+        insert_into(windows)
+        .values(**{column.name: bindparam(column.name) for column in windows.c})
+        .on_conflict_do_nothing()
+    )
+)
+_WINDOWS = Sql(
+    select(
+        windows.c.route,
+        windows.c.window_ms,
+        windows.c.requests,
+        windows.c.rows,
+        windows.c.errors,
+        windows.c.latency_sum_ms,
+        windows.c.latency_counts,
+    )
+    .where(windows.c.deployment == bindparam("deployment"), windows.c.window_ms >= bindparam("since_ms"))
+    .order_by(windows.c.window_ms)
+)
+_ADD_SEGMENT = Sql(
+    lambda insert_into: (
+        insert_into(segments)
+        .values(**{column.name: bindparam(column.name) for column in segments.c})
+        .on_conflict_do_nothing()
+    )
+)
+_SEGMENTS_AT = Sql(
+    select(*[segments.c[name] for name in Segment.__struct_fields__])
+    .where(segments.c.first_ms <= bindparam("at_ms"), segments.c.last_ms >= bindparam("at_ms"))
+    .order_by(segments.c.name)
+)
+_SEGMENTS_OF = Sql(
+    select(*[segments.c[name] for name in Segment.__struct_fields__])
+    .where(
+        segments.c.deployment == bindparam("deployment"),
+        segments.c.last_ms >= bindparam("since_ms"),
+        segments.c.first_ms < bindparam("until_ms"),
+    )
+    .order_by(segments.c.first_ms, segments.c.name)
+)
+_ROWS_OF = Sql(select(func.sum(segments.c.rows)).where(segments.c.deployment == bindparam("deployment")))
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """A node's last report, and when the server got it by its own clock."""
+
+    seen_ms: int
+    report: NodeReport
+
+
+def find(tx: ReadTx, name: str) -> Reported | None:
+    row = tx.one(_NODE, name=name)
+    return None if row is None else _reported(row)
+
+
+def every(tx: ReadTx) -> list[Reported]:
+    return [_reported(row) for row in tx.all(_NODES)]
+
+
+def put(tx: WriteTx, report: NodeReport, *, seen_ms: int) -> None:
+    """Keep the report, without its windows."""
+    kept = msgspec.json.encode(msgspec.structs.replace(report, minutes=()))
+    tx.run(_PUT_NODE, name=report.node, address=report.address, seen_ms=seen_ms, report=kept.decode())
+
+
+def add_window(tx: WriteTx, node: str, counts: RouteMinute) -> bool:
+    """Whether it is new: a report whose acknowledgement was lost comes twice."""
+    added = tx.run(
+        _ADD_WINDOW,
+        deployment=counts.deployment,
+        route=counts.route,
+        window_ms=counts.minute_ms,
+        node=node,
+        requests=counts.requests,
+        rows=counts.rows,
+        errors=counts.errors,
+        refused=counts.refused,
+        latency_sum_ms=counts.latency_sum_ms,
+        latency_counts=msgspec.json.encode(counts.latency_counts).decode(),
+    )
+    return added > 0
+
+
+def windows_of(tx: ReadTx, deployment: str, *, since_ms: int) -> list[RouteWindow]:
+    """Summed over nodes, oldest first."""
+    found: dict[tuple[str, int], RouteWindow] = {}
+    for route, window_ms, requests, rows, errors, latency_sum_ms, counts in tx.all(
+        _WINDOWS, deployment=deployment, since_ms=since_ms
+    ):
+        new = RouteWindow(
+            route=route,
+            window_ms=window_ms,
+            requests=requests,
+            rows=rows,
+            errors=errors,
+            latency_sum_ms=latency_sum_ms,
+            latency_counts=msgspec.json.decode(counts, type=tuple[int, ...]),
+        )
+        had = found.get((route, window_ms))
+        found[route, window_ms] = new if had is None else _summed(had, new)
+    return list(found.values())
+
+
+def add_segment(tx: WriteTx, segment: Segment, size_bytes: int) -> bool:
+    """Whether it is new."""
+    return tx.run(_ADD_SEGMENT, size_bytes=size_bytes, **msgspec.structs.asdict(segment)) > 0
+
+
+def segments_at(tx: ReadTx, at_ms: int) -> list[Segment]:
+    """Those whose rows may include one of this moment."""
+    return tx.structs(Segment, _SEGMENTS_AT, at_ms=at_ms)
+
+
+def segments_of(tx: ReadTx, deployment: str, *, since_ms: int, until_ms: int) -> list[Segment]:
+    """Oldest first."""
+    return tx.structs(Segment, _SEGMENTS_OF, deployment=deployment, since_ms=since_ms, until_ms=until_ms)
+
+
+def logged_rows(tx: ReadTx, deployment: str) -> int:
+    value: int | None = tx.value(_ROWS_OF, deployment=deployment)
+    return value or 0
+
+
+def _reported(row: tuple[Any, ...]) -> Reported:
+    return Reported(row[0], msgspec.json.decode(row[1], type=NodeReport))
+
+
+def _summed(a: RouteWindow, b: RouteWindow) -> RouteWindow:
+    return msgspec.structs.replace(
+        a,
+        requests=a.requests + b.requests,
+        rows=a.rows + b.rows,
+        errors=a.errors + b.errors,
+        latency_sum_ms=a.latency_sum_ms + b.latency_sum_ms,
+        latency_counts=tuple(x + y for x, y in zip_longest(a.latency_counts, b.latency_counts, fillvalue=0)),
+    )

@@ -1,0 +1,46 @@
+"""What tests of serving share: versions that exist, and a node that reports."""
+
+from modelwright.core.auth import Actor, Permission
+from modelwright.core.db.database import Database
+from modelwright.core.db.tx import ReadTx
+from modelwright.core.errors import NotFound
+from modelwright.serving.model import FileRef, NodeReport, RouteMinute, VersionRef
+from modelwright.serving.service import deployments, nodes, rollouts
+from modelwright.serving.service.versions import Found
+from modelwright.serving.shown import DeployAsked, Deployment, RolloutAsked, RolloutShown
+
+ANN = Actor("ann", frozenset(Permission))
+
+
+class FraudVersions:
+    """fraud:1 to fraud:99, with champion 17."""
+
+    def find(self, tx: ReadTx, said: str) -> Found:
+        number = 17 if said == "fraud@champion" else int(said.removeprefix("fraud:"))
+        if not 0 < number < 100:
+            raise NotFound(f"no version {said}")
+        digest = f"sha256:{number:064x}"
+        return Found(
+            ref=VersionRef(model="fraud", number=number),
+            manifest=digest,
+            files=(FileRef(path="MLmodel", digest=digest, size_bytes=3),),
+        )
+
+
+VERSIONS = FraudVersions()
+
+
+def deployed(db: Database, version: str = "fraud:17", name: str = "fraud-api") -> Deployment:
+    return db.write_now(lambda tx: deployments.deploy(tx, ANN, VERSIONS, DeployAsked(name=name, version=version)))
+
+
+def rolling(db: Database, version: str = "fraud:18", name: str = "fraud-api", **asked: object) -> RolloutShown:
+    ask = RolloutAsked(version=version, **asked)  # type: ignore[arg-type]  # tests pass what they mean
+    return db.write_now(lambda tx: rollouts.start(tx, ANN, VERSIONS, name, ask))
+
+
+def report(db: Database, *windows: RouteMinute, node: str = "local", started_ms: int = 1) -> None:
+    said = NodeReport(
+        node=node, sent_ms=2, started_ms=started_ms, software="0", revision=1, minutes=windows, address="http://n:1"
+    )
+    db.write_now(lambda tx: nodes.report(tx, ANN, said))

@@ -1,0 +1,181 @@
+"""Rollouts: what nodes count moves the routes, and every move is written down with its reason."""
+
+from typing import Any
+
+import pytest
+
+from modelwright.core.clock import now_ms
+from modelwright.core.db.database import Database
+from modelwright.core.errors import BadInput, Conflict
+from modelwright.core.events import events_of
+from modelwright.serving.model import WINDOW_MS, Mode, RouteMinute
+from modelwright.serving.rollouts import machine
+from modelwright.serving.rollouts.machine import Phase
+from modelwright.serving.rollouts.plan import Kind
+from modelwright.serving.service import deployments, nodes, rollouts
+from modelwright.serving.shown import RolloutShown
+from tests.serving.house import ANN, deployed, report, rolling
+
+
+def window(
+    rollout: RolloutShown, at: int, *, control: tuple[int, int], candidate: tuple[int, int]
+) -> list[RouteMinute]:
+    start = now_ms() // WINDOW_MS * WINDOW_MS + at * WINDOW_MS
+    plan = rollout.state.plan
+    return [
+        RouteMinute(deployment="fraud-api", route=route, minute_ms=start, requests=counts[0], errors=counts[1])
+        for route, counts in ((plan.control, control), (plan.candidate, candidate))
+    ]
+
+
+def shares(db: Database) -> dict[str, float]:
+    shown = db.read_now(lambda tx: deployments.show(tx, "fraud-api"))
+    return {str(route.version): route.share for route in shown.routes}
+
+
+def test_a_canary_gets_its_first_share_at_once(db: Database) -> None:
+    """5 % go to the candidate with the order itself; nodes also learn which latencies to count."""
+    deployed(db)
+    started = rolling(db, guards=("error_rate not worse", "p99 < 30ms"))
+
+    [only] = db.read_now(nodes.desired).deployments
+
+    assert Phase.STEPPING is started.phase
+    assert {"fraud:17": 0.95, "fraud:18": 0.05} == shares(db)
+    assert [(30.0,), (30.0,)] == [route.slow_ms for route in only.routes]
+    assert f"rollout-{started.id}" == only.sticky.salt
+
+
+def test_a_failing_candidate_is_rolled_back_by_one_report(db: Database) -> None:
+    """All traffic returns to the control in the transaction of the report; the reason is in the timeline."""
+    deployed(db)
+    started = rolling(db)
+    report(db, *window(started, 1, control=(950, 3), candidate=(50, 50)))
+
+    shown = db.read_now(lambda tx: rollouts.show(tx, started.id))
+    log = db.read_now(lambda tx: events_of(tx, "deployments/fraud-api", before_id=10**9, limit=50))
+
+    assert Phase.ROLLED_BACK is shown.phase
+    assert {"fraud:17": 1.0, "fraud:18": 0.0} == shares(db)
+    assert "fraud:18 violates 'error_rate not worse': 100.00 % of 50 failed" in shown.state.reason
+    assert ["serving.routes.changed", "serving.rollout.moved"] == [one.name for one in log[:2]]
+
+
+def test_a_report_that_comes_twice_counts_once(db: Database) -> None:
+    """An acknowledgement may get lost; evidence is not doubled by that."""
+    deployed(db)
+    started = rolling(db)
+    counts = window(started, 1, control=(950, 9), candidate=(50, 1))
+    report(db, *counts)
+    report(db, *counts)
+    report(db, *counts, node="other")
+
+    shown = db.read_now(lambda tx: rollouts.show(tx, started.id))
+
+    assert 2000 == shown.state.evidence.requests
+
+
+def test_stored_events_replay_to_the_stored_state(db: Database) -> None:
+    """A restarted server, or an auditor, comes to the same state from the events alone."""
+    deployed(db)
+    started = rolling(db)
+    for at in range(1, 6):
+        report(db, *window(started, at, control=(950, 9), candidate=(50, 1)))
+
+    shown = db.read_now(lambda tx: rollouts.show(tx, started.id))
+
+    assert 5 == sum(isinstance(event, machine.Measured) for event in shown.events)
+    assert shown.state == machine.replay(list(shown.events))
+
+
+def test_requests_at_fault_do_not_count(db: Database) -> None:
+    """What callers did wrong (4xx) is no evidence against a version."""
+    deployed(db)
+    started = rolling(db)
+    plan = started.state.plan
+    at = now_ms() // WINDOW_MS * WINDOW_MS + WINDOW_MS
+    report(
+        db,
+        RouteMinute(deployment="fraud-api", route=plan.candidate, minute_ms=at, requests=80, refused=30, errors=0),
+        RouteMinute(deployment="fraud-api", route=plan.control, minute_ms=at, requests=950),
+    )
+
+    shown = db.read_now(lambda tx: rollouts.show(tx, started.id))
+
+    assert 50 == shown.state.evidence.candidate_requests
+
+
+def test_a_shadow_phase_mirrors_and_leaves_answers_to_the_control(db: Database) -> None:
+    """The candidate sees copies of everything; the control answers everything."""
+    deployed(db)
+    rolling(db, shadow="10m")
+
+    [only] = db.read_now(nodes.desired).deployments
+
+    assert [(1.0, Mode.LIVE), (1.0, Mode.SHADOW)] == [(route.share, route.mode) for route in only.routes]
+
+
+def test_people_promote_roll_back_abort_and_are_refused_afterwards(db: Database) -> None:
+    """One order, all nodes, in one transaction; what is over stays over."""
+    deployed(db)
+    first = rolling(db)
+    promoted = db.write_now(lambda tx: rollouts.promote(tx, ANN, first.id, ""))
+    after_promotion = shares(db)
+    second = rolling(db, "fraud:19")
+    db.write_now(lambda tx: rollouts.roll_back(tx, ANN, second.id, "looks odd"))
+    after_rollback = shares(db)
+    third = rolling(db, "fraud:20")
+    aborted = db.write_now(lambda tx: rollouts.abort(tx, ANN, third.id, ""))
+
+    assert Phase.PROMOTED is promoted.phase
+    assert {"fraud:17": 0.0, "fraud:18": 1.0} == after_promotion
+    assert {"fraud:18": 1.0, "fraud:19": 0.0} == after_rollback
+    assert Phase.ABORTED is aborted.phase
+    with pytest.raises(Conflict, match="looks odd"):
+        db.write_now(lambda tx: rollouts.promote(tx, ANN, second.id, ""))
+    assert [third.id, second.id, first.id] == [
+        one.id for one in db.read_now(lambda tx: rollouts.of_deployment(tx, "fraud-api", limit=10))
+    ]
+
+
+def test_a_rollout_of_what_is_live_and_a_second_one_are_refused(db: Database) -> None:
+    """Both would be questions without an answer."""
+    deployed(db)
+    with pytest.raises(Conflict, match="serves already"):
+        rolling(db, "fraud:17")
+    rolling(db)
+    with pytest.raises(Conflict, match="is in rollout"):
+        rolling(db, "fraud:19")
+
+
+def test_time_alone_moves_a_rollout_at_its_deadline(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tick holds what got no traffic."""
+    deployed(db)
+    started = rolling(db, deadline="2m")
+    early = db.write_now(rollouts.tick)
+    later = now_ms() + 200_000
+    monkeypatch.setattr(rollouts, "now_ms", lambda: later)
+    moved = db.write_now(rollouts.tick)
+
+    assert (0, 1) == (early, moved)
+    assert Phase.HELD is db.read_now(lambda tx: rollouts.show(tx, started.id)).phase
+
+
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [
+        ({"steps": "5,25"}, "not a percentage"),
+        ({"guards": ("speed",)}, "is not a guard"),
+        ({"deadline": "soon"}, "not a span of time"),
+        ({"kind": Kind.SHADOW, "steps": "5%"}, "no steps"),
+        ({"kind": Kind.BLUE_GREEN}, "blue/green leaves none"),
+    ],
+)
+def test_a_rollout_that_makes_no_sense_changes_nothing(db: Database, asked: dict[str, Any], part: str) -> None:
+    """Refused with the remedy, and the deployment is as it was."""
+    deployed(db)
+    with pytest.raises(BadInput) as refused:
+        rolling(db, **asked)
+
+    assert part in refused.value.message
+    assert {"fraud:17": 1.0} == shares(db)
