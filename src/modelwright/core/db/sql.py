@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import BigInteger, Text, bindparam
+from sqlalchemy import Text, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement, ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import NullType
 
 Insert = Callable[..., Any]
 """The database's own `insert(table)`, which knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
@@ -82,7 +83,7 @@ class InList(ColumnElement[bool]):
 
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
         self.column = column
-        self.list = bindparam(name, type_=Text() if isinstance(column.type, Text) else BigInteger())
+        self.list = bindparam(name, type_=NullType())  # a typed one would be cast to the type of an element
 
 
 def in_list(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
@@ -99,5 +100,5 @@ def _in_list_sqlite(element: InList, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(InList, "postgresql")
 def _in_list_postgresql(element: InList, compiler: SQLCompiler, **kw: Any) -> str:
     column, values = compiler.process(element.column, **kw), compiler.process(element.list, **kw)
-    array = "TEXT[]" if isinstance(element.list.type, Text) else "BIGINT[]"
+    array = "TEXT[]" if isinstance(element.column.type, Text) else "BIGINT[]"
     return f"{column} = ANY(CAST({values} AS {array}))"
