@@ -1,0 +1,225 @@
+"""`modelwright deploy`, `deployment`, `route`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from modelwright.cli.output import JSON, URL, ago, percent, show, table
+from modelwright.core.errors import BadInput
+from modelwright.sdk import serving
+from modelwright.sdk.http import Api
+from modelwright.serving.model import Engine, Logging, Mode, RouteStatus, Sticky
+from modelwright.serving.rollouts.plan import parse_steps
+from modelwright.serving.shown import Deployment, RouteAsked, RouteShown
+
+_ENGINES: Final = [engine.value for engine in Engine]
+
+
+@click.command(epilog="Example:  modelwright deploy fraud@champion --name fraud-api")
+@click.argument("version")
+@click.option("--name", help="The deployment's name.  [default: the model's]")
+@click.option("--replace", is_flag=True, help="Move all traffic of an existing deployment at once.")
+@click.option("--engine", type=click.Choice(_ENGINES), default="auto", show_default=True, help="How it is computed.")
+@click.option(
+    "--log-share", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Rows kept in the ledger."
+)
+@click.option("--hash-column", "hashed", multiple=True, help="Keep only a keyed digest of this column.")
+@click.option("--mask-column", "masked", multiple=True, help="Do not keep this column.")
+@click.option("--sticky-header", help="Callers with equal values of this header get equal routes.")
+@click.option(
+    "--wait", "wait_s", type=float, default=120.0, show_default=True, help="Seconds to wait until it answers."
+)
+@URL
+@JSON
+def deploy(
+    version: str,
+    name: str | None,
+    engine: str,
+    log_share: float,
+    hashed: tuple[str, ...],
+    masked: tuple[str, ...],
+    sticky_header: str | None,
+    wait_s: float,
+    url: str | None,
+    *,
+    replace: bool,
+    as_json: bool,
+) -> None:
+    """Have VERSION (fraud@champion, fraud:17) answer predictions."""
+    with Api(url) as api:
+        made = serving.deploy(
+            version,
+            name=name,
+            replace=replace,
+            engine=Engine(engine),
+            logging=Logging(share=log_share, hashed=hashed, masked=masked),
+            sticky=Sticky(header=sticky_header),
+            wait_s=wait_s,
+            api=api,
+        )
+    show(made, lambda: _say_deployed(made), as_json=as_json)
+
+
+def _say_deployed(made: Deployment) -> None:
+    if not _ready(made):
+        click.echo(
+            f"{made.name} is deployed; no node answers yet. `modelwright deployment show {made.name}` tells more."
+        )
+        return
+    for route in made.routes:
+        click.echo(f"{made.name} answers with {route.version} ({_engines(route) or 'starting'}).")
+    for address in made.endpoints:
+        click.echo(f"  POST {address}/v2/models/{made.name}/infer")
+        click.echo(f"  POST {address}/deployments/{made.name}/invocations")
+
+
+def _ready(made: Deployment) -> bool:
+    return any(one.report.status is RouteStatus.READY for route in made.routes for one in route.reports)
+
+
+def _engines(route: RouteShown) -> str:
+    return ", ".join(sorted({one.report.engine for one in route.reports if one.report.engine}))
+
+
+@click.group()
+def deployment() -> None:
+    """See and steer deployments."""
+
+
+@deployment.command("list", epilog="Example:  modelwright deployment list --json")
+@URL
+@JSON
+def list_(url: str | None, *, as_json: bool) -> None:
+    """All deployments."""
+    with Api(url) as api:
+        found = serving.deployments(api=api)
+    rows = [
+        (
+            one.name,
+            _traffic(one),
+            "stopped" if one.stopped else _health(one),
+            f"{one.rollout or ''}",
+            ago(one.updated_ms),
+        )
+        for one in found
+    ]
+    empty = "No deployments yet; `modelwright deploy <model>@champion` makes one."
+    show(
+        found,
+        lambda: table(("NAME", "TRAFFIC", "HEALTH", "ROLLOUT", "CHANGED"), rows, empty=empty),
+        as_json=as_json,
+    )
+
+
+def _traffic(one: Deployment) -> str:
+    live = [
+        f"{route.version} {percent(route.share)}" for route in one.routes if route.mode is Mode.LIVE and route.share
+    ]
+    shadow = [f"{route.version} shadow" for route in one.routes if route.mode is Mode.SHADOW]
+    return ", ".join([*live, *shadow])
+
+
+def _health(one: Deployment) -> str:
+    fresh = [report.report for route in one.routes if route.share for report in route.reports if report.fresh]
+    if not fresh:
+        return "no node"
+    failed = [report for report in fresh if report.status is RouteStatus.FAILED]
+    if failed:
+        return f"failed: {failed[0].reason}"
+    return "ready" if all(report.status is RouteStatus.READY for report in fresh) else "loading"
+
+
+@deployment.command("show", epilog="Example:  modelwright deployment show fraud-api")
+@click.argument("name")
+@URL
+@JSON
+def show_(name: str, url: str | None, *, as_json: bool) -> None:
+    """One deployment: its routes, and what each node says of them."""
+    with Api(url) as api:
+        found = serving.deployment(name, api=api)
+    show(found, lambda: _say(found), as_json=as_json)
+
+
+def _say(found: Deployment) -> None:
+    rollout = f", in rollout {found.rollout}" if found.rollout else ""
+    click.echo(f"{found.name}: {'stopped' if found.stopped else _health(found)}{rollout}")
+    for address in found.endpoints:
+        click.echo(f"  at {address}")
+    rows = [
+        (
+            str(route.version),
+            percent(route.share) if route.mode is Mode.LIVE else f"shadow {percent(route.share)}",
+            one.node if one else "",
+            one.report.status.value if one else "no node yet",
+            one.report.engine if one else "",
+            one.report.reason if one else "",
+        )
+        for route in found.routes
+        for one in (route.reports or (None,))
+    ]
+    table(("VERSION", "SHARE", "NODE", "STATE", "ENGINE", "WHY"), rows, empty="no routes")
+
+
+@deployment.command("stop", epilog="Example:  modelwright deployment stop fraud-api")
+@click.argument("name")
+@URL
+@JSON
+def stop_(name: str, url: str | None, *, as_json: bool) -> None:
+    """Drain and unload on all nodes; routes are kept."""
+    with Api(url) as api:
+        found = serving.stop(name, api=api)
+    show(
+        found,
+        lambda: click.echo(f"{name} is stopped; `modelwright deployment resume {name}` starts it again."),
+        as_json=as_json,
+    )
+
+
+@deployment.command("resume", epilog="Example:  modelwright deployment resume fraud-api")
+@click.argument("name")
+@URL
+@JSON
+def resume_(name: str, url: str | None, *, as_json: bool) -> None:
+    """Serve a stopped deployment again, with the routes it had."""
+    with Api(url) as api:
+        found = serving.resume(name, api=api)
+    show(found, lambda: _say(found), as_json=as_json)
+
+
+@click.group()
+def route() -> None:
+    """Divide a deployment's traffic by hand."""
+
+
+@route.command("set", epilog="Example:  modelwright route set fraud-api fraud:17=90% fraud:18=10% fraud:19=shadow")
+@click.argument("name")
+@click.argument("shares", nargs=-1, required=True)
+@click.option("--sticky-header", help="Callers with equal values of this header get equal routes.")
+@click.option("--sticky-column", help="Rows with equal values of this column get equal routes.")
+@URL
+@JSON
+def set_(
+    name: str,
+    shares: tuple[str, ...],
+    sticky_header: str | None,
+    sticky_column: str | None,
+    url: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Give NAME exactly these routes: VERSION=SHARE%, or VERSION=shadow."""
+    sticky = Sticky(header=sticky_header, column=sticky_column) if sticky_header or sticky_column else None
+    with Api(url) as api:
+        found = serving.set_routes(name, [_asked(share) for share in shares], sticky=sticky, api=api)
+    show(found, lambda: _say(found), as_json=as_json)
+
+
+def _asked(text: str) -> RouteAsked:
+    version, equals, share = text.rpartition("=")
+    if not equals:
+        raise BadInput(f"{text!r} gives no share; write such as fraud:17=90% or fraud:18=shadow")
+    if share == "shadow":
+        return RouteAsked(version=version, share=1.0, mode=Mode.SHADOW)
+    return RouteAsked(version=version, share=parse_steps(share)[0])

@@ -1,0 +1,60 @@
+"""What commands print: tables for people, JSON for machines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+URL = click.option("--url", help="The server's address.  [default: $MODELWRIGHT_URL or http://127.0.0.1:5710]")
+
+
+def show(value: Any, as_text: Callable[[], None], *, as_json: bool) -> None:
+    """`value` as one JSON document, or what `as_text` prints."""
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    else:
+        as_text()
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
+    """A plain table; `empty` is what is said instead when there are no rows."""
+    listed = list(rows)
+    if not listed:
+        click.echo(empty)
+        return
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in listed:
+        drawn.add_row(*row)
+    console().print(drawn)
+
+
+def console() -> Console:
+    """Colours only where there is a terminal; no markup, because names are data."""
+    return Console(markup=False, highlight=False, soft_wrap=False)
+
+
+def ago(at_ms: int) -> str:
+    """'3 min ago'."""
+    seconds = max(0.0, time.time() - at_ms / 1000)
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"
+
+
+def percent(share: float) -> str:
+    return f"{share * 100:g} %"
+
+
+def clock(at_ms: int) -> str:
+    """Local time of day, to the second."""
+    return time.strftime("%H:%M:%S", time.localtime(at_ms / 1000))

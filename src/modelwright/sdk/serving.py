@@ -1,0 +1,156 @@
+"""Deploying and rolling out from Python."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from modelwright.core.errors import Unavailable
+from modelwright.sdk.http import Api
+from modelwright.serving.model import Engine, Logging, RouteStatus, Sticky
+from modelwright.serving.rollouts.plan import DEFAULT_GUARDS, Kind
+from modelwright.serving.shown import (
+    DeployAsked,
+    Deployment,
+    Deployments,
+    Nodes,
+    NodeShown,
+    Order,
+    RolloutAsked,
+    Rollouts,
+    RolloutShown,
+    RouteAsked,
+    RoutesAsked,
+    RouteSettings,
+)
+
+_LOOK_EVERY_S = 0.2
+
+
+def _of(name: str) -> str:
+    return f"/api/v1/deployments/{quote(name, safe='')}"
+
+
+def deploy(
+    version: str,
+    *,
+    name: str | None = None,
+    replace: bool = False,
+    engine: Engine = Engine.AUTO,
+    logging: Logging | None = None,
+    sticky: Sticky | None = None,
+    wait_s: float = 60.0,
+    api: Api | None = None,
+) -> Deployment:
+    """Have a version (`fraud@champion`, `fraud:17`) answer under `name`, by default the model's own.
+
+    Returns once a node answers, or after `wait_s` (0: at once) with what there is. Raises Unavailable when a node
+    cannot load the version, with its reason.
+    """
+    api = api or Api()
+    asked = DeployAsked(
+        name=name or version.partition("@")[0].partition(":")[0],
+        version=version,
+        replace=replace,
+        settings=RouteSettings(engine=engine),
+        logging=logging or Logging(),
+        sticky=sticky or Sticky(),
+    )
+    made = api.post("/api/v1/deployments", Deployment, asked)
+    return made if wait_s <= 0 else wait_until_ready(asked.name, wait_s=wait_s, api=api)
+
+
+def wait_until_ready(name: str, *, wait_s: float, api: Api) -> Deployment:
+    """The deployment once every route with traffic is ready on some node, or as it is after `wait_s`.
+
+    Raises Unavailable with the reason when a node failed to load one.
+    """
+    until = time.monotonic() + wait_s
+    while True:
+        found = api.get(_of(name), Deployment)
+        waiting = False
+        for route in found.routes:
+            states = [one.report for one in route.reports if one.fresh]
+            failed = [one for one in states if one.status is RouteStatus.FAILED]
+            ready = any(one.status is RouteStatus.READY for one in states)
+            if failed and not ready and route.share > 0:
+                raise Unavailable(f"{route.version} cannot be served: {failed[0].reason}", deployment=name)
+            waiting = waiting or (route.share > 0 and not ready)
+        if not waiting or time.monotonic() >= until:
+            return found
+        time.sleep(_LOOK_EVERY_S)
+
+
+def deployments(*, api: Api | None = None) -> list[Deployment]:
+    return (api or Api()).get("/api/v1/deployments", Deployments).deployments
+
+
+def deployment(name: str, *, api: Api | None = None) -> Deployment:
+    return (api or Api()).get(_of(name), Deployment)
+
+
+def set_routes(
+    name: str, routes: list[RouteAsked], *, sticky: Sticky | None = None, api: Api | None = None
+) -> Deployment:
+    """Divide the traffic of a deployment anew; live shares add up to 1."""
+    return (api or Api()).put(f"{_of(name)}/routes", Deployment, RoutesAsked(routes=tuple(routes), sticky=sticky))
+
+
+def stop(name: str, *, api: Api | None = None) -> Deployment:
+    return (api or Api()).post(f"{_of(name)}/stop", Deployment)
+
+
+def resume(name: str, *, api: Api | None = None) -> Deployment:
+    return (api or Api()).post(f"{_of(name)}/resume", Deployment)
+
+
+def start_rollout(
+    name: str,
+    version: str,
+    *,
+    kind: Kind = Kind.CANARY,
+    steps: str | None = None,
+    guards: tuple[str, ...] = DEFAULT_GUARDS,
+    shadow: str | None = None,
+    dwell: str = "1m",
+    deadline: str = "2h",
+    api: Api | None = None,
+) -> RolloutShown:
+    """Begin to move traffic to a version under guards; see docs on rollouts for their forms."""
+    asked = RolloutAsked(
+        version=version, kind=kind, steps=steps, guards=guards, shadow=shadow, dwell=dwell, deadline=deadline
+    )
+    return (api or Api()).post(f"{_of(name)}/rollouts", RolloutShown, asked)
+
+
+def rollout(id_: int, *, api: Api | None = None) -> RolloutShown:
+    """One rollout with its events."""
+    return (api or Api()).get(f"/api/v1/rollouts/{id_}", RolloutShown)
+
+
+def rollouts(name: str, *, limit: int = 20, api: Api | None = None) -> list[RolloutShown]:
+    """Newest first, without their events."""
+    return (api or Api()).get(f"{_of(name)}/rollouts", Rollouts, limit=limit).rollouts
+
+
+def order(id_: int, what: str, *, reason: str = "", api: Api | None = None) -> RolloutShown:
+    """`what` is promote, rollback, abort or resume."""
+    return (api or Api()).post(f"/api/v1/rollouts/{id_}/{what}", RolloutShown, Order(reason=reason))
+
+
+def follow(id_: int, *, api: Api) -> Iterator[RolloutShown]:
+    """The rollout again and again while it changes, until it is over or held."""
+    seen = -1
+    while True:
+        found = rollout(id_, api=api)
+        if found.updated_ms != seen:
+            seen = found.updated_ms
+            yield found
+        if found.state.finished or found.phase.value == "held":
+            return
+        time.sleep(1.0)
+
+
+def nodes(*, api: Api | None = None) -> list[NodeShown]:
+    return (api or Api()).get("/api/v1/nodes", Nodes).nodes
