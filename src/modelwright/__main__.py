@@ -7,6 +7,10 @@ from modelwright.cli.lazy import LazyGroup, command_line
 COMMANDS: Final = {
     "server": ("modelwright.admin.commands:server", "Serve the page, the API and the MLflow API."),
     "migrate": ("modelwright.admin.commands:migrate", "Bring the database's schema up to date."),
+    "deploy": ("modelwright.cli.deployments:deploy", "Have a version answer predictions."),
+    "deployment": ("modelwright.cli.deployments:deployment", "See and steer deployments."),
+    "route": ("modelwright.cli.deployments:route", "Divide a deployment's traffic by hand."),
+    "rollout": ("modelwright.cli.rollouts:rollout", "Move traffic to another version, under guards."),
     "openapi": ("modelwright.admin.commands:openapi", "Print the description of /api/v1."),
 }
 
