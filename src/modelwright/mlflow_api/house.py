@@ -1,10 +1,15 @@
 """What the handlers of the protocol may use of the house; `app.py` fills it in."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from modelwright.core.db.database import Database
+from modelwright.mlflow_api.run_cache import RunCache
+from modelwright.tracking.service.holds import Holder
 
 
 @dataclass(frozen=True, slots=True)
 class House:
     db: Database
+    holders: Sequence[Holder] = ()  # whom to ask before a run or a logged model goes
+    runs: RunCache = field(default_factory=RunCache)

@@ -2,10 +2,11 @@
 
 from litestar.types import ControllerRouterHandler
 
+from modelwright.mlflow_api import experiments, runs
 from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routing import Endpoint, handlers
 
-TABLES: tuple[tuple[Endpoint, ...], ...] = ()
+TABLES: tuple[tuple[Endpoint, ...], ...] = (experiments.ENDPOINTS, runs.ENDPOINTS)
 
 
 def mlflow_routes(house: House) -> list[ControllerRouterHandler]:

@@ -1,0 +1,123 @@
+"""Reading series: whole, thinned out evenly, or down-sampled for a screen."""
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+import msgspec
+import numpy as np
+
+from modelwright.core import limits
+from modelwright.core.db.tx import ReadTx
+from modelwright.core.errors import NotFound
+from modelwright.tracking.model.points import (
+    BLOCK,
+    NONE,
+    RAW,
+    Points,
+    by_step,
+    by_time,
+    decode,
+    down_sample,
+    joined,
+    unpack_raw,
+)
+from modelwright.tracking.service.runs import missing
+from modelwright.tracking.store import runs as run_store
+from modelwright.tracking.store import series as store
+
+_EVERYTHING: Final = (limits.INT64_MIN, limits.INT64_MAX)
+_ENOUGH_BLOCKS: Final = 2
+"""How many blocks of points a column of pixels must have, on average, for summaries to stand for the points."""
+
+Axis = Literal["step", "time"]
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a series to show: steps from `low` to `high`, inclusive, on so many columns of pixels."""
+
+    low: int = limits.INT64_MIN
+    high: int = limits.INT64_MAX
+    columns: int = 800
+    axis: Axis = "step"
+
+
+class Sampled(msgspec.Struct, frozen=True, kw_only=True):
+    """Points of a series in the order of the axis. `total` is how many there are in the window."""
+
+    points: Points
+    total: int
+    sampled: bool
+
+
+def history(tx: ReadTx, run_id: str, key: str) -> Points:
+    """All points, ordered by (time, step, value); none for a key that was never logged. Raises NotFound."""
+    pk = run_store.pks(tx, [run_id]).get(run_id)
+    if pk is None:
+        raise missing(run_id)
+    found = store.find(tx, pk, key)
+    return NONE if found is None else by_time(_all_points(tx, found[0]))
+
+
+def histories(tx: ReadTx, run_ids: list[str], key: str) -> dict[str, Points]:
+    """As `history`, of several runs; those that are not there or lack the series are left out."""
+    by_id = run_store.pks(tx, run_ids)
+    found = store.find_in_runs(tx, list(by_id.values()), key)
+    return {run_id: by_time(_all_points(tx, found[pk])) for run_id, pk in by_id.items() if pk in found}
+
+
+def within(points: Points, low: int, high: int) -> Points:
+    """The points with steps from `low` to `high`, inclusive."""
+    return points.at((points.steps >= low) & (points.steps <= high))
+
+
+def sampled(tx: ReadTx, run_id: str, key: str, window: Window) -> Sampled:
+    """A series as a screen shows it. Raises NotFound for the run or the series."""
+    pk = run_store.pks(tx, [run_id]).get(run_id)
+    if pk is None:
+        raise missing(run_id)
+    found = store.find(tx, pk, key)
+    if found is None:
+        raise NotFound(f"run {run_id} has no metric {key!r}", run_id=run_id, key=key)
+    extent = store.extent(tx, found[0], window.low, window.high)
+    if extent is None:
+        return Sampled(points=NONE, total=0, sampled=False)
+    total, low, high = extent
+    dense = total >= window.columns * BLOCK * _ENOUGH_BLOCKS
+    rows = (store.outline if dense else store.read)(tx, found[0], window.low, window.high)
+    low, high = max(low, window.low), min(high, window.high)
+    points = within(by_step(_decoded(rows)), low, high)
+    if not dense:
+        total = points.size
+    shown = _on_axis(points, window, low, high)
+    return Sampled(points=shown, total=total, sampled=shown.size < total)
+
+
+def _on_axis(points: Points, window: Window, low: int, high: int) -> Points:
+    if window.axis == "step":
+        return down_sample(points, points.steps, low=low, high=high, columns=window.columns)
+    points = points.at(np.argsort(points.times, kind="stable"))
+    if not points.size:
+        return points
+    first, last = int(points.times[0]), int(points.times[-1])
+    return down_sample(points, points.times, low=first, high=last, columns=window.columns)
+
+
+def _all_points(tx: ReadTx, series_pk: int) -> Points:
+    return _decoded(store.read(tx, series_pk, *_EVERYTHING))
+
+
+def _decoded(rows: Iterable[tuple[int, bytes]]) -> Points:
+    """The points of all chunks, in the chunks' order. Raw chunks, which may be many and tiny, are read at once."""
+    parts: list[Points] = []
+    raw: list[bytes] = []
+    for encoding, data in rows:
+        if encoding == RAW:
+            raw.append(data)
+            continue
+        if raw:
+            parts.append(unpack_raw(b"".join(raw)))
+            raw = []
+        parts.append(decode(encoding, data))
+    if raw:
+        parts.append(unpack_raw(b"".join(raw)))
+    return joined(parts)
