@@ -17,17 +17,17 @@ from modelwright.collaboration.routes import ROUTES as COLLABORATION
 from modelwright.core.auth import Permission, local_user
 from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
-from modelwright.core.errors import BadInput, Internal
+from modelwright.core.errors import BadInput, Internal, ModelwrightError
 from modelwright.core.http.edge import Edge
 from modelwright.core.http.given import given
 from modelwright.core.http.guard import needs_are_met, route_table, undeclared
 from modelwright.core.http.page import Page, first_part
-from modelwright.core.http.render import render
+from modelwright.core.http.render import error_body, render
 from modelwright.core.http.routes import ROUTES, health_route, metrics_route, settings_route
 from modelwright.core.settings import Settings
 from modelwright.core.telemetry import HttpMetrics
+from modelwright.mlflow_api.errors import error_answer, speaks_mlflow
 from modelwright.mlflow_api.errors import render as render_mlflow
-from modelwright.mlflow_api.errors import speaks_mlflow
 from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routes import mlflow_routes
 
@@ -61,6 +61,7 @@ def build_app(settings: Settings, db: Database) -> Asgi:
         actor=local_user(getuser()),
         metrics=HttpMetrics(registry),
         access_log=settings.access_log,
+        refusal=_refusal,
     )
 
 
@@ -99,6 +100,12 @@ def describe() -> bytes:
         finally:
             db.close()
     return msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=1) + b"\n"
+
+
+def _refusal(path: str, error: ModelwrightError) -> tuple[int, bytes]:
+    if speaks_mlflow(path):
+        return error_answer(error)
+    return error.status, msgspec.json.encode(error_body(error))
 
 
 def _render(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

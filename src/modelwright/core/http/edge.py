@@ -16,12 +16,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-import msgspec
-
 from modelwright.core import limits
 from modelwright.core.auth import Actor
 from modelwright.core.errors import Denied, ModelwrightError, TooLarge
-from modelwright.core.http.render import error_body
 from modelwright.core.http.request_id import set_request_id
 from modelwright.core.ids import hex32
 from modelwright.core.telemetry import HttpMetrics
@@ -30,6 +27,8 @@ Scope = dict[str, Any]
 Receive = Callable[[], Any]
 Send = Callable[[Any], Any]
 App = Callable[[Any, Any, Any], Any]
+Refusal = Callable[[str, ModelwrightError], tuple[int, bytes]]
+"""Status and body for an error at a path: which dialect is spoken there is not the edge's business."""
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -54,6 +53,7 @@ class Edge:
         actor: Actor,
         metrics: HttpMetrics,
         access_log: bool,
+        refusal: Refusal,
     ) -> None:
         self._app = app
         self._hosts = frozenset(host.lower() for host in (*hosts, "localhost"))
@@ -62,6 +62,7 @@ class Edge:
         self._actor = actor
         self._metrics = metrics
         self._access_log = access_log
+        self._refusal = refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,12 +77,17 @@ class Edge:
             scope["actor"] = self._actor
             await self._app(scope, _limited(receive, headers, scope), answer.send)
         except ModelwrightError as error:
-            await answer.refuse(error)
+            await answer.refuse(*self._refusal(scope["path"], error))
         finally:
             self._metrics.in_flight.dec()
             self._done(scope, answer, time.perf_counter() - begun)
 
     def _check(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
+        if self._prefix:
+            path: str = scope["path"]
+            if path == self._prefix or path.startswith(self._prefix + "/"):
+                scope["path"] = path[len(self._prefix) :] or "/"
+                scope["raw_path"] = scope["raw_path"][len(self._prefix) :] or b"/"
         if len(scope["raw_path"]) + len(scope["query_string"]) > limits.TARGET_BYTES:
             self._metrics.refused.labels("target").inc()
             raise TooLarge(f"the address is longer than {limits.TARGET_BYTES} bytes")
@@ -91,11 +97,6 @@ class Edge:
         if scope["method"] not in _SAFE and not _same_site(headers, host):
             self._metrics.refused.labels("origin").inc()
             raise Denied("another site's page may not write here")
-        if self._prefix:
-            path: str = scope["path"]
-            if path == self._prefix or path.startswith(self._prefix + "/"):
-                scope["path"] = path[len(self._prefix) :] or "/"
-                scope["raw_path"] = scope["raw_path"][len(self._prefix) :] or b"/"
 
     def _check_host(self, given: bytes) -> None:
         """Raises Denied for a name that is not ours; remembers one that is."""
@@ -147,12 +148,11 @@ class _Answer:
             message["headers"] = [*message["headers"], (b"x-request-id", self._request_id), *_ALWAYS]
         await self._send(message)
 
-    async def refuse(self, error: ModelwrightError) -> None:
+    async def refuse(self, status: int, body: bytes) -> None:
         if self.status:  # the answer has begun: all that is left is to cut the connection
-            raise error
-        body = msgspec.json.encode(error_body(error))
+            raise ConnectionAbortedError
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await self.send({"type": "http.response.start", "status": error.status, "headers": headers})
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 
 

@@ -3,14 +3,14 @@
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from modelwright.core import limits
 
 T = TypeVar("T")
 
-Limit = Annotated[int, Parameter(ge=1, le=limits.PAGE_API, description="The most items to answer.")]
-PageToken = Annotated[str | None, Parameter(description="`next_page_token` of the answer to go on from.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=limits.PAGE_API, description="The most items to answer.")]
+PageToken = Annotated[str | None, QueryParameter(description="`next_page_token` of the answer to go on from.")]
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

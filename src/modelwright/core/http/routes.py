@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get
-from litestar.params import HeaderParameter, Parameter
+from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy import literal, select
@@ -90,9 +90,9 @@ async def me(actor: By) -> Me:
 @get("/api/v1/events", opt={"needs": Permission.READ}, tags=["operate"])
 async def list_events(
     db: Db,
-    subject: Annotated[str | None, Parameter(description="Only events about this, such as runs/<id>.")] = None,
-    before: Annotated[int, Parameter(ge=0, description="Newest first, below this id.")] = limits.INT64_MAX,
-    after: Annotated[int | None, Parameter(ge=0, description="Oldest first, above this id.")] = None,
+    subject: Annotated[str | None, QueryParameter(description="Only events about this, such as runs/<id>.")] = None,
+    before: Annotated[int, QueryParameter(ge=0, description="Newest first, below this id.")] = limits.INT64_MAX,
+    after: Annotated[int | None, QueryParameter(ge=0, description="Oldest first, above this id.")] = None,
     limit: Limit = 100,
 ) -> Page[Recorded]:
     if subject is not None:

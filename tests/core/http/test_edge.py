@@ -1,0 +1,146 @@
+"""The edge: what strangers, other sites and careless clients meet before any route."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from modelwright.app import build_app
+from modelwright.core import limits
+from modelwright.core.db.open import open_database
+from modelwright.core.errors import BadInput
+from modelwright.core.settings import Settings
+
+Ask = Callable[..., httpx.Response]
+
+
+@pytest.fixture(scope="module", params=["", "/models"])
+def prefix(request: pytest.FixtureRequest) -> str:
+    value: str = request.param
+    return value
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory, prefix: str) -> Iterator[Ask]:
+    """Send one request to a whole application."""
+    settings = Settings(home=str(tmp_path_factory.mktemp("home")), url_prefix=prefix, allowed_hosts=("models.example",))
+    db = open_database(settings.database_url)
+    app = build_app(settings, db)
+
+    def ask(method: str, path: str, **options: object) -> httpx.Response:
+        async def send() -> httpx.Response:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:5710") as client:
+                return await client.request(method, prefix + path, **options)  # type: ignore[arg-type]  # passed through
+
+        return asyncio.run(send())
+
+    yield ask
+    db.close()
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "localhost:5710", "127.0.0.1:80", "[::1]:5710", "10.1.2.3", "192.168.0.7:5710", "Models.Example"],
+)
+def test_a_request_under_one_of_our_names_is_served(ask: Ask, host: str) -> None:
+    """The loopback and private addresses, and the names in the settings, in any case and with any port."""
+    assert 200 == ask("GET", "/health", headers={"host": host}).status_code
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "8.8.8.8", "", "127.0.0.1.nip.io"])
+def test_a_request_under_a_strangers_name_is_refused(ask: Ask, host: str) -> None:
+    """A web page whose name was pointed at this machine cannot reach the server."""
+    answer = ask("GET", "/api/v1/me", headers={"host": host})
+
+    assert (403, "denied") == (answer.status_code, answer.json()["code"])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": "http://127.0.0.1:9999"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_another_sites_page_may_read_nothing_secret_and_write_nothing(ask: Ask, headers: dict[str, str]) -> None:
+    """A write that a browser sends for another site is refused, also on another port of this machine."""
+    answer = ask("POST", "/api/v1/comments", headers=headers, json={"about": "runs/theirs", "body": "x"})
+
+    assert 403 == answer.status_code
+    assert [] == ask("GET", "/api/v1/comments?about=runs/theirs").json()["items"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"origin": "http://127.0.0.1:5710"}, {"sec-fetch-site": "same-origin"}])
+def test_our_own_page_and_programs_may_write(ask: Ask, headers: dict[str, str]) -> None:
+    """Clients that are not browsers send no Origin."""
+    answer = ask("POST", "/api/v1/comments", headers=headers, json={"about": "runs/1", "body": "x"})
+
+    assert 201 == answer.status_code
+
+
+def test_a_refusal_on_mlflows_paths_is_in_mlflows_dialect(ask: Ask) -> None:
+    """MLflow's clients take any 4xx without `error_code` for an internal error and repeat it."""
+    answer = ask("GET", "/api/2.0/mlflow/experiments/get?experiment_id=0", headers={"host": "evil.example"})
+
+    assert (403, "PERMISSION_DENIED") == (answer.status_code, answer.json()["error_code"])
+
+
+def test_an_endless_address_and_an_endless_body_are_refused(ask: Ask) -> None:
+    """The limits hold whether the length is announced or the body comes in pieces."""
+    assert 413 == ask("GET", "/api/v1/me?" + "x" * limits.TARGET_BYTES).status_code
+    big = b"x" * (limits.BODY_BYTES + 1)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield big[: limits.BODY_BYTES]
+        yield big[limits.BODY_BYTES :]
+
+    assert 413 == ask("POST", "/api/v1/comments", content=big).status_code
+    assert 413 == ask("POST", "/api/v1/comments", content=pieces()).status_code
+
+
+def test_every_answer_has_the_request_id_that_the_caller_gave_or_a_new_one(ask: Ask) -> None:
+    """A decent id is kept, so that logs of both sides meet; anything else is replaced."""
+    assert "abc-1" == ask("GET", "/health", headers={"x-request-id": "abc-1"}).headers["x-request-id"]
+    replaced = ask("GET", "/health", headers={"x-request-id": "a b<script>"}).headers["x-request-id"]
+    another = ask("GET", "/nope").headers["x-request-id"]
+
+    assert "script" not in replaced
+    assert replaced != another
+
+
+def test_unknown_addresses_and_wrong_values_are_answered_in_words(ask: Ask) -> None:
+    """404 and 400 carry a code, a message and the request id, and no stack."""
+    missing = ask("GET", "/api/v1/nothing")
+    wrong = ask("GET", "/api/v1/events?limit=0")
+    not_json = ask("POST", "/api/v1/comments", content=b"{", headers={"content-type": "application/json"})
+    missing_field = ask("POST", "/api/v1/comments", json={"about": "runs/1"})
+
+    assert (404, "no_such_route") == (missing.status_code, missing.json()["code"])
+    assert (400, "limit: Expected `int` >= 1") == (wrong.status_code, wrong.json()["message"])
+    assert 400 == not_json.status_code
+    assert (400, True) == (missing_field.status_code, "body" in missing_field.json()["message"])
+    assert missing.headers["x-request-id"] == missing.json()["request_id"]
+
+
+def test_metrics_tell_of_requests_by_route(ask: Ask) -> None:
+    """Prometheus sees the route's pattern, never the ids in the path."""
+    ask("GET", "/api/v1/comments?about=x")
+    text = ask("GET", "/metrics").text
+
+    assert 'modelwright_http_request_seconds_count{method="GET",route="/api/v1/comments",status="200"}' in text
+
+
+def test_an_address_that_strangers_can_reach_needs_a_login(tmp_path: Path) -> None:
+    """Without login configured, the server does not start on another address than the loopback one."""
+    for host in ("0.0.0.0", "192.168.1.5", "::", "models.example"):  # noqa: S104 - what is refused
+        settings = Settings(home=str(tmp_path), host=host)
+        db = open_database(settings.database_url)
+        with pytest.raises(BadInput, match="no login is configured"):
+            build_app(settings, db)
+        db.close()
