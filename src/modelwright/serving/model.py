@@ -149,10 +149,15 @@ class DesiredDeployment(msgspec.Struct, frozen=True, kw_only=True):
     sticky: Sticky = Sticky()
     logging: Logging = Logging()
 
+    @property
+    def live(self) -> tuple[Route, ...]:
+        """The routes that answer."""
+        return tuple(route for route in self.routes if route.mode is Mode.LIVE)
+
     def problems(self) -> list[str]:
         """What makes these routes unusable, as sentences; empty when they are fine."""
         found = []
-        live = [route.share for route in self.routes if route.mode is Mode.LIVE]
+        live = [route.share for route in self.live]
         if not live:
             found.append(f"deployment {self.name!r} has no live route; give one route mode 'live' and share 1.0")
         elif not math.isclose(sum(live), 1.0, abs_tol=SHARE_TOLERANCE):

@@ -1,0 +1,55 @@
+"""What a model gave for a batch, and the part of it that belongs to one caller."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import msgspec
+import numpy as np
+
+
+class Answer(msgspec.Struct):
+    """Arrays by output name, all with one entry per row.
+
+    `frame` says that the outputs are the columns of one table (a pandas model answered with a DataFrame),
+    which MLflow's protocol writes as records and not as lists. `whole` holds a value that is not made of
+    rows, such as the single JSON object of a custom model; the arrays are then empty.
+    """
+
+    names: tuple[str, ...]
+    arrays: list[np.ndarray]
+    frame: bool = False
+    whole: Any = None
+
+    @property
+    def rows(self) -> int:
+        return self.arrays[0].shape[0] if self.arrays else 0
+
+    def part(self, start: int, stop: int) -> Answer:
+        """The rows from `start` up to, and without, `stop`."""
+        if len(self.arrays) == 1:
+            return Answer(self.names, [self.arrays[0][start:stop]], self.frame)
+        return Answer(self.names, [array[start:stop] for array in self.arrays], self.frame)
+
+
+def plain(array: np.ndarray) -> Any:
+    """The array as nested lists of JSON values; bytes that are not text become base64."""
+    if array.dtype == object:
+        return [_value(one) for one in array.tolist()]
+    if array.dtype.kind in "mM":
+        return array.astype(str).tolist()
+    return array.tolist()
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return base64.b64encode(value).decode()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return plain(value)
+    return value

@@ -1,0 +1,104 @@
+"""The interpreter a model runs in: the node's own when it has the recorded library version, else one uv makes."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib.metadata
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from modelwright.core.errors import Unavailable
+from modelwright.serving.model import Runtime
+from modelwright.serving.node.package import Package
+
+# The flavour key under which MLflow records the library's version, and the distribution's name.
+_RECORDED: dict[Runtime, tuple[str, str, str]] = {
+    Runtime.SKLEARN: ("sklearn", "sklearn_version", "scikit-learn"),
+    Runtime.XGBOOST: ("xgboost", "xgb_version", "xgboost"),
+    Runtime.LIGHTGBM: ("lightgbm", "lgb_version", "lightgbm"),
+    Runtime.CATBOOST: ("catboost", "catboost_version", "catboost"),
+    Runtime.ONNX: ("onnx", "onnx_version", "onnxruntime"),
+}
+# Formats that newer releases of their library read as well; a pickle is only sure in the version that wrote it.
+_STABLE = frozenset({Runtime.XGBOOST, Runtime.LIGHTGBM, Runtime.CATBOOST, Runtime.ONNX})
+_REQUIREMENTS = "requirements.txt"
+BUILD_S = 600.0
+
+
+class Environments:
+    """Builds environments under `folder`, one per set of requirements and Python version, and keeps them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def python_for(self, package: Package, runtime: Runtime, lock: str | None) -> Path:
+        """The interpreter for this version; raises Unavailable with uv's own words when it cannot be built."""
+        if lock is None and _own_fits(package, runtime):
+            return Path(sys.executable)
+        requirements = package.file(lock or _REQUIREMENTS)
+        return await self._built(requirements, _python_version(package))
+
+    async def _built(self, requirements: Path, version: str) -> Path:
+        wanted = await asyncio.to_thread(requirements.read_bytes)
+        digest = hashlib.sha256(version.encode() + b"\0" + wanted).hexdigest()[:24]
+        home = self._folder / digest
+        python = home / "bin" / "python"
+        async with self._locks.setdefault(digest, asyncio.Lock()):
+            if await asyncio.to_thread((home / "complete").exists):
+                return python
+            uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+            if uv is None:
+                raise Unavailable("the version needs an environment of its own, and there is no uv on PATH to build it")
+            await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
+            await _run(uv, "venv", "--quiet", "--python", version, str(home))
+            # MLflow's lists name what it imports, and leave numpy to the others; workers speak numpy.
+            await _run(uv, "pip", "install", "--quiet", "--python", str(python), "-r", str(requirements), "numpy")
+            await asyncio.to_thread((home / "complete").touch)
+            return python
+
+
+def _own_fits(package: Package, runtime: Runtime) -> bool:
+    recorded = _RECORDED.get(runtime)
+    if recorded is None:
+        return importlib.util.find_spec("mlflow") is not None and not (package.root / _REQUIREMENTS).exists()
+    flavor, key, distribution = recorded
+    try:
+        have = importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    wanted = package.flavors.get(flavor, {}).get(key)
+    return wanted is None or runtime in _STABLE or wanted == have
+
+
+def _python_version(package: Package) -> str:
+    recorded = package.flavors.get("python_function", {}).get("python_version")
+    if isinstance(recorded, str):
+        return ".".join(recorded.split(".")[:2])
+    path = package.root / "python_env.yaml"
+    if path.is_file():
+        document: Any = yaml.safe_load(path.read_text("utf-8"))
+        if isinstance(document, dict) and isinstance(document.get("python"), str):
+            return ".".join(document["python"].split(".")[:2])
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+async def _run(*command: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    try:
+        async with asyncio.timeout(BUILD_S):
+            said, _ = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise Unavailable(f"building the environment took more than {BUILD_S:.0f} s") from None
+    if process.returncode:
+        raise Unavailable(f"the environment cannot be built: {said.decode(errors='replace').strip()[-1500:]}")

@@ -1,0 +1,263 @@
+"""The node's one core: a request in, a response out, whatever carried it.
+
+`begin` answers through a callback, so that a batch of answers needs no tasks; `handle` is the same for those who
+await. Addresses:
+
+    POST /v2/models/{name}[/versions/{number}]/infer      Open Inference Protocol
+    GET  /v2, /v2/health/live, /v2/health/ready, /v2/models/{name}[/versions/{number}][/ready]
+    POST /v2/repository/index
+    POST /deployments/{name}/invocations                  MLflow's protocol
+    POST /invocations, GET /ping, /health, /version       the same at MLflow's own addresses, while there is one
+                                                          deployment, or with the header Modelwright-Deployment
+    POST /deployments/{name}/predict                      our own
+    GET  /deployments, /deployments/{name}/openapi.json, /metrics
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from modelwright.core.errors import BadInput, Internal, ModelwrightError, NoSuchRoute, NotFound, TooLarge
+from modelwright.serving.node import invocations, named, openapi, v2
+from modelwright.serving.node.calls import Call
+from modelwright.serving.node.encoding import compressed, decompressed
+from modelwright.serving.node.endpoint import Endpoint
+from modelwright.serving.node.messages import TEXT, Done, Headers, Request, Response, with_retry
+from modelwright.serving.node.metrics import METRICS_TYPE
+
+_log = logging.getLogger(__name__)
+
+Handler = Callable[[Request, Done], None]
+Parser = Callable[[Request], Call]
+Failure = Callable[[ModelwrightError], Response]
+
+BODY_BYTES = 64 * 1024 * 1024
+DEPLOYMENT_HEADER = b"modelwright-deployment"
+EXTENSIONS = ["binary_tensor_data", "model_repository"]
+
+
+class MethodNotAllowed(BadInput):
+    status = 405
+    code = "method_not_allowed"
+
+
+class Front:
+    """All endpoints of a node. `replace` swaps them between two requests; what is under way ends where it began."""
+
+    def __init__(self, *, software: str, metrics: Callable[[], bytes], body_bytes: int = BODY_BYTES) -> None:
+        self._software = software
+        self._metrics = metrics
+        self.body_bytes = body_bytes
+        self._endpoints: dict[str, Endpoint] = {}
+        self._posts: dict[str, Handler] = {}
+        self._expected: frozenset[str] = frozenset()
+        self.draining = False
+
+    @property
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        return self._endpoints
+
+    @property
+    def ready(self) -> bool:
+        """Every deployment that should be here can answer."""
+        return not self.draining and self._expected <= self._endpoints.keys()
+
+    def replace(self, endpoints: Mapping[str, Endpoint], expected: frozenset[str]) -> None:
+        """Serve these from now on. `expected` names the deployments without which the node is not ready."""
+        posts: dict[str, Handler] = {"/v2/repository/index": self._index}
+        for name, endpoint in endpoints.items():
+            posts[f"/v2/models/{name}/infer"] = _asker(endpoint, v2.parse, v2.failure)
+            posts[f"/deployments/{name}/invocations"] = _asker(endpoint, invocations.parse, invocations.failure)
+            posts[f"/deployments/{name}/predict"] = _asker(endpoint, named.parse, named.failure)
+            for route in endpoint.routes:
+                number = str(route.route.version.number)
+                posts[f"/v2/models/{name}/versions/{number}/infer"] = _asker(endpoint, v2.parse, v2.failure, number)
+        posts["/invocations"] = self._only_invocations
+        self._endpoints = dict(endpoints)
+        self._posts = posts
+        self._expected = expected
+
+    async def handle(self, method: str, path: str, headers: Headers, body: bytes) -> Response:
+        """The response to one request; never raises."""
+        answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+
+        def done(response: Response) -> None:
+            if not answered.done():
+                answered.set_result(response)
+
+        self.begin(Request(method, path, headers, body), done)
+        return await answered
+
+    def begin(self, request: Request, done: Done) -> None:
+        """Answer through `done`, exactly once, perhaps before this returns. Use from the event loop only."""
+        try:
+            handler = self._posts.get(request.path) if request.method == "POST" else None
+            if len(request.body) > self.body_bytes:
+                done(too_large(request.path, self.body_bytes))
+                return
+            if b"content-encoding" in request.headers:
+                request.body = decompressed(request.headers[b"content-encoding"], request.body, self.body_bytes)
+            if b"accept-encoding" in request.headers:
+                done = _compressing(request.headers[b"accept-encoding"], done)
+            if handler is not None:
+                handler(request, done)
+            else:
+                done(self._answer(request))
+        except ModelwrightError as error:
+            done(with_retry(_failure_for(request.path)(error)))
+        except Exception:  # noqa: BLE001  # the request's edge: one request must not end the node
+            _log.exception("%s %s failed", request.method, request.path)
+            done(_failure_for(request.path)(Internal("the node failed on this request; its log says more")))
+
+    def _answer(self, request: Request) -> Response:
+        """Everything that is not asked of a model."""
+        path = request.path.rstrip("/") or "/"
+        if request.method == "POST":
+            if path in self._posts or path.endswith(("/infer", "/invocations", "/predict")):
+                raise _unknown(path, self._endpoints)
+            raise NoSuchRoute(f"nothing is served at POST {path}")
+        if request.method not in {"GET", "HEAD"}:
+            raise MethodNotAllowed(f"{request.method} is not served here; GET and POST are")
+        plain = {
+            "/v2": self._server,
+            "/v2/health/live": _alive,
+            "/v2/health/ready": self._readiness,
+            "/ping": self._ping,
+            "/health": self._ping,
+            "/version": lambda: Response(200, self._software.encode(), TEXT),
+            "/metrics": lambda: Response(200, self._metrics(), METRICS_TYPE),
+            "/deployments": self._deployments,
+        }.get(path)
+        if plain is not None:
+            return plain()
+        parts = path.split("/")[1:]
+        if parts[0] == "deployments" and parts[2:] == ["openapi.json"]:
+            return Response(200, openapi.document(self._endpoint(parts[1])))
+        if parts[:2] == ["v2", "models"] and len(parts) >= 3:  # noqa: PLR2004  # v2, models, name
+            return self._model(parts[2], parts[3:])
+        if path in self._posts:
+            raise MethodNotAllowed(f"{path} is asked with POST")
+        raise NoSuchRoute(f"nothing is served at {path}")
+
+    def _endpoint(self, name: str) -> Endpoint:
+        found = self._endpoints.get(name)
+        if found is None:
+            raise _unknown(f"/v2/models/{name}", self._endpoints)
+        return found
+
+    def _model(self, name: str, rest: list[str]) -> Response:
+        endpoint = self._endpoint(name)
+        route = endpoint.first
+        if rest[:1] == ["versions"] and len(rest) > 1:
+            route = endpoint.of_version(rest[1])
+            rest = rest[2:]
+        if rest == ["ready"]:
+            return Response(200)
+        if rest:
+            raise NoSuchRoute(f"a model has no {'/'.join(rest)!r}")
+        versions = [str(one.route.version.number) for one in endpoint.routes]
+        return Response(200, v2.metadata(name, versions, route.schema.signature, route.runner.outputs))
+
+    def _server(self) -> Response:
+        said = {"name": "modelwright", "version": self._software, "extensions": EXTENSIONS}
+        return Response(200, msgspec.json.encode(said))
+
+    def _readiness(self) -> Response:
+        missing = sorted(self._expected - self._endpoints.keys())
+        body = msgspec.json.encode({"ready": self.ready, "missing": missing})
+        return Response(200 if self.ready else 503, body)
+
+    def _ping(self) -> Response:
+        return Response(200 if self.ready else 503, b"\n")
+
+    def _deployments(self) -> Response:
+        return Response(
+            200,
+            msgspec.json.encode(
+                [
+                    {
+                        "name": name,
+                        "routes": [
+                            {
+                                "id": one.route.id,
+                                "version": one.version,
+                                "share": one.route.share,
+                                "mode": one.route.mode,
+                                "engine": one.runner.engine,
+                                "isolated": one.runner.isolated,
+                            }
+                            for one in endpoint.routes
+                        ],
+                    }
+                    for name, endpoint in sorted(self._endpoints.items())
+                ]
+            ),
+        )
+
+    def _index(self, request: Request, done: Done) -> None:
+        try:
+            asked = msgspec.json.decode(request.body or b"{}", type=dict[str, object])
+        except msgspec.DecodeError as error:
+            raise BadInput(f"the body is not a JSON object: {error}") from error
+        entries = [
+            {"name": name, "version": str(one.route.version.number), "state": "READY", "reason": ""}
+            for name, endpoint in sorted(self._endpoints.items())
+            for one in endpoint.routes
+        ]
+        if not asked.get("ready"):
+            absent = sorted(self._expected - self._endpoints.keys())
+            entries += [{"name": one, "version": "", "state": "UNAVAILABLE", "reason": "loading"} for one in absent]
+        done(Response(200, msgspec.json.encode(entries)))
+
+    def _only_invocations(self, request: Request, done: Done) -> None:
+        chosen = request.headers.get(DEPLOYMENT_HEADER, b"").decode(errors="replace")
+        if not chosen and len(self._endpoints) != 1:
+            raise BadInput(
+                f"this node has {len(self._endpoints)} deployments ({', '.join(sorted(self._endpoints))}); "
+                "ask /deployments/<name>/invocations, or name one in the header Modelwright-Deployment"
+            )
+        endpoint = self._endpoint(chosen) if chosen else next(iter(self._endpoints.values()))
+        _asker(endpoint, invocations.parse, invocations.failure)(request, done)
+
+
+def _asker(endpoint: Endpoint, parse: Parser, failure: Failure, version: str | None = None) -> Handler:
+    def ask(request: Request, done: Done) -> None:
+        try:
+            call = parse(request)
+        except ModelwrightError as error:
+            done(failure(error))
+            return
+        endpoint.ask(call, request.headers, done, version)
+
+    return ask
+
+
+def too_large(path: str, limit_bytes: int) -> Response:
+    """What a carrier answers when it stops reading a body."""
+    return _failure_for(path)(TooLarge(f"the body has more than {limit_bytes} bytes, which is the limit"))
+
+
+def _alive() -> Response:
+    return Response(200, b'{"live":true}')
+
+
+def _unknown(path: str, endpoints: Mapping[str, Endpoint]) -> ModelwrightError:
+    parts = path.split("/")
+    name = parts[3] if path.startswith("/v2/models/") and len(parts) > 3 else parts[2] if len(parts) > 2 else ""  # noqa: PLR2004
+    if name in endpoints:
+        return NotFound(f"deployment {name!r} has no such version", deployment=name)
+    return NotFound(f"no deployment {name!r} is served here; there are {sorted(endpoints)}", deployment=name)
+
+
+def _failure_for(path: str) -> Failure:
+    if path.startswith("/v2"):
+        return v2.failure
+    return invocations.failure if path.endswith("/invocations") else named.failure
+
+
+def _compressing(accepted: bytes, done: Done) -> Done:
+    return lambda response: done(compressed(accepted, response))

@@ -1,0 +1,231 @@
+"""MLflow's scoring protocol, `POST /invocations`, as `mlflow models serve` answers it.
+
+Bodies: `dataframe_split`, `dataframe_records`, `inputs`, `instances` (a matrix, an object of columns, or a list of
+objects) and CSV with a header. Columns that the signature does not know are dropped; order is free.
+
+Source: mlflow/pyfunc/scoring_server/__init__.py of MLflow 3.17, by its behaviour.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from modelwright.core.errors import BadInput, ModelwrightError
+from modelwright.serving.node.answers import Answer, plain
+from modelwright.serving.node.calls import Call, Served
+from modelwright.serving.node.messages import Request, Response
+from modelwright.serving.node.signature import DTYPES, FLOATS, INTEGERS, Column, Kind
+from modelwright.serving.node.tables import Schema, Table
+from modelwright.serving.node.v2 import decode_json
+
+_FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+
+
+class UnsupportedType(BadInput):
+    """415: the Content-Type is neither JSON nor CSV."""
+
+    status = 415
+    code = "unsupported_media_type"
+
+
+class _Split(msgspec.Struct):
+    data: list[list[float]]
+    columns: list[str] | None = None
+    index: Any = None
+
+
+class _Numbers(msgspec.Struct, forbid_unknown_fields=True):
+    dataframe_split: _Split | None = None
+    inputs: list[list[float]] | None = None
+    instances: list[list[float]] | None = None
+
+
+_numbers = msgspec.json.Decoder(_Numbers)
+_general = msgspec.json.Decoder(dict[str, Any])
+
+
+def parse(request: Request) -> InvocationCall:
+    """The call in a request's body; raises BadInput, or UnsupportedType for other content than JSON and CSV."""
+    content_type, _, parameters = request.headers.get(b"content-type", b"application/json").partition(b";")
+    charset = parameters.strip().lower()
+    if charset not in {b"", b"charset=utf-8"}:
+        raise UnsupportedType(
+            f"Content-Type has the parameter {charset.decode(errors='replace')!r}; only charset=utf-8"
+        )
+    kind = content_type.strip().lower()
+    if kind == b"text/csv":
+        return InvocationCall("csv", _text(request.body))
+    if kind not in {b"application/json", b""}:
+        shown = kind.decode(errors="replace")
+        raise UnsupportedType(f"Content-Type is {shown!r}; this endpoint reads application/json and text/csv")
+    try:
+        numbers = _numbers.decode(request.body)
+    except (msgspec.DecodeError, RecursionError):
+        return _from_json(decode_json(_general, request.body))
+    given = [form for form in ("dataframe_split", "inputs", "instances") if getattr(numbers, form) is not None]
+    if len(given) != 1:
+        return _from_json(decode_json(_general, request.body))
+    return InvocationCall("numbers", numbers, again=request.body)
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise BadInput(f"the CSV is not UTF-8: {error}") from error
+
+
+def _from_json(document: dict[str, Any]) -> InvocationCall:
+    given = [form for form in _FORMS if form in document]
+    unknown = sorted(document.keys() - {*_FORMS, "params"})
+    if len(given) != 1 or unknown:
+        found = sorted(document)[:10]
+        raise BadInput(
+            f"the body has the keys {found}; it must have exactly one of {list(_FORMS)}, and may have params"
+        )
+    params = document.get("params")
+    if params is not None and not isinstance(params, dict):
+        raise BadInput(f"params is {params!r:.60}; expected an object")
+    return InvocationCall(given[0], document[given[0]], params=params or None)
+
+
+class InvocationCall(Call):
+    """One scoring request in one of MLflow's forms."""
+
+    __slots__ = ("again", "data", "form", "more", "params", "timeout_s")
+
+    def __init__(self, form: str, data: Any, *, params: dict[str, Any] | None = None, again: bytes = b"") -> None:
+        self.form = form
+        self.data = data
+        self.again = again
+        self.more = False
+        self.params = params
+        self.timeout_s = None
+
+    def table(self, schema: Schema) -> Table:
+        if self.form == "numbers":
+            found = _fast(self.data, schema)
+            if found is not None:
+                return found
+            # Kept to be read again: the decoder has turned whole numbers into floats.
+            return _from_json(decode_json(_general, self.again)).table(schema)
+        if self.form == "csv":
+            return _from_csv(self.data, schema)
+        if self.form == "dataframe_split":
+            return _from_split(self.data, schema)
+        if self.form == "dataframe_records":
+            if not isinstance(self.data, list):
+                raise BadInput(f"dataframe_records is {self.data!r:.60}; expected a list of objects")
+            return schema.from_records(self.data)
+        return _from_tensors(self.form, self.data, schema)
+
+    def render(self, answer: Answer, served: Served) -> Response:
+        return Response(200, b'{"predictions":%b}' % msgspec.json.encode(predictions(answer)), headers=served.headers)
+
+    def error(self, error: ModelwrightError) -> Response:
+        return failure(error)
+
+
+_CODES = {404: "RESOURCE_DOES_NOT_EXIST", 429: "REQUEST_LIMIT_EXCEEDED", 503: "TEMPORARILY_UNAVAILABLE"}
+
+
+def failure(error: ModelwrightError) -> Response:
+    code = _CODES.get(error.status, "BAD_REQUEST" if error.status < 500 else "INTERNAL_ERROR")  # noqa: PLR2004
+    return Response(error.status, msgspec.json.encode({"error_code": code, "message": error.message}))
+
+
+def predictions(answer: Answer) -> Any:
+    """The answer as MLflow writes it: a list, records for a table, an object for several tensors."""
+    if not answer.arrays:
+        return answer.whole
+    if answer.frame:
+        columns = [plain(array) for array in answer.arrays]
+        return [dict(zip(answer.names, row, strict=True)) for row in zip(*columns, strict=True)]
+    if len(answer.arrays) == 1:
+        return plain(answer.arrays[0])
+    return {name: plain(array) for name, array in zip(answer.names, answer.arrays, strict=True)}
+
+
+def _fast(numbers: _Numbers, schema: Schema) -> Table | None:
+    """The table, when it is one matrix of floats in the signature's own order; else None."""
+    group = schema.matrix
+    if group is None or len(group.dims) != 1:
+        return None
+    split = numbers.dataframe_split
+    rows = split.data if split is not None else (numbers.inputs if numbers.inputs is not None else numbers.instances)
+    if split is not None and (schema.signature.tensors or split.columns != schema.names):
+        return None
+    width = group.dims[0] if schema.signature.tensors else schema.width
+    if not rows or any(len(row) != width for row in rows):
+        return None
+    return [np.array(rows, DTYPES[group.kind])]
+
+
+def _from_split(data: Any, schema: Schema) -> Table:
+    if not isinstance(data, dict) or not isinstance(data.get("data"), list):
+        raise BadInput('dataframe_split must be an object with "data" (a list of rows) and "columns"')
+    names = data.get("columns")
+    if names is not None and (not isinstance(names, list) or len(set(map(str, names))) != len(names)):
+        raise BadInput("dataframe_split: columns must be a list of names, each once")
+    if names is None or schema.signature.tensors or schema.unnamed:
+        return schema.from_rows(data["data"])
+    return schema.from_rows(data["data"], [str(name) for name in names])
+
+
+def _from_tensors(form: str, data: Any, schema: Schema) -> Table:
+    if isinstance(data, dict):
+        if schema.signature.tensors:
+            return schema.from_tensors(data)
+        return schema.from_columns({name: one if isinstance(one, list) else [one] for name, one in data.items()})
+    if not isinstance(data, list):
+        raise BadInput(f"{form} is {data!r:.60}; expected a list of rows or an object of columns")
+    if data and isinstance(data[0], dict):
+        return schema.from_records(data)
+    if not schema.signature.tensors and schema.width == 1 and not any(isinstance(one, list) for one in data):
+        return schema.from_rows([[one] for one in data])
+    return schema.from_rows(data)
+
+
+def _from_csv(text: str, schema: Schema) -> Table:
+    if schema.signature.tensors:
+        raise BadInput("the model takes tensors, which CSV cannot say; send JSON with inputs")
+    lines = csv.reader(io.StringIO(text))
+    try:
+        names = next(lines, None)
+        rows = [row for row in lines if row]
+    except csv.Error as error:
+        raise BadInput(f"the CSV cannot be read: {error}") from error
+    if names is None:
+        raise BadInput("the CSV is empty; expected a line of column names and then rows")
+    for index, row in enumerate(rows):
+        if len(row) != len(names):
+            raise BadInput(f"row {index} has {len(row)} fields; the header names {len(names)}", row=index)
+    known = {column.name: column for column in schema.columns}
+    given = {
+        name: [_field(known[name], one) for one in values]
+        for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True)
+        if name in known
+    }
+    return schema.from_columns(given)
+
+
+def _field(column: Column, text: str) -> Any:
+    """A CSV field as the JSON value it stands for; what does not fit stays text, for `read` to refuse by name."""
+    if text == "" and column.kind is not Kind.BYTES:
+        return None
+    try:
+        if column.kind in FLOATS:
+            return float(text)
+        if column.kind in INTEGERS:
+            return int(text)
+    except ValueError:
+        return text
+    if column.kind is Kind.BOOL:
+        return _TRUTH.get(text.lower(), text)
+    return text

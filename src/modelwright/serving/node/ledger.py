@@ -1,0 +1,156 @@
+"""From answered requests to the ledger and the profiles, off the request path.
+
+The request path appends one small tuple per request to a bounded ring. A thread empties the ring a few times a
+second, joins what belongs to one route, and hands each sink one `ScoredBatch` per route with arrays, never rows.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+import numpy as np
+
+from modelwright.serving.model import Logging
+from modelwright.serving.node.signature import Column
+from modelwright.serving.node.tables import Schema, Table
+
+_log = logging.getLogger(__name__)
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """Which route answered; equal for all rows of a `ScoredBatch`."""
+
+    deployment: str
+    workspace: str
+    route: str
+    model: str
+    version: int
+    manifest: str
+    engine: str
+    logging: Logging
+
+
+class ScoredBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """Answered rows of one route, oldest first.
+
+    `inputs` maps column names to arrays of shape (rows,) or (rows, *dims); `outputs` likewise. `predictions` holds the
+    request's id for each row and `position` the row's place in its request: together they name a row for ever.
+    `latency_ms` is that of the row's request; `caller` is the sticky key, "" when there was none. Rows are here with
+    the probability `origin.logging.share`; masking and hashing are the sink's duty.
+    """
+
+    origin: Origin
+    inputs: dict[str, np.ndarray]
+    outputs: dict[str, np.ndarray]
+    predictions: list[str]
+    position: np.ndarray
+    at_ms: np.ndarray
+    latency_ms: np.ndarray
+    caller: list[str]
+    columns: tuple[Column, ...]
+
+
+class Sink(Protocol):
+    """Takes batches on the ledger's thread. `write` returns when they are safe as the sink understands it."""
+
+    def write(self, batches: Sequence[ScoredBatch]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Entry(msgspec.Struct, gc=False):
+    """One answered request, as the request path leaves it behind. Output arrays may be views of a larger batch."""
+
+    origin: Origin
+    schema: Schema
+    prediction: str
+    at_ms: int
+    latency_ms: float
+    caller: str
+    rows: int
+    table: Table
+    names: tuple[str, ...]
+    outputs: list[np.ndarray]
+
+
+class Ring:
+    """Holds entries until the thread comes. Full, it drops new ones and counts them: answering goes before keeping."""
+
+    def __init__(self, sinks: Sequence[Sink], *, capacity_rows: int = 1_000_000, period_s: float = 0.25) -> None:
+        self._sinks = sinks
+        self._capacity_rows = capacity_rows
+        self._period_s = period_s
+        self._entries: deque[Entry] = deque()
+        self._rows = 0
+        self.dropped_rows = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._consume, name="ledger", daemon=True)
+        if sinks:
+            self._thread.start()
+
+    def append(self, entry: Entry) -> None:
+        """Called on the event loop only."""
+        if not self._sinks:
+            return
+        if self._rows >= self._capacity_rows:
+            self.dropped_rows += entry.rows
+            return
+        self._rows += entry.rows
+        self._entries.append(entry)
+
+    def flush(self) -> None:
+        """Hand over all that is here, on the calling thread."""
+        entries = [self._entries.popleft() for _ in range(len(self._entries))]
+        # A racing append may be lost from this count, never from the ring; the count only bounds memory.
+        self._rows = max(0, self._rows - sum(entry.rows for entry in entries))
+        if not entries:
+            return
+        batches = list(joined(entries))
+        for sink in self._sinks:
+            try:
+                sink.write(batches)
+            except Exception:  # noqa: BLE001  # the thread's edge: a full disk must not end the serving of predictions
+                self.dropped_rows += sum(entry.rows for entry in entries)
+                _log.exception("a ledger sink failed; %d requests are not in it", len(entries))
+
+    def close(self) -> None:
+        """Hand over the rest and close the sinks."""
+        self._stop.set()
+        if self._sinks:
+            self._thread.join()
+        self.flush()
+        for sink in self._sinks:
+            sink.close()
+
+    def _consume(self) -> None:
+        while not self._stop.wait(self._period_s):
+            self.flush()
+
+
+def joined(entries: Iterable[Entry]) -> Iterable[ScoredBatch]:
+    """One batch per route and set of outputs, each with its entries in order."""
+    groups: dict[tuple[int, tuple[str, ...], tuple[tuple[int, ...], ...]], list[Entry]] = {}
+    for entry in entries:
+        shapes = tuple(array.shape[1:] for array in (*entry.table, *entry.outputs))
+        groups.setdefault((id(entry.origin), entry.names, shapes), []).append(entry)
+    for group in groups.values():
+        first = group[0]
+        lengths = np.array([entry.rows for entry in group])
+        table = [np.concatenate(arrays) for arrays in zip(*[entry.table for entry in group], strict=True)]
+        outputs = [np.concatenate(arrays) for arrays in zip(*[entry.outputs for entry in group], strict=True)]
+        yield ScoredBatch(
+            origin=first.origin,
+            inputs=first.schema.by_name(table),
+            outputs=dict(zip(first.names, outputs, strict=True)),
+            predictions=[entry.prediction for entry in group for _ in range(entry.rows)],
+            position=np.concatenate([np.arange(length) for length in lengths]),
+            at_ms=np.repeat(np.array([entry.at_ms for entry in group]), lengths),
+            latency_ms=np.repeat(np.array([entry.latency_ms for entry in group]), lengths),
+            caller=[entry.caller for entry in group for _ in range(entry.rows)],
+            columns=first.schema.columns,
+        )

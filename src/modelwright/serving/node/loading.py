@@ -1,0 +1,203 @@
+"""From a version's folder on disk to a runner: which runtime, which engine, inside the node or in a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from modelwright.core.errors import BadInput, ModelwrightError
+from modelwright.serving.model import Engine, Isolation, Route, Runtime
+from modelwright.serving.node.environments import Environments
+from modelwright.serving.node.package import Package, read_package
+from modelwright.serving.node.runners import LocalRunner, Predictor, Runner
+from modelwright.serving.node.runtimes.forest import Forest
+from modelwright.serving.node.runtimes.onnx import ConvertedPredictor, ForestPredictor, OnnxPredictor
+from modelwright.serving.node.tables import OpenSchema, Schema
+from modelwright.serving.node.worker.process import Program, Worker
+from modelwright.serving.node.worker.remote import RemoteRunner, output_column
+
+_log = logging.getLogger(__name__)
+_CONVERTED = "model.onnx"
+_EVIDENCE = "evidence.json"
+_TREES = "trees.npz"
+CONVERTIBLE = frozenset({Runtime.SKLEARN, Runtime.LIGHTGBM, Runtime.XGBOOST})
+
+
+class Evidence(msgspec.Struct, kw_only=True):
+    """What was found when a conversion and its original were asked the same rows; `reason` says why it failed."""
+
+    proven: bool
+    reason: str = ""
+    rows: int = 0
+    largest_difference: float = 0.0
+    precision: str = ""
+    refuses: bool = True
+    converter: str = ""
+    outputs: list[tuple[str, str, list[int]]] = []
+    ties: int = 0
+    classes: list[int | float | str | bool] = []
+
+
+class Conversion(msgspec.Struct, frozen=True):
+    """What a worker gave: the ONNX file, its evidence, and trees as arrays where they break ties."""
+
+    evidence: Evidence
+    content: bytes = b""
+    trees: dict[str, np.ndarray] = {}
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A model ready to answer, and how its inputs are read."""
+
+    runner: Runner
+    schema: Schema
+
+
+class Loader:
+    """Opens versions. Conversions are kept under `engines` by the version's manifest, with their evidence."""
+
+    def __init__(self, *, environments: Environments, engines: Path, executor: Executor) -> None:
+        self._environments = environments
+        self._engines = engines
+        self._executor = executor
+
+    async def load(self, folder: Path, route: Route) -> Loaded:
+        """Raises BadInput for a version that cannot be served and Unavailable when it does not load."""
+        package = read_package(folder)
+        runtime = package.runtime(route.runtime)
+        if runtime is Runtime.ONNX and route.isolation is not Isolation.WORKER:
+            predictor = OnnxPredictor(package.file(package.flavors["onnx"].get("data", _CONVERTED)), package.signature)
+            signature = package.signature or predictor.signature
+            return Loaded(LocalRunner(predictor, self._executor), Schema(signature) if signature else OpenSchema())
+        if route.isolation is Isolation.INSIDE and route.engine is not Engine.ONNX:
+            raise BadInput(f"{runtime} may execute code when it is opened; it runs in a worker or converted to ONNX")
+        if runtime in CONVERTIBLE and route.engine in {Engine.AUTO, Engine.ONNX}:
+            converted = await self._converted(package, runtime, route)
+            if converted is not None:
+                return converted
+        return await self._worker(package, runtime, route)
+
+    async def _worker(self, package: Package, runtime: Runtime, route: Route) -> Loaded:
+        runner = RemoteRunner(await self._program(package, runtime, route))
+        await runner.start()
+        signature = package.signature or runner.signature
+        if not runner.outputs and signature is not None:
+            runner.outputs = signature.outputs
+        return Loaded(runner, Schema(signature) if signature is not None else OpenSchema())
+
+    async def _program(self, package: Package, runtime: Runtime, route: Route) -> Program:
+        flavor = package.flavors.get("python_function" if runtime is Runtime.PYFUNC else runtime.value, {})
+        function = package.flavors.get("python_function", {})
+        name = _native(runtime, flavor)
+        return Program(
+            python=await self._environments.python_for(package, name, route.lock),
+            root=package.root,
+            runtime=name.value,
+            flavor=flavor if name is runtime else function,
+            signature=package.signature,
+            options={"engine": route.engine.value, "predict_fn": function.get("predict_fn")},
+            memory_bytes=route.limits.memory_bytes,
+            load_s=route.limits.load_s,
+        )
+
+    async def _converted(self, package: Package, runtime: Runtime, route: Route) -> Loaded | None:
+        """The model as ONNX when that is proven equal; None when it is not, unless ONNX was asked for by name."""
+        folder = self._engines / route.manifest.removeprefix("sha256:")
+        evidence = _kept(folder)
+        if evidence is None:
+            evidence = await self._convert(package, runtime, route, folder)
+        if not evidence.proven:
+            _log.info("%s is served as it is: %s", route.version, evidence.reason)
+            if route.engine is Engine.ONNX:
+                raise BadInput(f"{route.version} cannot be served as ONNX: {evidence.reason}")
+            return None
+        outputs = tuple(output_column(*one) for one in evidence.outputs)
+        if package.signature is None:
+            return None
+        schema = Schema(package.signature)
+        converted = ConvertedPredictor(folder / _CONVERTED, schema, outputs, refuses=evidence.refuses)
+        predictor: Predictor = converted
+        if evidence.classes:
+            predictor = ForestPredictor(converted, schema, Forest(folder / _TREES), evidence.classes)
+        return Loaded(LocalRunner(predictor, self._executor), schema)
+
+    async def _convert(self, package: Package, runtime: Runtime, route: Route, folder: Path) -> Evidence:
+        reason = _unconvertible(package)
+        if reason:
+            return Evidence(proven=False, reason=reason)
+        program = await self._program(package, runtime, route)
+        try:
+            conversion = await _ask(program)
+        except ModelwrightError as error:
+            return Evidence(proven=False, reason=error.message)
+        await asyncio.to_thread(_keep, folder, conversion)
+        return conversion.evidence
+
+
+def _native(runtime: Runtime, flavor: dict[str, Any]) -> Runtime:
+    """MLflow pickles LightGBM's scikit-learn wrappers; those open like any other estimator."""
+    pickled = str(flavor.get("data", "")).endswith((".pkl", ".pickle", ".skops"))
+    return Runtime.SKLEARN if runtime is Runtime.LIGHTGBM and pickled else runtime
+
+
+def _unconvertible(package: Package) -> str:
+    if importlib.util.find_spec("skl2onnx") is None:
+        return "the node has no converters; install modelwright[convert]"
+    signature = package.signature
+    if signature is None:
+        return "the version has no signature"
+    schema = Schema(signature)
+    if not schema.numeric or (signature.tensors and len(schema.groups) != 1):
+        return "its inputs are not one table of numbers"
+    return ""
+
+
+def _keep(folder: Path, conversion: Conversion) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if conversion.content:
+        (folder / _CONVERTED).write_bytes(conversion.content)
+    if conversion.trees:
+        with (folder / _TREES).open("wb") as file:
+            np.savez(file, **conversion.trees)  # type: ignore[arg-type]  # the stub mistakes names for options
+    # Written last: without evidence the conversion does not count.
+    (folder / _EVIDENCE).write_bytes(msgspec.json.encode(conversion.evidence))
+
+
+def _kept(folder: Path) -> Evidence | None:
+    try:
+        return msgspec.json.decode((folder / _EVIDENCE).read_bytes(), type=Evidence)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+async def _ask(program: Program) -> Conversion:
+    """Start a worker only to convert; the front never opens the original."""
+    answered: asyncio.Future[tuple[dict[str, Any], list[Any]]] = asyncio.get_running_loop().create_future()
+
+    def on_frame(head: dict[str, Any], arrays: list[Any]) -> None:
+        if not answered.done():
+            answered.set_result((head, arrays))
+
+    worker = Worker(program, on_frame, lambda: on_frame({"error": "it ended while converting", "message": ""}, []))
+    hello = await worker.start()
+    try:
+        if not hello.get("convertible"):
+            return Conversion(Evidence(proven=False, reason="it picks its columns by name or order"))
+        worker.ask_conversion()
+        async with asyncio.timeout(program.load_s):
+            head, arrays = await answered
+    except TimeoutError:
+        return Conversion(Evidence(proven=False, reason=f"converting took more than {program.load_s:g} s"))
+    finally:
+        await worker.stop()
+    if "error" in head:
+        return Conversion(Evidence(proven=False, reason=f"{head['error']}: {head['message']}"))
+    evidence = msgspec.convert({"proven": True, **head["evidence"]}, Evidence)
+    return Conversion(evidence, arrays[0].tobytes(), dict(zip(head["trees"], arrays[1:], strict=True)))

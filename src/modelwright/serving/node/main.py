@@ -1,0 +1,88 @@
+"""The node as a process: listen, follow the source, and on SIGTERM finish what was begun."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.metadata
+import logging
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+import uvloop
+
+from modelwright.serving.node.ledger import Sink
+from modelwright.serving.node.node import Node
+from modelwright.serving.node.protocol import HttpServer
+from modelwright.serving.node.sources import Source
+
+_log = logging.getLogger(__name__)
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """`port` 0 lets the system choose; `grace_s` is what SIGTERM leaves for answers under way.
+
+    `unready_s` is how long a node that was told to stop still takes requests while it says that it is not ready, so
+    that a load balancer can look away first.
+    """
+
+    name: str
+    home: Path
+    host: str = "127.0.0.1"
+    port: int = 8001
+    grace_s: float = 30.0
+    unready_s: float = 0.0
+    body_bytes: int = 64 * 1024 * 1024
+
+
+def software() -> str:
+    return importlib.metadata.version("modelwright")
+
+
+async def serve(
+    options: Options, source: Source, sinks: Sequence[Sink] = (), listening: Callable[[int], None] = lambda _: None
+) -> None:
+    """Serve until SIGTERM or SIGINT. `listening` is told the port."""
+    node = Node(
+        name=options.name,
+        home=options.home,
+        source=source,
+        software=software(),
+        sinks=sinks,
+        body_bytes=options.body_bytes,
+    )
+    server = HttpServer(node.front)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stop.set)
+    port = await server.listen(options.host, options.port)
+    _log.info("node %s listens on %s:%d", options.name, options.host, port)
+    listening(port)
+    following = loop.create_task(node.run())
+    stopping = loop.create_task(stop.wait())
+    await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    node.front.draining = True
+    await asyncio.sleep(options.unready_s)
+    await server.drain(options.grace_s)
+    for task in (following, stopping):
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    await node.drain()
+
+
+def run(
+    options: Options,
+    source: Callable[[], Source],
+    sinks: Sequence[Sink] = (),
+    listening: Callable[[int], None] = lambda _: None,
+) -> None:
+    """`serve` on a loop of its own; `source` is made on that loop."""
+
+    async def start() -> None:
+        await serve(options, source(), sinks, listening)
+
+    uvloop.run(start())

@@ -1,0 +1,108 @@
+"""The OpenAPI document of one deployment, made from its signature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from modelwright.serving.node.endpoint import Endpoint
+from modelwright.serving.node.signature import FLOATS, INTEGERS, Column, Kind, Logical
+
+_ERROR = {
+    "type": "object",
+    "required": ["code", "message", "facts"],
+    "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "facts": {"type": "object"}},
+}
+_FAULTS = {
+    "400": "The rows do not fit the signature; the message names column, row and what was expected.",
+    "413": "The body is larger than the limit.",
+    "429": "The model's queue is full.",
+    "503": "The model is not loaded now.",
+    "504": "No answer in time.",
+}
+
+
+def document(endpoint: Endpoint) -> bytes:
+    """OpenAPI 3.1 as JSON bytes."""
+    first = endpoint.first
+    inputs, outputs = first.schema.columns, first.runner.outputs
+    tensors = first.schema.signature.tensors
+    row = _object(inputs, {one.name or f"input-{i}": _value(one) for i, one in enumerate(inputs)})
+    answer = _object(outputs, {one.name or f"output-{i}": _value(one) for i, one in enumerate(outputs)})
+    columns = {one.name or f"input-{i}": {"type": "array", "items": _value(one)} for i, one in enumerate(inputs)}
+    forms = [
+        {"type": "object", "required": ["row"], "properties": {"row": row}},
+        {
+            "type": "object",
+            "required": ["rows"],
+            "properties": {"rows": {"type": "array", "items": row, "minItems": 1}},
+        },
+        {"type": "object", "required": ["columns"], "properties": {"columns": _object(inputs, columns)}},
+    ]
+    name = endpoint.name
+    prediction = {
+        "type": "object",
+        "required": ["prediction", "deployment", "version", "predictions"],
+        "properties": {
+            "prediction": {"type": "string"},
+            "deployment": {"type": "string"},
+            "version": {"type": "string"},
+            "predictions": {"type": "array", "items": answer},
+        },
+    }
+    return msgspec.json.encode(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": f"Deployment {name}", "version": first.version},
+            "paths": {
+                f"/deployments/{name}/predict": {
+                    "post": _operation("predict", {"oneOf": forms[2:] if tensors else forms}, prediction)
+                }
+            },
+        }
+    )
+
+
+def _operation(identity: str, asked: dict[str, Any], answered: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "operationId": identity,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": asked}}},
+        "responses": {
+            "200": {"description": "One answer per row, in order.", "content": _json(answered)},
+            **{code: {"description": said, "content": _json(_ERROR)} for code, said in _FAULTS.items()},
+        },
+    }
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}
+
+
+def _object(columns: tuple[Column, ...], properties: dict[str, Any]) -> dict[str, Any]:
+    needed = [name for column, name in zip(columns, properties, strict=True) if column.required]
+    return {"type": "object", "required": needed, "properties": properties}
+
+
+def _value(column: Column) -> dict[str, Any]:
+    schema = _scalar(column)
+    for length in reversed(column.dims):
+        schema = {"type": "array", "items": schema}
+        if length >= 0:
+            schema |= {"minItems": length, "maxItems": length}
+    return schema
+
+
+def _scalar(column: Column) -> dict[str, Any]:
+    if column.kind in FLOATS:
+        return {"type": ["number", "null"]}
+    if column.kind in INTEGERS:
+        bits = int(column.kind.value.lstrip("UINT"))
+        low, high = (0, 2**bits - 1) if column.kind.startswith("U") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
+        return {"type": "integer", "minimum": low, "maximum": high}
+    if column.kind is Kind.BOOL:
+        return {"type": "boolean"}
+    if column.kind is Kind.JSON:
+        return {}
+    formats = {Logical.DATETIME: {"format": "date-time"}, Logical.BINARY: {"contentEncoding": "base64"}}
+    return {"type": "string", **(formats.get(column.logical, {}) if column.logical else {})}

@@ -1,0 +1,110 @@
+"""Where a batch is computed: in this process, here and now or on a thread; workers are in `remote.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any, Protocol
+
+from modelwright.core.errors import ModelwrightError
+from modelwright.serving.node.answers import Answer
+from modelwright.serving.node.errors import from_model
+from modelwright.serving.node.signature import Column, Signature
+from modelwright.serving.node.tables import Table
+
+Ran = Callable[[Answer | ModelwrightError], None]
+
+# Measured: below this cost the hop to a thread and back costs more than the event loop loses by computing itself.
+INLINE_BELOW_S = 0.0006
+
+
+class Predictor(Protocol):
+    """A loaded model inside this process. `predict` may be called from one thread at a time.
+
+    `signature` is what the model itself can say about its inputs; None when it cannot. The answer's first array is
+    the prediction proper; `more` asks for the others too (probabilities).
+    """
+
+    signature: Signature | None
+    outputs: tuple[Column, ...]
+    engine: str
+    mixes: bool
+
+    def predict(self, table: Table, *, more: bool) -> Answer: ...
+
+
+class Runner(Protocol):
+    """Computes one batch at a time. `run` calls `ran` exactly once, on the event loop, possibly before it returns.
+
+    `cost_s` is the lately measured time of one batch; `waits` says whether gathering company pays. `mixes` says that
+    a row's answer does not depend on the rows beside it, so that callers may share a batch.
+    """
+
+    signature: Signature | None
+    outputs: tuple[Column, ...]
+    engine: str
+    isolated: bool
+    mixes: bool
+    cost_s: float
+    waits: bool
+    restarts: int
+
+    def run(self, table: Table, *, more: bool, params: dict[str, Any] | None, timeout_s: float, ran: Ran) -> None: ...
+
+    def memory_bytes(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+class LocalRunner:
+    """Runs a predictor inline while it is quick, and on a thread once it is not."""
+
+    isolated = False
+    restarts = 0
+
+    def __init__(self, predictor: Predictor, executor: Executor) -> None:
+        self._predictor = predictor
+        self._executor = executor
+        self.signature = predictor.signature
+        self.outputs = predictor.outputs
+        self.engine = predictor.engine
+        self.mixes = predictor.mixes
+        self.cost_s = 0.0
+        self.waits = False
+
+    def run(self, table: Table, *, more: bool, params: dict[str, Any] | None, timeout_s: float, ran: Ran) -> None:
+        del params, timeout_s  # native engines take no params; a C++ call cannot be interrupted
+        if not self.waits:
+            ran(self._timed(table, more=more))
+            return
+        loop = asyncio.get_running_loop()
+
+        def on_thread() -> None:
+            result = self._timed(table, more=more)
+            loop.call_soon_threadsafe(ran, result)
+
+        self._executor.submit(on_thread)
+
+    def _timed(self, table: Table, *, more: bool) -> Answer | ModelwrightError:
+        started = time.perf_counter()
+        try:
+            return self._predictor.predict(table, more=more)
+        except ModelwrightError as error:
+            return error
+        except Exception as error:  # noqa: BLE001  # the edge to a model: whatever it raises becomes an answer
+            return from_model(type(error).__name__, str(error))
+        finally:
+            self._learn(time.perf_counter() - started)
+
+    def _learn(self, took_s: float) -> None:
+        self.cost_s += 0.1 * (took_s - self.cost_s)
+        # The band between the two keeps a model near the border from going to and fro.
+        self.waits = self.cost_s > (INLINE_BELOW_S / 2 if self.waits else INLINE_BELOW_S)
+
+    def memory_bytes(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        del self._predictor

@@ -1,0 +1,172 @@
+"""ONNX Runtime, tuned for many small batches on few cores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from modelwright.core.errors import BadInput
+from modelwright.serving.node.answers import Answer
+from modelwright.serving.node.errors import ModelRefused
+from modelwright.serving.node.runtimes.forest import Forest, near_ties
+from modelwright.serving.node.signature import DTYPES, Column, Kind, Signature
+from modelwright.serving.node.tables import Schema, Table
+
+_KINDS = {
+    "tensor(bool)": Kind.BOOL,
+    "tensor(uint8)": Kind.UINT8,
+    "tensor(uint16)": Kind.UINT16,
+    "tensor(uint32)": Kind.UINT32,
+    "tensor(uint64)": Kind.UINT64,
+    "tensor(int8)": Kind.INT8,
+    "tensor(int16)": Kind.INT16,
+    "tensor(int32)": Kind.INT32,
+    "tensor(int64)": Kind.INT64,
+    "tensor(float16)": Kind.FP16,
+    "tensor(float)": Kind.FP32,
+    "tensor(double)": Kind.FP64,
+    "tensor(string)": Kind.BYTES,
+}
+
+
+def _session(path: Path) -> ort.InferenceSession:
+    # The Linux build carries a telemetry module that logs and persists a device id.
+    ort.disable_telemetry_events()
+    options = ort.SessionOptions()
+    # One thread per session: batches come from many models, and idle threads that spin take the cores from them.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _column(node: ort.NodeArg) -> Column:
+    kind = _KINDS.get(node.type)
+    if kind is None:
+        raise BadInput(f"{node.name!r} of the ONNX model is a {node.type}; only tensors can be served")
+    dims = tuple(one if isinstance(one, int) else -1 for one in (node.shape or [])[1:])
+    return Column(name=node.name, kind=kind, dims=dims)
+
+
+class OnnxPredictor:
+    """An ONNX model as it is: inputs and outputs are the graph's own."""
+
+    engine = "onnx"
+
+    def __init__(self, path: Path, signature: Signature | None) -> None:
+        """`signature` is the version's; raises BadInput when its inputs are not the graph's."""
+        self._session = _session(path)
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        self._columns = tuple(_column(one) for one in inputs)
+        self.outputs = tuple(_column(one) for one in outputs)
+        self._names = tuple(one.name for one in outputs)
+        own = Signature(inputs=self._columns, outputs=self.outputs, tensors=True)
+        self.signature: Signature | None = own
+        # A graph with a fixed number of rows takes that number and no other.
+        self.mixes = not any(isinstance((one.shape or ["n"])[0], int) for one in inputs)
+        self._feeds = _feeds(self._columns, signature or own)
+
+    def predict(self, table: Table, *, more: bool) -> Answer:
+        del more  # a graph's outputs are all part of its answer
+        feeds = {name: _fed(table, group, place, dtype) for name, group, place, dtype in self._feeds}
+        return Answer(self._names, self._session.run(None, feeds))
+
+
+class ConvertedPredictor:
+    """An ONNX model made from another one and proven to answer alike: one matrix in, `predict` first out."""
+
+    engine = "onnx"
+    mixes = True
+    signature: Signature | None = None
+
+    def __init__(self, path: Path, schema: Schema, outputs: tuple[Column, ...], *, refuses: bool) -> None:
+        """`outputs` name the graph's outputs as the original does, in the graph's order.
+
+        `refuses` says that the original takes no NaN and no infinity; this one then refuses them in the same way.
+        """
+        self._session = _session(path)
+        (only,) = self._session.get_inputs()
+        self._input = only.name
+        self._dtype = DTYPES[_column(only).kind]
+        self._graph = [one.name for one in self._session.get_outputs()]
+        self._schema = schema
+        self._refuses = refuses
+        self.outputs = outputs
+        self._names = tuple(str(one.name) for one in outputs)
+
+    def predict(self, table: Table, *, more: bool) -> Answer:
+        rows = self._schema.as_matrix(table).astype(self._dtype, copy=False)
+        if self._refuses and not np.isfinite(rows).all():
+            raise ModelRefused("the model refused these rows: they hold NaN, infinity or a number too large for it")
+        count = len(self._names) if more else 1
+        found = self._session.run(self._graph[:count], {self._input: rows})
+        # Converters give a regression the shape (rows, 1), its original (rows,).
+        arrays = [
+            array[:, 0] if not column.dims and array.ndim > 1 else array
+            for column, array in zip(self.outputs, found, strict=False)
+        ]
+        return Answer(self._names[:count], arrays)
+
+
+class ForestPredictor:
+    """A converted forest whose near ties are broken by its own trees; `predict_proba` is its second output."""
+
+    engine = "onnx"
+    mixes = True
+    signature: Signature | None = None
+
+    def __init__(
+        self, converted: ConvertedPredictor, schema: Schema, forest: Forest, classes: Sequence[int | float | str | bool]
+    ) -> None:
+        """`classes` are the labels in the order of the probabilities."""
+        self._converted = converted
+        self._schema = schema
+        self._forest = forest
+        label = converted.outputs[0]
+        self._classes = np.array(classes, dtype=DTYPES[label.kind])
+        self.outputs = converted.outputs
+
+    def predict(self, table: Table, *, more: bool) -> Answer:
+        answer = self._converted.predict(table, more=True)
+        labels, probabilities = answer.arrays
+        probabilities = probabilities.astype(np.float64)
+        ties = near_ties(probabilities)
+        if len(ties):
+            rows = self._schema.as_matrix(table)[ties].astype(np.float32)
+            exact = self._forest.probabilities(rows)
+            labels = labels.copy()
+            labels[ties] = self._classes[exact.argmax(axis=1)]
+            probabilities[ties] = exact
+        arrays = [labels, probabilities] if more else [labels]
+        return Answer(answer.names[: len(arrays)], arrays)
+
+
+Feed = tuple[str, int, int | None, "np.dtype[np.generic]"]
+
+
+def _feeds(columns: tuple[Column, ...], signature: Signature) -> list[Feed]:
+    """For each graph input: its name, its place in the table (group, column or whole) and its type."""
+    schema = Schema(signature)
+    if len(columns) == 1 and len(schema.groups) == 1:
+        return [(str(columns[0].name), 0, None, DTYPES[columns[0].kind])]
+    places = {
+        signature.inputs[index].name: (number, None if signature.tensors else place)
+        for number, group in enumerate(schema.groups)
+        for place, index in enumerate(group.columns)
+    }
+    missing = [column.name for column in columns if column.name not in places]
+    if missing:
+        raise BadInput(f"the ONNX model takes {missing}, which the signature lacks; it has {sorted(map(str, places))}")
+    return [(str(one.name), *places[one.name], DTYPES[one.kind]) for one in columns]
+
+
+def _fed(table: Table, group: int, place: int | None, dtype: np.dtype[np.generic]) -> np.ndarray:
+    array = table[group] if place is None else table[group][:, place : place + 1]
+    if dtype.kind != "O":
+        return array.astype(dtype, copy=False)
+    flat = [one.decode() if isinstance(one, bytes) else one for one in array.reshape(-1).tolist()]
+    return np.array(flat, dtype=object).reshape(array.shape)

@@ -1,0 +1,107 @@
+"""Counting what a route does: cheap on the request path, summed up by minute for reports and for /metrics."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from modelwright.serving.model import LATENCY_EDGES_MS, RouteMinute
+
+_BUCKETS = len(LATENCY_EDGES_MS) + 1
+
+
+class Counts:
+    """Sums since a beginning; addition is all that ever happens to them."""
+
+    __slots__ = (
+        "compared",
+        "difference_sum",
+        "differing",
+        "errors",
+        "latency_counts",
+        "latency_sum_ms",
+        "refused",
+        "requests",
+        "rows",
+    )
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.rows = 0
+        self.errors = 0
+        self.refused = 0
+        self.latency_counts = [0] * _BUCKETS
+        self.latency_sum_ms = 0.0
+        self.compared = 0
+        self.differing = 0
+        self.difference_sum = 0.0
+
+    def request(self, rows: int, latency_ms: float, *, error: bool, refused: bool) -> None:
+        self.requests += 1
+        self.rows += rows
+        self.errors += error
+        self.refused += refused
+        self.latency_sum_ms += latency_ms
+        self.latency_counts[bisect_left(LATENCY_EDGES_MS, latency_ms)] += 1
+
+    def comparison(self, rows: int, differing: int, difference: float) -> None:
+        self.compared += rows
+        self.differing += differing
+        self.difference_sum += difference
+
+
+class Tally:
+    """One route's counts: `total` since the route began, and closed minutes that wait to be reported."""
+
+    def __init__(self, deployment: str, route: str) -> None:
+        self.deployment = deployment
+        self.route = route
+        self.total = Counts()
+        self._minute_ms = 0
+        self._open = Counts()
+        self._closed: list[RouteMinute] = []
+
+    def request(self, at_ms: int, rows: int, latency_ms: float, *, error: bool = False, refused: bool = False) -> None:
+        minute_ms = at_ms - at_ms % 60_000
+        if minute_ms != self._minute_ms:
+            self._turn(minute_ms)
+        self._open.request(rows, latency_ms, error=error, refused=refused)
+        self.total.request(rows, latency_ms, error=error, refused=refused)
+
+    def comparison(self, at_ms: int, rows: int, differing: int, difference: float) -> None:
+        minute_ms = at_ms - at_ms % 60_000
+        if minute_ms != self._minute_ms:
+            self._turn(minute_ms)
+        self._open.comparison(rows, differing, difference)
+        self.total.comparison(rows, differing, difference)
+
+    def closed(self, now_ms: int) -> tuple[RouteMinute, ...]:
+        """Minutes that are over. They stay until `acknowledged`, so that a report that fails loses nothing."""
+        if self._minute_ms and now_ms - now_ms % 60_000 != self._minute_ms:
+            self._turn(0)
+        return tuple(self._closed)
+
+    def acknowledged(self, minutes: int) -> None:
+        """The first so many closed minutes have arrived."""
+        del self._closed[:minutes]
+
+    def _turn(self, minute_ms: int) -> None:
+        counts = self._open
+        if counts.requests or counts.compared:
+            self._closed.append(
+                RouteMinute(
+                    deployment=self.deployment,
+                    route=self.route,
+                    minute_ms=self._minute_ms,
+                    requests=counts.requests,
+                    rows=counts.rows,
+                    errors=counts.errors,
+                    refused=counts.refused,
+                    latency_counts=tuple(counts.latency_counts),
+                    latency_sum_ms=counts.latency_sum_ms,
+                    compared=counts.compared,
+                    differing=counts.differing,
+                    difference_sum=counts.difference_sum,
+                )
+            )
+        self._minute_ms = minute_ms
+        self._open = Counts()

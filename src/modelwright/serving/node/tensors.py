@@ -1,0 +1,74 @@
+"""The binary tensor extension of the Open Inference Protocol: arrays to bytes and back.
+
+Numbers are little-endian and row-major; an element of BYTES is its length in four bytes and then itself.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import numpy as np
+
+from modelwright.core.errors import BadInput
+from modelwright.serving.node.signature import DTYPES, Kind
+
+_LENGTH = struct.Struct("<I")
+
+
+def known_kind(datatype: str, name: str) -> Kind:
+    try:
+        kind = Kind(datatype)
+    except ValueError:
+        kind = Kind.JSON
+    if kind is Kind.JSON:
+        kinds = ", ".join(one.value for one in Kind if one is not Kind.JSON)
+        raise BadInput(f"input {name!r} has datatype {datatype!r}; expected one of {kinds}")
+    return kind
+
+
+def from_bytes(raw: bytes | memoryview, kind: Kind, shape: tuple[int, ...], name: str) -> np.ndarray:
+    """The array in `raw`; raises BadInput when the length is not what the shape asks for."""
+    count = 1
+    for length in shape:
+        count *= length
+    if kind is Kind.BYTES:
+        return _split(raw, count, name).reshape(shape)
+    dtype = DTYPES[kind]
+    if len(raw) != count * dtype.itemsize:
+        needed = count * dtype.itemsize
+        raise BadInput(f"input {name!r} has {len(raw)} bytes; {kind} of shape {list(shape)} needs {needed}")
+    return np.frombuffer(raw, dtype=dtype).reshape(shape)
+
+
+def _split(raw: bytes | memoryview, count: int, name: str) -> np.ndarray:
+    data = bytes(raw)
+    # Each element takes at least its length field, so a huge shape is refused before it is allocated.
+    if count * _LENGTH.size > len(data):
+        raise BadInput(f"input {name!r} has {len(data)} bytes, too few for {count} elements of BYTES")
+    out = np.empty(count, dtype=object)
+    at = 0
+    for index in range(count):
+        if at + _LENGTH.size > len(data):
+            raise BadInput(f"input {name!r} ends inside element {index} of {count}")
+        (length,) = _LENGTH.unpack_from(data, at)
+        at += _LENGTH.size
+        if at + length > len(data):
+            raise BadInput(f"input {name!r} ends inside element {index} of {count}")
+        out[index] = data[at : at + length]
+        at += length
+    if at != len(data):
+        raise BadInput(f"input {name!r} has {len(data) - at} bytes after its {count} elements")
+    return out
+
+
+def to_bytes(array: np.ndarray, kind: Kind) -> bytes:
+    if kind is Kind.BYTES:
+        return b"".join(_LENGTH.pack(len(one)) + one for one in map(as_bytes, array.reshape(-1).tolist()))
+    return np.ascontiguousarray(array, dtype=DTYPES[kind]).tobytes()
+
+
+def as_bytes(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    return b"" if value is None else str(value).encode()

@@ -1,0 +1,276 @@
+"""Open Inference Protocol v2 over HTTP, in JSON and with binary tensors (unmodified `tritonclient` speaks
+both).
+
+Source: kserve/open-inference-protocol, "inference_rest.md", and Triton's "binary tensor data extension".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import numpy as np
+
+from modelwright.core.errors import BadInput, ModelwrightError
+from modelwright.serving.node.answers import Answer, plain
+from modelwright.serving.node.calls import Call, Served
+from modelwright.serving.node.messages import OCTETS, Request, Response
+from modelwright.serving.node.signature import DTYPES, FLOATS, OBJECTS, Column, Kind, Signature, kind_of
+from modelwright.serving.node.tables import Schema, Table, read
+from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, to_bytes
+
+T = TypeVar("T")
+HEADER_LENGTH = b"inference-header-content-length"
+
+
+class _Tensor(msgspec.Struct, Generic[T]):
+    name: str
+    shape: list[int]
+    datatype: str
+    data: T | None = None
+    parameters: dict[str, Any] | None = None
+
+
+class _Wanted(msgspec.Struct):
+    name: str
+    parameters: dict[str, Any] | None = None
+
+
+class _Infer(msgspec.Struct, Generic[T]):
+    inputs: list[_Tensor[T]]
+    id: str | None = None
+    outputs: list[_Wanted] | None = None
+    parameters: dict[str, Any] | None = None
+
+
+# Most requests are flat lists of numbers: this decoder checks and converts them in one pass in C, and any
+# other body fails it at once and takes the general one below.
+_numbers = msgspec.json.Decoder(_Infer[list[float]])
+_general = msgspec.json.Decoder(_Infer[Any])
+
+
+def parse(request: Request) -> V2Call:
+    """The call in a request's body; raises BadInput with the place of the fault."""
+    body = request.body
+    length = request.headers.get(HEADER_LENGTH)
+    binary = memoryview(b"")
+    if length is not None:
+        if not length.isdigit() or int(length) > len(body):
+            raise BadInput(f"Inference-Header-Content-Length is {length!r}; the body has {len(body)} bytes")
+        binary = memoryview(body)[int(length) :]
+        body = body[: int(length)]
+        return V2Call(decode_json(_general, body), binary)
+    try:
+        infer = _numbers.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return V2Call(decode_json(_general, body), binary)
+    # Whole numbers were read as floats, which would round the large ones.
+    if all(tensor.datatype in FLOATS for tensor in infer.inputs):
+        return V2Call(infer, binary, numeric=True)
+    return V2Call(decode_json(_general, body), binary)
+
+
+def decode_json(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """Decode, and name the fault; NaN and Infinity, which Python's own writer emits, are read as such."""
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"the body does not fit the protocol: {error}") from error
+    except msgspec.DecodeError as error:
+        if b"NaN" in body or b"Infinity" in body:
+            return _with_nan(decoder, body)
+        raise BadInput(f"the body is not JSON: {error}") from error
+    except RecursionError as error:
+        raise BadInput("the body is nested too deeply") from error
+
+
+def _with_nan(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    try:
+        return msgspec.convert(json.loads(body), decoder.type)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"the body does not fit the protocol: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"the body is not JSON: {error}") from error
+
+
+class V2Call(Call):
+    """One infer request."""
+
+    __slots__ = ("binary", "infer", "more", "numeric", "params", "timeout_s")
+
+    def __init__(self, infer: _Infer[Any], binary: memoryview, *, numeric: bool = False) -> None:
+        self.infer = infer
+        self.binary = binary
+        self.numeric = numeric
+        self.params = None
+        self.more = infer.outputs is not None
+        timeout = (infer.parameters or {}).get("timeout")
+        # Triton's unit for this parameter is the microsecond.
+        self.timeout_s = timeout / 1e6 if isinstance(timeout, (int, float)) and timeout > 0 else None
+
+    def table(self, schema: Schema) -> Table:
+        inputs = self.infer.inputs
+        group = schema.matrix
+        if self.numeric and group is not None and len(inputs) == 1 and not schema.signature.tensors:
+            tensor = inputs[0]
+            data, shape = tensor.data, tensor.shape
+            if (
+                data is not None
+                and tensor.datatype == group.kind
+                and len(shape) == 2  # noqa: PLR2004  # rows and columns
+                and shape[1] == schema.width
+                and shape[0] * schema.width == len(data)
+            ):
+                return [np.array(data, DTYPES[group.kind]).reshape(shape)]
+        return self._general(schema)
+
+    def _general(self, schema: Schema) -> Table:
+        arrays = self._arrays()
+        names = {column.name for column in schema.columns}
+        unnamed = None in names or not schema.signature.tensors
+        if len(arrays) == 1 and unnamed and not names & arrays.keys():
+            (only,) = arrays.values()
+            return schema.from_matrix(only)
+        unknown = sorted(arrays.keys() - names)
+        missing = [str(one.name) for one in schema.columns if one.name not in arrays and one.required]
+        if unknown or missing:
+            expected = sorted(map(str, names))
+            raise BadInput(f"inputs {unknown} are unknown and {missing} are missing; expected {expected}")
+        rows = next(iter(arrays.values())).shape[0] if arrays else 0
+        return schema.from_arrays(
+            [
+                arrays[column.name] if column.name in arrays else read(column, i, [None] * rows)
+                for i, column in enumerate(schema.columns)
+            ]
+        )
+
+    def _arrays(self) -> dict[str, np.ndarray]:
+        arrays: dict[str, np.ndarray] = {}
+        at = 0
+        for tensor in self.infer.inputs:
+            kind = known_kind(tensor.datatype, tensor.name)
+            shape = tuple(tensor.shape)
+            if any(length < 0 for length in shape) or not shape:
+                raise BadInput(f"input {tensor.name!r} has shape {tensor.shape}; lengths start at 0")
+            if tensor.name in arrays:
+                raise BadInput(f"input {tensor.name!r} is given twice")
+            size = (tensor.parameters or {}).get("binary_data_size")
+            if size is None:
+                arrays[tensor.name] = _from_json(tensor, kind, shape)
+                continue
+            if type(size) is not int or size < 0 or at + size > len(self.binary):
+                raise BadInput(
+                    f"input {tensor.name!r} says binary_data_size {size!r}; "
+                    f"{len(self.binary) - at} bytes are left in the body"
+                )
+            arrays[tensor.name] = from_bytes(self.binary[at : at + size], kind, shape, tensor.name)
+            at += size
+        if at != len(self.binary):
+            raise BadInput(f"{len(self.binary) - at} bytes follow the last input's data")
+        return arrays
+
+    def render(self, answer: Answer, served: Served) -> Response:
+        infer = self.infer
+        if infer.outputs is None and not infer.parameters and len(answer.arrays) == 1:
+            array = answer.arrays[0]
+            if array.dtype != object:
+                return Response(200, _plain_body(served, infer.id, answer.names[0], array), headers=served.headers)
+        return _render(infer, answer, served)
+
+    def error(self, error: ModelwrightError) -> Response:
+        return failure(error)
+
+
+def failure(error: ModelwrightError) -> Response:
+    return Response(error.status, msgspec.json.encode({"error": error.message}))
+
+
+def _from_json(tensor: _Tensor[Any], kind: Kind, shape: tuple[int, ...]) -> np.ndarray:
+    data = tensor.data
+    if data is None:
+        raise BadInput(f"input {tensor.name!r} has neither data nor binary_data_size")
+    while isinstance(data, list) and data and isinstance(data[0], list):
+        if any(not isinstance(one, list) for one in data):
+            raise BadInput(f"input {tensor.name!r} is ragged; its shape is {list(shape)}")
+        data = [leaf for one in data for leaf in one]
+    if not isinstance(data, list) or len(data) != math.prod(shape):
+        found = f"{len(data)} values" if isinstance(data, list) else repr(data)[:60]
+        raise BadInput(f"input {tensor.name!r} has {found}; shape {list(shape)} needs {math.prod(shape)}")
+    return read(Column(name=tensor.name, kind=kind), 0, data).reshape(shape)
+
+
+def _plain_body(served: Served, request_id: str | None, name: str, array: np.ndarray) -> bytes:
+    """The common answer, put together from parts that are encoded once per route."""
+    head = served.v2_head
+    if request_id is not None:
+        head += b',"id":' + msgspec.json.encode(request_id)
+    shape = array.shape
+    return b'%b,"outputs":[{"name":%b,"datatype":"%b","shape":%b,"data":%b}]}' % (
+        head,
+        msgspec.json.encode(name),
+        kind_of(array.dtype).encode(),
+        msgspec.json.encode(shape),
+        msgspec.json.encode((array if len(shape) == 1 else array.reshape(-1)).tolist()),
+    )
+
+
+def _render(infer: _Infer[Any], answer: Answer, served: Served) -> Response:
+    all_binary = bool((infer.parameters or {}).get("binary_data_output"))
+    wanted = infer.outputs or [_Wanted(name) for name in answer.names]
+    outputs, chunks = [], []
+    for one in wanted:
+        if one.name not in answer.names:
+            raise BadInput(f"output {one.name!r} is unknown; the model gives {list(answer.names)}")
+        array = answer.arrays[answer.names.index(one.name)]
+        kind = Kind.BYTES if array.dtype == object else kind_of(array.dtype)
+        output: dict[str, Any] = {"name": one.name, "datatype": kind.value, "shape": array.shape}
+        if (one.parameters or {}).get("binary_data", all_binary):
+            raw = to_bytes(array, kind)
+            output["parameters"] = {"binary_data_size": len(raw)}
+            chunks.append(raw)
+        else:
+            output["data"] = _json_data(array, kind)
+        outputs.append(output)
+    body = served.v2_head + (b',"id":' + msgspec.json.encode(infer.id) if infer.id is not None else b"")
+    body += b',"outputs":' + msgspec.json.encode(outputs) + b"}"
+    if not chunks:
+        return Response(200, body, headers=served.headers)
+    length = (b"Inference-Header-Content-Length", str(len(body)).encode())
+    return Response(200, body + b"".join(chunks), OCTETS, (*served.headers, length))
+
+
+def _json_data(array: np.ndarray, kind: Kind) -> list[Any]:
+    flat = array.reshape(-1)
+    if kind is not Kind.BYTES:
+        return flat.tolist()
+    return [one if isinstance(one, str) else as_bytes(one).decode(errors="replace") for one in plain(flat)]
+
+
+def metadata(name: str, versions: list[str], signature: Signature | None, outputs: tuple[Column, ...]) -> bytes:
+    """The model metadata answer.
+
+    Columns of one numeric kind are offered as the single matrix they may be sent as.
+    """
+    inputs: list[dict[str, Any]] = []
+    if signature is not None:
+        kinds = {column.kind for column in signature.inputs}
+        if not signature.tensors and len(kinds) == 1 and not kinds & OBJECTS and len(signature.inputs) > 1:
+            inputs = [{"name": "inputs", "datatype": kinds.pop().value, "shape": [-1, len(signature.inputs)]}]
+        else:
+            inputs = [_tensor_entry(column, f"input-{i}") for i, column in enumerate(signature.inputs)]
+    return msgspec.json.encode(
+        {
+            "name": name,
+            "versions": versions,
+            "platform": "modelwright",
+            "inputs": inputs,
+            "outputs": [_tensor_entry(column, f"output-{i}") for i, column in enumerate(outputs)],
+        }
+    )
+
+
+def _tensor_entry(column: Column, fallback: str) -> dict[str, Any]:
+    kind = Kind.BYTES if column.kind is Kind.JSON else column.kind
+    return {"name": column.name or fallback, "datatype": kind.value, "shape": [-1, *column.dims]}

@@ -1,0 +1,128 @@
+"""Serve one model over the socket that is file descriptor `argv[1]`, one batch after the other, until it closes."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+import sys
+import traceback
+import warnings
+from typing import Any, Protocol
+
+import numpy as np
+
+from . import sandbox
+from .frames import PREFIX, Head, pack, unpack
+from .inputs import Inputs
+from .outputs import Outputs
+
+MESSAGE_CHARACTERS = 2000
+
+
+class Model(Protocol):
+    """`predict` gives the prediction first and, with `more`, other outputs after it."""
+
+    engine: str
+    mixes: bool
+    described: dict[str, Any]
+    original: Any
+
+    def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs: ...
+
+
+def _read(stream: socket.socket, size: int) -> bytearray:
+    """Exactly `size` bytes; raises EOFError when the node has closed the socket."""
+    out = bytearray(size)
+    view = memoryview(out)
+    at = 0
+    while at < size:
+        got = stream.recv_into(view[at:])
+        if not got:
+            raise EOFError
+        at += got
+    return out
+
+
+def receive(stream: socket.socket) -> tuple[Head, list[np.ndarray]]:
+    total, head_bytes = PREFIX.unpack(_read(stream, PREFIX.size))
+    return unpack(_read(stream, total - 4), head_bytes)
+
+
+def send(stream: socket.socket, head: Head, arrays: list[np.ndarray]) -> None:
+    parts = pack(head, arrays)
+    if sum(len(part) for part in parts) < 65_536:  # noqa: PLR2004  # one call is cheaper than a short copy
+        stream.sendall(b"".join(parts))
+        return
+    for part in parts:
+        stream.sendall(part)
+
+
+def _fault(error: BaseException) -> Head:
+    traceback.print_exception(error)
+    return {"error": type(error).__name__, "message": str(error)[:MESSAGE_CHARACTERS]}
+
+
+def _load(told: Head) -> tuple[Model, Head]:
+    """The model, and what the node wants to know of it."""
+    # The library is imported before the doors close, the model is opened after.
+    runtime = importlib.import_module(f".runtimes.{told['runtime']}", __package__)
+    holds = sandbox.enter(root=told["root"], scratch=told["scratch"], memory_bytes=told["memory_bytes"])
+    inputs = Inputs(told["schema"])
+    model: Model = runtime.load(told["root"], told["flavor"], inputs, told["options"])
+    outputs = []
+    row = inputs.one_row() if model.described.get("probe", True) else None
+    if row is not None:
+        try:
+            tried = model.predict(row, more=True, params=None)
+            outputs = [
+                [name, array.dtype.str, list(array.shape[1:])]
+                for name, array in zip(tried.names, tried.arrays, strict=True)
+            ]
+        except Exception as error:  # noqa: BLE001  # a model may rightly refuse a row of zeros
+            traceback.print_exception(error)
+    described = {"engine": model.engine, "mixes": model.mixes, "sandbox": holds, "outputs": outputs}
+    return model, {**described, **model.described}
+
+
+def _converted(model: Model) -> tuple[Head, list[np.ndarray]]:
+    """The model as ONNX with what was found when both were asked the same; or why there is none."""
+    try:
+        content, evidence, trees = importlib.import_module(".convert", __package__).proven(model)
+    except Exception as error:  # noqa: BLE001  # the edge to converters, which fail in ways of their own
+        return _fault(error), []
+    return {"evidence": evidence, "trees": list(trees)}, [np.frombuffer(content, dtype=np.uint8), *trees.values()]
+
+
+def _serve(stream: socket.socket, model: Model) -> None:
+    while True:
+        head, table = receive(stream)
+        if "convert" in head:
+            send(stream, *_converted(model))
+            continue
+        try:
+            found = model.predict(table, more=head["more"], params=head["params"])
+            answer: Head = {"names": found.names, "frame": found.frame, "whole": found.whole}
+            arrays = found.arrays
+        except Exception as error:  # noqa: BLE001  # the edge to a model: whatever it raises becomes an answer
+            answer, arrays = _fault(error), []
+        send(stream, answer, arrays)
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    stream = socket.socket(fileno=int(sys.argv[1]))
+    told, _ = receive(stream)
+    try:
+        model, described = _load(told)
+    except Exception as error:  # noqa: BLE001  # the edge to a model: the node reports why it does not load
+        send(stream, _fault(error), [])
+        return
+    send(stream, described, [])
+    try:
+        _serve(stream, model)
+    except (EOFError, ConnectionError):
+        return
+
+
+if __name__ == "__main__":
+    main()

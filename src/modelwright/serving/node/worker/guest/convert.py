@@ -1,0 +1,118 @@
+"""A model as ONNX, kept only when it answers like the original.
+
+The proof asks both the same rows: made to fall on each side of the model's own thresholds, spread over many magnitudes,
+and, for what the original refuses, NaN and infinity. Labels must be equal in every row; numbers must agree as closely
+as single precision allows. What was found is the evidence, and goes with the ONNX file for good.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from .exact import flattened, telling_rows
+from .outputs import array_of
+
+RELATIVE, ABSOLUTE = 1e-5, 1e-6
+# The node walks rows nearer than 1e-5 itself; from half of that on ONNX must be right alone.
+NEAR = 5e-6
+_OPSET = {"": 17, "ai.onnx.ml": 3}
+
+
+def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
+    """The ONNX file, its evidence, and for a forest its trees as arrays, which break near ties.
+
+    Raises ValueError with the difference when the two are not equal.
+    """
+    original, width = model.original, model.described["width"]
+    rows = telling_rows(original, width)
+    faults = []
+    for double in (False, True):
+        try:
+            content = _convert(original, width, double=double)
+            trees = flattened(original) or {}
+            return content, _evidence(model, content, rows, double=double, ties=bool(trees)), trees
+        except Exception as error:  # noqa: BLE001  # converters raise what they like; the other precision may do
+            faults.append(f"{'float64' if double else 'float32'}: {type(error).__name__}: {error}"[:300])
+    raise ValueError("; ".join(faults))
+
+
+def _convert(original: Any, width: int, *, double: bool) -> bytes:
+    library = type(original).__module__.partition(".")[0]
+    if library in {"lightgbm", "xgboost"}:
+        if double:
+            raise ValueError("boosters have float32 only")
+        tools = importlib.import_module("onnxmltools")
+        types = importlib.import_module("onnxmltools.convert.common.data_types")
+        convert = getattr(tools, f"convert_{library}")
+        kwargs = {"zipmap": False} if library == "lightgbm" else {}
+        found = convert(original, initial_types=[("X", types.FloatTensorType([None, width]))], **kwargs)
+        return bytes(found.SerializeToString())
+    skl2onnx = importlib.import_module("skl2onnx")
+    types = importlib.import_module("skl2onnx.common.data_types")
+    kind = types.DoubleTensorType if double else types.FloatTensorType
+    options = {id(original): {"zipmap": False}} if hasattr(original, "classes_") else None
+    found = skl2onnx.convert_sklearn(
+        original, initial_types=[("X", kind([None, width]))], options=options, target_opset=_OPSET
+    )
+    return bytes(found.SerializeToString())
+
+
+def _evidence(model: Any, content: bytes, rows: np.ndarray, *, double: bool, ties: bool) -> dict[str, Any]:
+    session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
+    theirs = model.predict([rows], more=True, params=None)
+    (given,) = session.get_inputs()
+    dtype = np.float64 if double else np.float32
+    ours = session.run(None, {given.name: rows.astype(dtype)})
+    outputs, worst = [], 0.0
+    apart = _told_apart(theirs.arrays[-1]) if ties else np.ones(len(rows), dtype=bool)
+    for name, expected, found in zip(theirs.names, theirs.arrays, ours, strict=False):
+        actual = array_of(found)
+        if actual.ndim == expected.ndim + 1 and actual.shape[-1] == 1:
+            actual = actual[:, 0]
+        worst = max(worst, _difference(name, expected[apart], actual[apart]))
+        outputs.append([name, expected.dtype.str, list(expected.shape[1:])])
+    return {
+        "rows": len(rows),
+        "largest_difference": worst,
+        "precision": "float64" if double else "float32",
+        "outputs": outputs,
+        "refuses": _refuses(model, rows),
+        "ties": int(len(rows) - apart.sum()),
+        "classes": np.asarray(model.original.classes_).tolist() if ties else [],
+        "converter": type(model.original).__module__.partition(".")[0],
+    }
+
+
+def _told_apart(probabilities: np.ndarray) -> np.ndarray:
+    """Rows whose two best classes differ clearly; the rest is decided by the trees themselves and not by ONNX."""
+    top = np.sort(probabilities, axis=1)[:, -2:]
+    return np.asarray(top[:, 1] - top[:, 0] >= NEAR)
+
+
+def _difference(name: str, expected: np.ndarray, actual: np.ndarray) -> float:
+    if expected.shape != actual.shape:
+        raise ValueError(f"{name} has shape {actual.shape}, the original {expected.shape}")
+    if expected.dtype.kind != "f":
+        unequal = int(np.sum(expected != actual))
+        if unequal:
+            raise ValueError(f"{name} differs in {unequal} of {len(expected)} rows")
+        return 0.0
+    apart = np.abs(expected - actual)
+    if not np.allclose(expected, actual, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True):
+        raise ValueError(f"{name} differs by up to {np.nanmax(apart):.3g}")
+    return float(np.nanmax(apart)) if len(apart) else 0.0
+
+
+def _refuses(model: Any, rows: np.ndarray) -> bool:
+    """Whether the original refuses NaN; a converted model answers it with something, which would be a difference."""
+    spoilt = rows[:1].copy()
+    spoilt[0, 0] = np.nan
+    try:
+        model.predict([spoilt], more=False, params=None)
+    except ValueError:
+        return True
+    raise ValueError("the original answers rows with missing values, which the conversion is not proven for")

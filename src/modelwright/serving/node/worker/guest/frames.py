@@ -1,0 +1,70 @@
+"""One message each way per batch: a JSON head and the arrays after it.
+
+    length of all that follows (8 bytes, little-endian) | length of the head (4 bytes) | head | arrays
+
+Both sides of the socket use this module, each in its own interpreter; so nothing but numpy is needed.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from typing import Any
+
+import numpy as np
+
+PREFIX = struct.Struct("<QI")
+# Beyond this a length is not a length: the stream is out of step.
+FRAME_BYTES = 1 << 32
+
+Head = dict[str, Any]
+
+
+def pack(head: Head, arrays: list[np.ndarray]) -> list[bytes]:
+    """The parts of one message, to be written in order without being joined."""
+    described, parts = [], []
+    for array in arrays:
+        if array.dtype.kind == "O":
+            raw = json.dumps(array.reshape(-1).tolist(), default=_pack_value).encode()
+            described.append(["O", array.shape, len(raw)])
+        else:
+            raw = array.tobytes()
+            described.append([array.dtype.str, array.shape, len(raw)])
+        parts.append(raw)
+    encoded = json.dumps({**head, "arrays": described}, default=_pack_value).encode()
+    total = 4 + len(encoded) + sum(len(part) for part in parts)
+    return [PREFIX.pack(total, len(encoded)) + encoded, *parts]
+
+
+def unpack(body: bytes | bytearray, head_bytes: int) -> tuple[Head, list[np.ndarray]]:
+    """The message in `body`, which begins after the prefix. Arrays of numbers are read-only views of it."""
+    view = memoryview(body)
+    head: Head = json.loads(bytes(view[:head_bytes]))
+    at = head_bytes
+    arrays = []
+    for dtype, shape, size in head.pop("arrays"):
+        raw = view[at : at + size]
+        at += size
+        if dtype == "O":
+            flat = json.loads(bytes(raw), object_hook=_unpack_value)
+            array = np.empty(len(flat), dtype=object)
+            array[:] = flat
+            arrays.append(array.reshape(shape))
+        else:
+            arrays.append(np.frombuffer(raw, dtype=dtype).reshape(shape))
+    return head, arrays
+
+
+def _pack_value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"$bytes": base64.b64encode(value).decode()}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return str(value)
+
+
+def _unpack_value(value: dict[str, Any]) -> Any:
+    return base64.b64decode(value["$bytes"]) if value.keys() == {"$bytes"} else value

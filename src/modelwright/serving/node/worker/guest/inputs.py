@@ -1,0 +1,92 @@
+"""The table a node sends, in the forms that models ask for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+_PANDAS_TYPES = {"FP32": "float32", "FP64": "float64", "INT32": "int32", "INT64": "int64", "BOOL": "bool"}
+
+
+class Inputs:
+    """Reads tables of one signature.
+
+    `described` is what the node says of it: `tensors`, `columns` (name, kind, dims, logical) and `groups` (the places
+    of the columns that share each array). Without a signature all is None: the table is one array, given as it is.
+    """
+
+    def __init__(self, described: dict[str, Any] | None) -> None:
+        self.known = described is not None
+        described = described or {"tensors": True, "columns": [], "groups": [[0]]}
+        self.tensors: bool = described["tensors"]
+        self.columns: list[dict[str, Any]] = described["columns"]
+        self.groups: list[list[int]] = described["groups"]
+        self.names = [column["name"] for column in self.columns]
+        self.numeric = all(column["kind"] not in {"BYTES", "JSON"} for column in self.columns)
+
+    def one_row(self) -> list[np.ndarray] | None:
+        """A row of zeros to try a model with; None when rows are not numbers."""
+        if not self.numeric or not self.columns:
+            return None
+        if self.tensors:
+            shapes = [tuple(max(one, 1) for one in column["dims"]) for column in self.columns]
+            return [np.zeros((1, *shape), _dtype(column)) for column, shape in zip(self.columns, shapes, strict=True)]
+        return [np.zeros((1, len(group)), _dtype(self.columns[group[0]])) for group in self.groups]
+
+    def matrix(self, table: list[np.ndarray]) -> np.ndarray:
+        """All numeric columns as one array of shape (rows, columns), in the signature's order."""
+        if len(table) == 1:
+            return table[0]
+        out = np.empty((len(table[0]), len(self.columns)), dtype=np.result_type(*table))
+        for group, array in zip(self.groups, table, strict=True):
+            out[:, group] = array
+        return out
+
+    def named(self, table: list[np.ndarray]) -> dict[str, np.ndarray]:
+        """Tensors by name."""
+        return {str(self.names[group[0]]): array for group, array in zip(self.groups, table, strict=True)}
+
+    def frame(self, table: list[np.ndarray]) -> Any:
+        """A pandas DataFrame with the signature's names, order and types."""
+        pandas = importlib.import_module("pandas")
+        found: dict[int, Any] = {}
+        for group, array in zip(self.groups, table, strict=True):
+            for place, index in enumerate(group):
+                found[index] = _values(pandas, self.columns[index], array[:, place])
+        return pandas.DataFrame({self.names[index]: found[index] for index in sorted(found)})
+
+    def natural(self, table: list[np.ndarray]) -> Any:
+        """What MLflow's own scoring would pass: an array, arrays by name, or a DataFrame."""
+        if not self.known:
+            return _open(table[0])
+        if not self.tensors:
+            if None in self.names:
+                return importlib.import_module("pandas").DataFrame(self.matrix(table))
+            return self.frame(table)
+        return table[0] if len(table) == 1 and self.names[0] is None else self.named(table)
+
+
+def _open(rows: np.ndarray) -> Any:
+    """Rows of a model without a signature: a DataFrame when they came with names, else an array."""
+    if rows.dtype != object:
+        return rows
+    found = rows.tolist()
+    return importlib.import_module("pandas").DataFrame(found) if isinstance(found[0], dict) else np.asarray(found)
+
+
+def _dtype(column: dict[str, Any]) -> str:
+    kind = column["kind"]
+    if kind == "BOOL":
+        return "?"
+    letter = {"F": "f", "I": "i", "U": "u"}[kind[0]]
+    return f"<{letter}{int(kind.lstrip('FPUINT')) // 8}"
+
+
+def _values(pandas: Any, column: dict[str, Any], values: np.ndarray) -> Any:
+    if column["logical"] == "datetime":
+        return pandas.to_datetime([one.decode() if isinstance(one, bytes) else one for one in values.tolist()])
+    if column["logical"] == "string" or (column["kind"] == "BYTES" and column["logical"] is None):
+        return [one.decode() if isinstance(one, bytes) else one for one in values.tolist()]
+    return values

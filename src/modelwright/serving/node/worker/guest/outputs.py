@@ -1,0 +1,53 @@
+"""What models return, as named arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class Outputs:
+    """`frame`: the arrays are a table's columns. `whole`: a value that is not one entry per row; no arrays then."""
+
+    def __init__(self, names: list[str], arrays: list[np.ndarray], *, frame: bool = False, whole: Any = None) -> None:
+        self.names = names
+        self.arrays = arrays
+        self.frame = frame
+        self.whole = whole
+
+
+def read(found: Any, rows: int) -> Outputs:
+    """Arrays, lists, Series, DataFrames, and dicts of these; anything else, or of another length, is a whole."""
+    if hasattr(found, "columns") and hasattr(found, "to_numpy"):
+        names = [str(name) for name in found.columns]
+        return Outputs(names, [array_of(found.iloc[:, place].to_numpy()) for place in range(len(names))], frame=True)
+    if isinstance(found, dict) and found and all(_length(one) == rows for one in found.values()):
+        return Outputs([str(name) for name in found], [array_of(one) for one in found.values()])
+    if hasattr(found, "to_numpy"):
+        found = found.to_numpy()
+    if hasattr(found, "detach"):
+        found = found.detach().cpu().numpy()
+    if _length(found) == rows:
+        return Outputs(["predict"], [array_of(found)])
+    return Outputs([], [], whole=found.tolist() if hasattr(found, "tolist") else found)
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
+        return -1
+    return len(value)
+
+
+def array_of(value: Any) -> np.ndarray:
+    """An array of numbers, or of Python objects where there is text or structure."""
+    if hasattr(value, "toarray"):
+        value = value.toarray()
+    if isinstance(value, (list, tuple)) and value and isinstance(value[0], (dict, list, str, bytes, type(None))):
+        out = np.empty(len(value), dtype=object)
+        out[:] = list(value)
+        return out
+    array = np.asarray(value)
+    if array.dtype.kind in "USmM":
+        return array.astype(str).astype(object)
+    return array

@@ -1,0 +1,36 @@
+"""LightGBM's own text format; its scikit-learn wrappers, which MLflow pickles, go through python_function."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from ..inputs import Inputs
+from ..outputs import Outputs
+
+
+def load(root: str, flavor: dict[str, Any], inputs: Inputs, options: dict[str, Any]) -> LightgbmModel:
+    del options  # nothing to choose
+    return LightgbmModel(lightgbm.Booster(model_file=str(Path(root) / flavor.get("data", "model.lgb"))), inputs)
+
+
+class LightgbmModel:
+    engine = "native"
+    mixes = True
+
+    def __init__(self, model: Any, inputs: Inputs) -> None:
+        self.original = model
+        self._inputs = inputs
+        self.described = {
+            "convertible": inputs.numeric,
+            "width": model.num_feature(),
+            "feature_names": model.feature_name(),
+        }
+
+    def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
+        del more, params  # a booster has one answer and takes no params
+        rows = self._inputs.matrix(table) if self._inputs.numeric else self._inputs.frame(table)
+        return Outputs(["predict"], [np.asarray(self.original.predict(rows, num_threads=1))])

@@ -1,0 +1,105 @@
+"""scikit-learn estimators and pipelines, opened from joblib, cloudpickle or skops files."""
+
+from __future__ import annotations
+
+import importlib
+import pickle
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
+
+from ..exact import specialised
+from ..inputs import Inputs
+from ..outputs import Outputs, array_of, read
+
+
+def load(root: str, flavor: dict[str, Any], inputs: Inputs, options: dict[str, Any]) -> SklearnModel:
+    return SklearnModel(_open(Path(root), flavor, options), inputs, options)
+
+
+def _open(root: Path, flavor: dict[str, Any], options: dict[str, Any]) -> Any:
+    name = flavor.get("pickled_model") or flavor.get("data") or "model.pkl"
+    path = root / name
+    form = flavor.get("serialization_format")
+    if form == "skops" or path.suffix == ".skops":
+        skops = importlib.import_module("skops.io")
+        # The artifact's own list of trusted types would let it vouch for itself: only the node's policy counts.
+        return skops.load(path, trusted=options.get("trusted_types") or [])
+    if form in {"cloudpickle", "pickle"}:
+        with path.open("rb") as file:
+            head = file.read(2)
+        # joblib.load reads plain pickles as well; a cloudpickle is one, but for joblib's own compressed heads.
+        if head[:1] == b"\x80":
+            try:
+                with path.open("rb") as file:
+                    return pickle.load(file)  # noqa: S301  # inside the sandbox, which is what it is for
+            except pickle.UnpicklingError:
+                return joblib.load(path)
+    return joblib.load(path)
+
+
+def _needs_names(model: Any) -> bool:
+    """Whether the model picks its columns by name, which only a DataFrame has."""
+    if isinstance(model, ColumnTransformer):
+        return True
+    return isinstance(model, Pipeline) and any(_needs_names(step) for _, step in model.steps)
+
+
+def _one_thread(model: Any) -> None:
+    # A pool of threads costs more than it gives at serving sizes, and takes the cores of other models.
+    wanted = {name: 1 for name in model.get_params() if name == "n_jobs" or name.endswith("__n_jobs")}
+    model.set_params(**wanted)
+
+
+class SklearnModel:
+    """`predict` as the version's python_function says; `predict_proba` beside it for classifiers that have it."""
+
+    mixes = True
+
+    def __init__(self, model: Any, inputs: Inputs, options: dict[str, Any]) -> None:
+        if hasattr(model, "get_params"):
+            _one_thread(model)
+        self.original = model
+        self._inputs = inputs
+        self._predict = getattr(model, options.get("predict_fn") or "predict")
+        self._proba = getattr(model, "predict_proba", None) if is_classifier(model) else None
+        self._frame = not inputs.numeric or _needs_names(model)
+        self._order = _order(model, inputs)
+        self._fast = None if self._frame or options.get("engine") == "native" else specialised(model, options)
+        self.engine = "native" if self._fast is None else "exact"
+        self.described = {
+            "convertible": not self._frame
+            and self._order is None
+            and (options.get("predict_fn") or "predict") == "predict",
+            "width": getattr(model, "n_features_in_", None),
+            "feature_names": [str(name) for name in getattr(model, "feature_names_in_", [])],
+        }
+
+    def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
+        del params  # estimators take none
+        if self._frame:
+            rows: Any = self._inputs.frame(table)
+        else:
+            rows = self._inputs.matrix(table)
+            if self._order is not None:
+                rows = rows[:, self._order]
+            if self._fast is not None:
+                return self._fast(rows, more=more)
+        found = read(self._predict(rows), len(rows))
+        if more and self._proba is not None:
+            found.names.append("predict_proba")
+            found.arrays.append(array_of(self._proba(rows)))
+        return found
+
+
+def _order(model: Any, inputs: Inputs) -> list[int] | None:
+    """The places of the signature's columns in the order the model was fitted on; None when it is the same."""
+    fitted = [str(name) for name in getattr(model, "feature_names_in_", [])]
+    if not fitted or fitted == inputs.names or set(fitted) - set(inputs.names):
+        return None
+    return [inputs.names.index(name) for name in fitted]

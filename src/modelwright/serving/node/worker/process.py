@@ -1,0 +1,215 @@
+"""One worker process and the socket to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import numpy as np
+
+from modelwright.core.errors import Unavailable
+from modelwright.serving.node.errors import WorkerDied
+from modelwright.serving.node.metrics import resident_bytes
+from modelwright.serving.node.signature import Signature
+from modelwright.serving.node.tables import Schema
+from modelwright.serving.node.worker.guest.frames import FRAME_BYTES, PREFIX, Head, pack, unpack
+
+GUEST_PARENT = Path(__file__).parent
+_SOCKET_BYTES = 4 * 1024 * 1024
+_LOG_TAIL_BYTES = 4000
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+class Program(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker shall run: which interpreter, which model, and within which bounds."""
+
+    python: Path
+    root: Path
+    runtime: str
+    flavor: dict[str, Any]
+    signature: Signature | None
+    options: dict[str, Any]
+    memory_bytes: int | None
+    load_s: float
+
+
+def described(signature: Signature | None) -> dict[str, Any] | None:
+    """A signature as the guest's `Inputs` reads it."""
+    if signature is None:
+        return None
+    return {
+        "tensors": signature.tensors,
+        "columns": [
+            {"name": one.name, "kind": one.kind.value, "dims": one.dims, "logical": one.logical}
+            for one in signature.inputs
+        ],
+        "groups": [group.columns for group in Schema(signature).groups],
+    }
+
+
+OnFrame = Callable[[Head, list[np.ndarray]], None]
+OnEnd = Callable[[], None]
+
+
+class _Frames(asyncio.Protocol):
+    """Cuts the stream into frames."""
+
+    def __init__(self, on_frame: OnFrame, on_end: OnEnd) -> None:
+        self._on_frame = on_frame
+        self._on_end = on_end
+        self._buffer = bytearray()
+        self._needed = PREFIX.size
+        self.transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while len(self._buffer) >= self._needed:
+            total, head_bytes = PREFIX.unpack_from(self._buffer)
+            if total > FRAME_BYTES or self.transport is None:
+                # The guest has lost step, or plays: nothing it says from here on can be read.
+                if self.transport is not None:
+                    self.transport.abort()
+                return
+            end = PREFIX.size + total - 4
+            if len(self._buffer) < end:
+                self._needed = end
+                return
+            body = bytes(self._buffer[PREFIX.size : end])
+            del self._buffer[:end]
+            self._needed = PREFIX.size
+            self._on_frame(*unpack(body, head_bytes))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc  # the process's end is what counts
+        self._on_end()
+
+
+class Worker:
+    """A started process. After `hello`, `send` takes one batch at a time and `on_frame` gets the answers."""
+
+    def __init__(self, program: Program, on_frame: OnFrame, on_end: OnEnd) -> None:
+        self._program = program
+        self._on_frame = on_frame
+        self._on_end = on_end
+        self._process: asyncio.subprocess.Process | None = None
+        self._frames: _Frames | None = None
+        self._hello: asyncio.Future[Head] | None = None
+        self._scratch = tempfile.TemporaryDirectory(prefix="modelwright-worker-", ignore_cleanup_errors=True)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process is not None else 0
+
+    async def start(self) -> Head:
+        """Start, load the model, and return what it says of itself. Raises Unavailable with its reason."""
+        loop = asyncio.get_running_loop()
+        self._hello = loop.create_future()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            for one in (ours, theirs):
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BYTES)
+            with (Path(self._scratch.name) / "log").open("wb") as log:
+                self._process = await asyncio.create_subprocess_exec(
+                    str(self._program.python),
+                    *("-P", "-s", "-m", "guest", str(theirs.fileno())),
+                    pass_fds=[theirs.fileno()],
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=self._scratch.name,
+                    env=self._environment(),
+                    start_new_session=True,
+                )
+        ours.setblocking(False)
+        _, self._frames = await loop.create_connection(lambda: _Frames(self._received, self._ended), sock=ours)
+        self._write(self._told(), [])
+        try:
+            async with asyncio.timeout(self._program.load_s):
+                hello = await self._hello
+        except TimeoutError:
+            await self.stop()
+            raise Unavailable(f"the model did not load within {self._program.load_s:g} s") from None
+        if "error" in hello:
+            await self.stop()
+            raise Unavailable(f"the model does not load: {hello['error']}: {hello['message']}")
+        return hello
+
+    def send(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> None:
+        self._write({"more": more, "params": params}, table)
+
+    def ask_conversion(self) -> None:
+        """Ask for the model as ONNX with its proof; the answer comes as a frame."""
+        self._write({"convert": True}, [])
+
+    def kill(self) -> None:
+        """End the process and whatever it has started, now."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def stop(self) -> None:
+        """End the process, wait for it and remove what it wrote."""
+        self.kill()
+        if self._process is not None:
+            await self._process.wait()
+        if self._frames is not None and self._frames.transport is not None:
+            self._frames.transport.abort()
+        self._scratch.cleanup()
+
+    def memory_bytes(self) -> int:
+        return resident_bytes(self.pid) if self.pid else 0
+
+    def last_words(self) -> str:
+        """The end of what the process wrote, for the operator."""
+        try:
+            text = (Path(self._scratch.name) / "log").read_bytes()[-_LOG_TAIL_BYTES:]
+        except OSError:
+            return ""
+        return text.decode(errors="replace")
+
+    def _write(self, head: Head, arrays: list[np.ndarray]) -> None:
+        transport = self._frames.transport if self._frames is not None else None
+        if transport is None or transport.is_closing():
+            raise WorkerDied("the model's process has ended")
+        transport.writelines(pack(head, arrays))
+
+    def _told(self) -> Head:
+        program = self._program
+        return {
+            "root": str(program.root),
+            "scratch": self._scratch.name,
+            "runtime": program.runtime,
+            "flavor": program.flavor,
+            "schema": described(program.signature),
+            "options": program.options,
+            "memory_bytes": program.memory_bytes,
+        }
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH") if name in os.environ}
+        home = self._scratch.name
+        own = {"HOME": home, "TMPDIR": home, "PYTHONPATH": str(GUEST_PARENT), "PYTHONDONTWRITEBYTECODE": "1"}
+        return {**kept, **own, **dict.fromkeys(_THREADS, "1")}
+
+    def _received(self, head: Head, arrays: list[np.ndarray]) -> None:
+        if self._hello is not None and not self._hello.done():
+            self._hello.set_result(head)
+        else:
+            self._on_frame(head, arrays)
+
+    def _ended(self) -> None:
+        if self._hello is not None and not self._hello.done():
+            self._hello.set_result({"error": "it ended while loading", "message": self.last_words()[-500:]})
+        else:
+            self._on_end()
