@@ -226,15 +226,25 @@ def test_a_file_comes_in_a_sane_number_of_parts(db: Database, parts: int) -> Non
         db.write_now(lambda tx: service.begin_upload(tx, RUN, "big", parts))
 
 
-def test_an_upload_is_known_until_it_ends(db: Database) -> None:
-    """Completing or aborting forgets it, once or twice."""
+def test_an_upload_is_known_until_it_is_aborted(db: Database) -> None:
+    """Aborting forgets it, once or twice."""
     begun = db.write_now(lambda tx: service.begin_upload(tx, RUN, "big", 3))
 
     assert begun == db.read_now(lambda tx: service.upload(tx, begun.id))
-    db.write_now(lambda tx: service.end_upload(tx, begun.id))
-    db.write_now(lambda tx: service.end_upload(tx, begun.id))
+    db.write_now(lambda tx: service.abort_upload(tx, begun.id))
+    db.write_now(lambda tx: service.abort_upload(tx, begun.id))
     with pytest.raises(NotFound):
         db.read_now(lambda tx: service.upload(tx, begun.id))
+
+
+def test_a_completed_upload_is_remembered(db: Database) -> None:
+    """A client that did not hear the answer can ask again."""
+    begun = db.write_now(lambda tx: service.begin_upload(tx, RUN, "big", 3))
+    entry = db.write_now(lambda tx: service.complete_upload(tx, ANN, begun.id, placed(b"whole")))
+
+    assert entry == db.write_now(lambda tx: service.complete_upload(tx, ANN, begun.id, placed(b"whole")))
+    assert entry.digest == db.read_now(lambda tx: service.upload(tx, begun.id)).digest
+    assert ["big"] == paths(db)
 
 
 USES: list[Callable[[Any, str, str], Any]] = [

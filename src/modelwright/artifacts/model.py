@@ -41,13 +41,14 @@ class Manifest(msgspec.Struct, frozen=True):
 
 
 class Upload(msgspec.Struct, frozen=True):
-    """A file that is coming in `parts` pieces, numbered from 1."""
+    """A file that is coming in `parts` pieces, numbered from 1; `digest` is that of the whole, once it is there."""
 
     id: str
     owner: str
     path: str
     parts: int
     created_ms: int
+    digest: str | None
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):

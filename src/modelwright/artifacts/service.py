@@ -146,21 +146,29 @@ def begin_upload(tx: WriteTx, owner: str, path: str, parts: int) -> Upload:
     """Announce a file in parts. Raises BadInput for a number of parts that is not 1 to `limits.UPLOAD_PARTS`."""
     if not 1 <= parts <= limits.UPLOAD_PARTS:
         raise BadInput(f"a file comes in 1 to {limits.UPLOAD_PARTS} parts, not in {parts}", parts=parts)
-    new = Upload(hex32(), checked_owner(owner), checked_path(path), parts, now_ms())
+    new = Upload(hex32(), checked_owner(owner), checked_path(path), parts, now_ms(), None)
     store.add_upload(tx, new)
     return new
 
 
 def upload(tx: ReadTx, id_: str) -> Upload:
-    """Raises NotFound for one that is unknown, completed or aborted."""
+    """Raises NotFound for one that is unknown or aborted. A completed one is remembered for some days."""
     found = store.upload(tx, id_)
     if found is None:
-        raise NotFound(f"no upload {id_!r} is under way; it may be completed or aborted", upload=id_)
+        raise NotFound(f"no upload {id_!r} is under way; it may be aborted or too old", upload=id_)
     return found
 
 
-def end_upload(tx: WriteTx, id_: str) -> None:
-    """Forget an upload. Harmless when repeated."""
+def complete_upload(tx: WriteTx, actor: Actor, id_: str, whole: Placed) -> Entry:
+    """Give the assembled file its name; see `enter` for what it raises."""
+    begun = upload(tx, id_)
+    entered = enter(tx, actor, begun.owner, begun.path, whole)
+    store.complete_upload(tx, id_, whole.digest)
+    return entered
+
+
+def abort_upload(tx: WriteTx, id_: str) -> None:
+    """Forget an upload. Harmless when repeated, and after it was completed."""
     store.drop_upload(tx, id_)
 
 

@@ -83,6 +83,7 @@ uploads = Table(
     Column("path", Text, nullable=False),
     Column("parts", BigInteger, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("digest", Text),
 )
 
 _LOCK_OWNER = Sql(
@@ -180,6 +181,7 @@ _RELEASE = Sql(delete(holds).where(holds.c.holder == bindparam("holder")))
 _UPLOAD_FIELDS = tuple(uploads.c[name] for name in Upload.__struct_fields__)
 _ADD_UPLOAD = Sql(lambda insert: insert(uploads).values({name: bindparam(name) for name in Upload.__struct_fields__}))
 _UPLOAD = Sql(select(*_UPLOAD_FIELDS).where(uploads.c.id == bindparam("id")))
+_COMPLETE = Sql(update(uploads).where(uploads.c.id == bindparam("upload_id")).values(digest=bindparam("whole")))
 _OLD_UPLOADS = Sql(select(uploads.c.id).where(uploads.c.created_ms < bindparam("before_ms")))
 _DROP_UPLOAD = Sql(delete(uploads).where(uploads.c.id == bindparam("id")))
 
@@ -293,6 +295,10 @@ def add_upload(tx: WriteTx, upload: Upload) -> None:
 
 def upload(tx: ReadTx, id_: str) -> Upload | None:
     return tx.struct(Upload, _UPLOAD, id=id_)
+
+
+def complete_upload(tx: WriteTx, id_: str, digest: str) -> None:
+    tx.run(_COMPLETE, upload_id=id_, whole=digest)
 
 
 def uploads_before(tx: ReadTx, before_ms: int) -> list[str]:

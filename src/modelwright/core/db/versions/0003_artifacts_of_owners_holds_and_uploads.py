@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("path", sa.Text(), nullable=False),
         sa.Column("parts", sa.BigInteger(), nullable=False),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.Text()),
         sa.PrimaryKeyConstraint("id", name="pk_artifact_uploads"),
     )
     op.create_table(

@@ -1,0 +1,37 @@
+"""The blobs that a URL names."""
+
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from obstore.exceptions import BaseError
+from obstore.store import MemoryStore, from_url
+
+from modelwright.artifacts.blobs import Blobs
+from modelwright.artifacts.local import LocalBlobs
+from modelwright.artifacts.objects import ObjectBlobs
+from modelwright.core.errors import BadInput
+
+_OBJECT_STORES: Final = frozenset({"s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss"})
+
+
+def open_blobs(url: str, incoming: Path) -> Blobs:
+    """The blobs at `url`: `file:///folder`, `s3://bucket/prefix`, `gs://...`, `az://...`, or `memory:///`.
+
+    Object stores take their credentials from the environment, as their own tools do, and collect uploads in the
+    folder `incoming`. Raises BadInput, without repeating the URL's secrets, for anything else.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file" and not parts.netloc:
+        return LocalBlobs(Path(unquote(parts.path)))
+    if parts.scheme == "memory":
+        return ObjectBlobs(MemoryStore(), incoming)
+    if parts.scheme not in _OBJECT_STORES:
+        raise BadInput(
+            f"artifacts at {parts.scheme or 'no'}:// are of no kind we know; "
+            "give file:///folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
+        )
+    try:
+        return ObjectBlobs(from_url(url), incoming)
+    except (BaseError, ValueError) as error:
+        raise BadInput(f"the {parts.scheme} store {parts.hostname!r} cannot be opened: {error}") from error
