@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import ASGIApp
 
 from modelwright.artifacts import service
@@ -18,8 +18,10 @@ from modelwright.core.errors import Denied
 from modelwright.core.http.given import By, Db
 
 AnyRequest = Request[Any, Any, Any]
-Path = Annotated[str, Parameter(description="A file or folder of the owner, as it was stored; empty is all of it.")]
-Force = Annotated[bool, Parameter(description="Also change what something holds. Needs the permission `delete`.")]
+Kind = FromPath[str]
+Id = FromPath[str]
+Path = Annotated[str, QueryParameter(description="A file or folder of the owner, as it is stored; empty: all of it.")]
+Force = Annotated[bool, QueryParameter(description="Also change what something holds. Needs the permission `delete`.")]
 
 
 class Tree(msgspec.Struct, frozen=True):
@@ -58,7 +60,7 @@ class Completion(msgspec.Struct, frozen=True):
 
 
 @get("/api/v1/artifacts/{kind:str}/{id_:str}/tree", needs=Permission.READ)
-async def show_tree(db: Db, files: Files, kind: str, id_: str, path: Path = "") -> Tree:
+async def show_tree(db: Db, files: Files, kind: Kind, id_: Id, path: Path = "") -> Tree:
     """What one folder of an owner shows."""
     owner = f"{kind}/{id_}"
 
@@ -70,13 +72,13 @@ async def show_tree(db: Db, files: Files, kind: str, id_: str, path: Path = "") 
 
 
 @get("/api/v1/artifacts/{kind:str}/{id_:str}/manifest", needs=Permission.READ)
-async def show_manifest(db: Db, files: Files, kind: str, id_: str, path: Path = "") -> Manifest:
+async def show_manifest(db: Db, files: Files, kind: Kind, id_: Id, path: Path = "") -> Manifest:
     """Every file at and below a path with its digest, and the digest of them all."""
     return await db.read(lambda tx: _manifest(tx, files, f"{kind}/{id_}", path))
 
 
 @get("/api/v1/artifacts/{kind:str}/{id_:str}/holds", needs=Permission.READ)
-async def show_holds(db: Db, files: Files, kind: str, id_: str) -> list[Hold]:
+async def show_holds(db: Db, files: Files, kind: Kind, id_: Id) -> list[Hold]:
     """What relies on the owner's files to stay as they are."""
     owner = f"{kind}/{id_}"
 
@@ -88,7 +90,7 @@ async def show_holds(db: Db, files: Files, kind: str, id_: str) -> list[Hold]:
 
 
 @get("/api/v1/artifacts/{kind:str}/{id_:str}/file", needs=Permission.READ, media_type="application/octet-stream")
-async def read_file(db: Db, files: Files, kind: str, id_: str, path: Path) -> ASGIApp:
+async def read_file(db: Db, files: Files, kind: Kind, id_: Id, path: Path) -> ASGIApp:
     """The bytes of one file. Range, If-Range and If-None-Match work; the ETag is the digest."""
     owner = f"{kind}/{id_}"
 
@@ -105,7 +107,7 @@ async def read_file(db: Db, files: Files, kind: str, id_: str, path: Path) -> AS
 
 
 @get("/api/v1/artifacts/{kind:str}/{id_:str}/zip", needs=Permission.READ, media_type="application/zip")
-async def read_zip(db: Db, files: Files, kind: str, id_: str, path: Path = "") -> ASGIApp:
+async def read_zip(db: Db, files: Files, kind: Kind, id_: Id, path: Path = "") -> ASGIApp:
     """Every file at and below a path in one ZIP archive, made while it is sent."""
     manifest = await db.read(lambda tx: _manifest(tx, files, f"{kind}/{id_}", path))
     name = f"{path.rpartition('/')[2] or id_}.zip"
@@ -118,7 +120,7 @@ async def read_zip(db: Db, files: Files, kind: str, id_: str, path: Path = "") -
 
 @put("/api/v1/artifacts/{kind:str}/{id_:str}/file", needs=Permission.TRACK)
 async def store_file(
-    request: AnyRequest, actor: By, files: Files, kind: str, id_: str, path: Path, *, force: Force = False
+    request: AnyRequest, actor: By, files: Files, kind: Kind, id_: Id, path: Path, *, force: Force = False
 ) -> Entry:
     """Store the body under a path, replacing what is there. The body is raw bytes of any length and type."""
     _may_force(actor, force=force)
@@ -127,7 +129,7 @@ async def store_file(
 
 @delete("/api/v1/artifacts/{kind:str}/{id_:str}/file", needs=Permission.DELETE, status_code=200)
 async def remove_files(
-    db: Db, actor: By, files: Files, kind: str, id_: str, path: Path, *, force: Force = False
+    db: Db, actor: By, files: Files, kind: Kind, id_: Id, path: Path, *, force: Force = False
 ) -> Removed:
     """Remove a file, or a folder with all that is in it."""
     owner = f"{kind}/{id_}"
@@ -140,32 +142,32 @@ async def remove_files(
 
 
 @post("/api/v1/artifacts/uploads", needs=Permission.TRACK)
-async def begin_upload(files: Files, data: Announced) -> Upload:
+async def begin_upload(files: Files, data: JSONBody[Announced]) -> Upload:
     """Announce a large file that comes in parts: several at a time, in any order, each as often as needed."""
     return await files.uploads.begin(data.owner, data.path, data.parts)
 
 
 @get("/api/v1/artifacts/uploads/{id_:str}", needs=Permission.READ)
-async def show_upload(files: Files, id_: str) -> UploadState:
+async def show_upload(files: Files, id_: Id) -> UploadState:
     """What has arrived: send the rest to go on after an interruption."""
     return UploadState(*await files.uploads.parts(id_))
 
 
 @put("/api/v1/artifacts/uploads/{id_:str}/parts/{number:int}", needs=Permission.TRACK, status_code=200)
-async def store_part(request: AnyRequest, files: Files, id_: str, number: int) -> Response[Part]:
+async def store_part(request: AnyRequest, files: Files, id_: Id, number: FromPath[int]) -> Response[Part]:
     """Send one part. The answer's ETag is the part's check."""
     part = await files.uploads.store_part(request.scope, request.receive, id_, number)
     return Response(part, headers={"etag": f'"{part.check}"'})
 
 
 @post("/api/v1/artifacts/uploads/{id_:str}/complete", needs=Permission.TRACK, status_code=200)
-async def complete_upload(actor: By, files: Files, id_: str, data: Completion) -> Entry:
+async def complete_upload(actor: By, files: Files, id_: Id, data: JSONBody[Completion]) -> Entry:
     """Make one file of the parts. Asking again gives the same answer."""
     return await files.uploads.complete(actor, id_, data.checks)
 
 
 @delete("/api/v1/artifacts/uploads/{id_:str}", needs=Permission.TRACK)
-async def abort_upload(files: Files, id_: str) -> None:
+async def abort_upload(files: Files, id_: Id) -> None:
     """Forget an upload and its parts."""
     await files.uploads.abort(id_)
 

@@ -1,8 +1,9 @@
 """The room as others use it: its blobs, the ways in and out, and who owns files."""
 
-from typing import Annotated, Final
+from typing import Final
 
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from modelwright.artifacts.asgi import Threads
 from modelwright.artifacts.blobs import Blobs
@@ -26,5 +27,5 @@ class Transfers:
         self._threads.close()
 
 
-Files = Annotated[Transfers, Dependency(skip_validation=True)]
+Files = NamedDependency[SkipValidation[Transfers]]
 """What a route writes to be given the room's Transfers, as `files`."""

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from modelwright.artifacts import service
 from modelwright.artifacts.asgi import Receive, Scope, Threads, body_piece
 from modelwright.artifacts.blobs import CHUNK, Blobs, Part, PartSpool, Placed, Spool
-from modelwright.artifacts.model import Entry, Upload
+from modelwright.artifacts.model import Entry, Upload, checked_owner, checked_path
 from modelwright.core.auth import Actor
 from modelwright.core.db.database import Database
 from modelwright.core.db.tx import WriteTx
@@ -31,9 +31,11 @@ class Uploads:
     ) -> Entry:
         """Take the request's body as a file of the owner; when this returns, only its removal undoes it.
 
-        Nothing is visible before, and nothing is left when it raises: BadInput (the name, or a body cut off),
-        NotFound (the owner), Conflict (see `service.enter`), StorageFull.
+        Nothing is visible before, nor when it raises: BadInput (the name, or a body cut off), NotFound (the owner),
+        Conflict (see `service.enter`), StorageFull. Bytes that were placed before a refusal go with the next sweep.
         """
+        checked_owner(owner)
+        checked_path(path)
         spool = await self._receive(scope, receive, owner, self._blobs.spool)
         try:
             return await self._enter(
