@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import httpx
+import msgspec
 import pytest
 import uvicorn
 from litestar import Litestar
@@ -25,7 +26,7 @@ from modelwright.core.errors import BadInput, NotFound
 from modelwright.core.http.edge import Edge
 from modelwright.core.http.given import given
 from modelwright.core.http.guard import needs_are_met
-from modelwright.core.http.render import render
+from modelwright.core.http.render import error_body, render
 from modelwright.core.telemetry import HttpMetrics
 
 RUN = "runs/" + "4f" * 16
@@ -95,7 +96,13 @@ def client(db: Database, transfers: Transfers) -> Iterator[httpx.Client]:
         logging_config=None,
     )
     edge = Edge(
-        app, hosts=[], prefix="", actor=local_user("ann"), metrics=HttpMetrics(CollectorRegistry()), access_log=False
+        app,
+        hosts=[],
+        prefix="",
+        actor=local_user("ann"),
+        metrics=HttpMetrics(CollectorRegistry()),
+        access_log=False,
+        refusal=lambda _, error: (error.status, msgspec.json.encode(error_body(error))),
     )
     with Served(edge) as served, httpx.Client(base_url=f"{served.url}/api/v1/artifacts", timeout=60) as client:
         yield client
