@@ -24,6 +24,7 @@ from modelwright.core.http.guard import needs_are_met, route_table, undeclared
 from modelwright.core.http.page import Page, first_part
 from modelwright.core.http.render import error_body, render
 from modelwright.core.http.routes import ROUTES, health_route, metrics_route, settings_route
+from modelwright.core.jobs import Handler
 from modelwright.core.settings import Settings
 from modelwright.core.telemetry import HttpMetrics
 from modelwright.mlflow_api.errors import error_answer, speaks_mlflow
@@ -88,6 +89,11 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
         request_max_body_size=None,  # the edge counts, so that streamed uploads can be exempt
         logging_config=None,
     )
+
+
+def job_handlers() -> dict[str, Handler]:
+    """Who does each kind of background job. A room with jobs exports `HANDLERS`."""
+    return {}
 
 
 def describe() -> bytes:
