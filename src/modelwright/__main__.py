@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "deployment": ("modelwright.cli.deployments:deployment", "See and steer deployments."),
     "route": ("modelwright.cli.deployments:route", "Divide a deployment's traffic by hand."),
     "rollout": ("modelwright.cli.rollouts:rollout", "Move traffic to another version, under guards."),
+    "why": ("modelwright.cli.predictions:why", "Where a past answer came from."),
     "openapi": ("modelwright.admin.commands:openapi", "Print the description of /api/v1."),
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -142,6 +142,41 @@ class NodeShown(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int
     cpu_share: float
     routes: tuple[RouteReport, ...]
+
+
+class RolloutThen(msgspec.Struct, frozen=True, kw_only=True):
+    """The rollout that a deployment was in at some moment, and where it stood."""
+
+    id: int
+    candidate: str
+    share: float
+    reason: str
+
+
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """One answered row from the ledger, and where its answer came from.
+
+    `share` is the probability with which rows were kept. `hidden` names input columns of which the ledger holds a
+    digest or nothing.
+    """
+
+    prediction: str
+    position: int
+    at_ms: int
+    workspace: str
+    deployment: str
+    route: str
+    version: VersionRef
+    manifest: str
+    engine: str
+    node: str
+    latency_ms: float
+    caller: str
+    share: float
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+    hidden: tuple[str, ...]
+    rollout: RolloutThen | None = None
 
 
 class Deployments(msgspec.Struct, frozen=True):

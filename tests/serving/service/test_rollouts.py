@@ -8,7 +8,7 @@ from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
 from modelwright.core.errors import BadInput, Conflict
 from modelwright.core.events import events_of
-from modelwright.serving.model import WINDOW_MS, Mode, RouteMinute
+from modelwright.serving.model import WINDOW_MS, Mode, NodeReport, RouteMinute, RouteReport, RouteStatus, VersionRef
 from modelwright.serving.rollouts import machine
 from modelwright.serving.rollouts.machine import Phase
 from modelwright.serving.rollouts.plan import Kind
@@ -179,3 +179,24 @@ def test_a_rollout_that_makes_no_sense_changes_nothing(db: Database, asked: dict
 
     assert part in refused.value.message
     assert {"fraud:17": 1.0} == shares(db)
+
+
+def test_a_candidate_that_a_node_cannot_load_is_rolled_back(db: Database) -> None:
+    """Nobody waits for a deadline when the model does not even open; the node's reason is passed on."""
+    deployed(db)
+    started = rolling(db)
+    failed = RouteReport(
+        deployment="fraud-api",
+        route=started.state.plan.candidate,
+        version=VersionRef(model="fraud", number=18),
+        manifest="",
+        status=RouteStatus.FAILED,
+        reason="MLmodel is missing",
+    )
+    said = NodeReport(node="local", sent_ms=2, started_ms=1, software="0", revision=1, routes=(failed,))
+    db.write_now(lambda tx: nodes.report(tx, ANN, said))
+
+    shown = db.read_now(lambda tx: rollouts.show(tx, started.id))
+
+    assert Phase.ROLLED_BACK is shown.phase
+    assert "fraud:18 cannot be loaded on node local: MLmodel is missing" == shown.state.reason

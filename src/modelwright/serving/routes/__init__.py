@@ -4,6 +4,7 @@ from typing import Any
 
 from modelwright.serving.routes.deployments import DEPLOYMENTS
 from modelwright.serving.routes.nodes import NODES
+from modelwright.serving.routes.predictions import PREDICTIONS
 from modelwright.serving.routes.rollouts import ROLLOUTS
 
-ROUTES: list[Any] = [*DEPLOYMENTS, *ROLLOUTS, *NODES]
+ROUTES: list[Any] = [*DEPLOYMENTS, *ROLLOUTS, *NODES, *PREDICTIONS]

@@ -32,6 +32,7 @@ def report(tx: WriteTx, actor: Actor, said: NodeReport) -> None:
     new = [counts for counts in said.minutes if store.add_window(tx, said.node, counts)]
     if new:
         rollouts.observe(tx, said.node, new)
+    rollouts.refused_to_load(tx, said.node, said.routes)
 
 
 def is_served(tx: ReadTx, digest: str) -> bool:

@@ -10,7 +10,7 @@ from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.core.errors import BadInput, Conflict
 from modelwright.core.events import record
 from modelwright.serving.events import RolloutMoved, RolloutStarted
-from modelwright.serving.model import WINDOW_MS, Mode, Route, RouteMinute
+from modelwright.serving.model import WINDOW_MS, Mode, Route, RouteMinute, RouteReport, RouteStatus
 from modelwright.serving.rollouts import guards, machine
 from modelwright.serving.rollouts.evidence import Arm, Stratum
 from modelwright.serving.rollouts.machine import AnyEvent, Measured, Rollout
@@ -86,6 +86,18 @@ def observe(tx: WriteTx, node: str, counts: list[RouteMinute]) -> None:
         if held.name in names:
             mine = [one for one in counts if one.deployment == held.name]
             _go_on(tx, SYSTEM, held, kept, _measured(kept.state, held, node, mine))
+
+
+def refused_to_load(tx: WriteTx, node: str, routes: tuple[RouteReport, ...]) -> None:
+    """Roll back what a node cannot even load."""
+    failed = {(one.deployment, one.route): one for one in routes if one.status is RouteStatus.FAILED}
+    for kept in store.every_open(tx) if failed else ():
+        held = deployment_store.by_pk(tx, kept.deployment_pk)
+        one = failed.get((held.name, kept.state.plan.candidate))
+        if one is not None:
+            reason = f"{one.version} cannot be loaded on node {node}: {one.reason}"
+            events = machine.roll_back(kept.state, by=SYSTEM.name, at_ms=now_ms(), reason=reason)
+            _apply(tx, SYSTEM, held, kept, events)
 
 
 def _measured(state: Rollout, held: Held, node: str, counts: list[RouteMinute]) -> list[AnyEvent]:

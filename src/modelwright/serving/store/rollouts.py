@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from modelwright.core.clock import now_ms
 from modelwright.core.db.sql import Sql
@@ -35,6 +35,16 @@ _OF = Sql(
     .where(rollouts.c.deployment_pk == bindparam("deployment_pk"))
     .order_by(rollouts.c.id.desc())
     .limit(bindparam("limit"))
+)
+_AT = Sql(
+    select(*_COLUMNS)
+    .where(
+        rollouts.c.deployment_pk == bindparam("deployment_pk"),
+        rollouts.c.created_ms <= bindparam("at_ms"),
+        or_(rollouts.c.finished == 0, rollouts.c.updated_ms >= bindparam("at_ms")),
+    )
+    .order_by(rollouts.c.id.desc())
+    .limit(1)
 )
 _INSERT = Sql(
     insert(rollouts)
@@ -88,6 +98,12 @@ def open_of(tx: ReadTx, deployment_pk: int) -> Kept | None:
 
 def every_open(tx: ReadTx) -> list[Kept]:
     return [_kept(row) for row in tx.all(_OPEN)]
+
+
+def at(tx: ReadTx, deployment_pk: int, at_ms: int) -> Kept | None:
+    """The rollout that the deployment was in at that moment."""
+    row = tx.one(_AT, deployment_pk=deployment_pk, at_ms=at_ms)
+    return None if row is None else _kept(row)
 
 
 def of(tx: ReadTx, deployment_pk: int, *, limit: int) -> list[Kept]:

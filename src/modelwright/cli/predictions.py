@@ -1,0 +1,61 @@
+"""`modelwright why`."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from modelwright.cli.output import JSON, URL, percent, show
+from modelwright.sdk import predictions
+from modelwright.sdk.http import Api
+from modelwright.sdk.predictions import Replayed
+from modelwright.serving.shown import Prediction
+
+
+@click.command(epilog="Example:  modelwright why 018f3a2b4c5d6e7f8091a2b3c4d5e6f7 --replay")
+@click.argument("prediction")
+@click.option("--replay", is_flag=True, help="Ask the same version the same again, and compare.")
+@URL
+@JSON
+def why(prediction: str, url: str | None, *, replay: bool, as_json: bool) -> None:
+    """Where the answer PREDICTION came from (the id is in each answer's Modelwright-Prediction header)."""
+    with Api(url) as api:
+        if replay:
+            again = predictions.replay(prediction, api=api)
+            show(again, lambda: _say_replayed(again), as_json=as_json)
+        else:
+            found = predictions.why(prediction, api=api)
+            show(found, lambda: _say(found), as_json=as_json)
+
+
+def _say(found: Prediction) -> None:
+    at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(found.at_ms / 1000))
+    click.echo(f"{found.prediction}.{found.position}  answered {at} in {found.latency_ms:.2f} ms")
+    click.echo(f"  by       {found.version} ({found.engine}), {found.manifest}")
+    click.echo(f"  at       deployment {found.deployment}, route {found.route}, node {found.node}")
+    if found.caller:
+        click.echo(f"  for      {found.caller}")
+    if found.rollout is not None:
+        then = found.rollout
+        click.echo(f"  during   rollout {then.id}: {then.candidate} had {percent(then.share)} ({then.reason})")
+    click.echo(f"  inputs   {_values(found.inputs)}")
+    if found.hidden:
+        click.echo(f"  hidden   {', '.join(found.hidden)}")
+    click.echo(f"  outputs  {_values(found.outputs)}")
+
+
+def _values(values: dict[str, Any]) -> str:
+    return "  ".join(f"{name}={value!r}" for name, value in values.items()) or "(not kept)"
+
+
+def _say_replayed(again: Replayed) -> None:
+    _say(again.prediction)
+    if again.equal:
+        click.echo("  replay   equal")
+        return
+    click.echo(f"  replay   {_values(again.outputs)}")
+    for name, difference in again.differences.items():
+        if difference:
+            click.echo(f"           {name} differs by {difference:g}")

@@ -1,0 +1,100 @@
+"""Past predictions: finding one by its id, and telling where it came from."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from modelwright.core.db.tx import ReadTx
+from modelwright.core.errors import BadInput, NotFound
+from modelwright.serving.model import Segment, VersionRef
+from modelwright.serving.rollouts import machine
+from modelwright.serving.shown import Prediction, RolloutThen
+from modelwright.serving.store import deployments as deployment_store
+from modelwright.serving.store import nodes as node_store
+from modelwright.serving.store import rollouts as rollout_store
+from modelwright.serving.streams import find_row
+
+_ID = re.compile(r"([0-9a-f]{32})(?:\.(\d{1,9}))?")
+_TIME_DIGITS = 12
+
+ReadBody = Callable[[str], bytes]
+"""The bytes of a segment by digest."""
+
+
+class PredictionId(msgspec.Struct, frozen=True):
+    """The id of a request's answer and the row's place in it; the id begins with its time."""
+
+    prediction: str
+    position: int
+
+    @property
+    def at_ms(self) -> int:
+        return int(self.prediction[:_TIME_DIGITS], 16)
+
+
+def parse_id(text: str) -> PredictionId:
+    """`<32 hex digits>` for the first row of a request, `<32 hex digits>.<n>` for row n. Raises BadInput."""
+    match = _ID.fullmatch(text)
+    if match is None:
+        raise BadInput(
+            f"{text!r} is not a prediction id; one has 32 hexadecimal digits, and .<row> for rows after the first",
+            prediction=text,
+        )
+    return PredictionId(match[1], int(match[2] or 0))
+
+
+def segments_of(tx: ReadTx, id_: PredictionId) -> list[Segment]:
+    """The segments that may hold the row."""
+    return node_store.segments_at(tx, id_.at_ms)
+
+
+def find(segments: list[Segment], id_: PredictionId, read: ReadBody) -> tuple[Segment, dict[str, Any]]:
+    """The row and the segment it is in. Raises NotFound and says why that may be."""
+    for segment in segments:
+        row = find_row(read(segment.digest), id_.prediction, id_.position)
+        if row is not None:
+            return segment, row
+    raise NotFound(
+        f"no prediction {id_.prediction}.{id_.position} in the ledger: it may be on its way (seconds), was not among "
+        "the rows that the deployment keeps, or its retention is over",
+        prediction=id_.prediction,
+    )
+
+
+def explained(tx: ReadTx, segment: Segment, row: dict[str, Any]) -> Prediction:
+    """The row with where it came from: version, route, node, and the rollout of that moment."""
+    at_ms = int(row["at"].timestamp() * 1000)
+    held = deployment_store.find(tx, segment.deployment)
+    logging = held.logging if held is not None else None
+    return Prediction(
+        prediction=row["prediction"],
+        position=row["position"],
+        at_ms=at_ms,
+        workspace=segment.workspace,
+        deployment=segment.deployment,
+        route=segment.route,
+        version=VersionRef(model=segment.model, number=segment.version),
+        manifest=segment.manifest,
+        engine=segment.engine,
+        node=segment.node,
+        latency_ms=row["latency_ms"],
+        caller=row["caller"],
+        share=segment.share,
+        inputs=row.get("inputs") or {},
+        outputs=row.get("outputs") or {},
+        hidden=(*logging.hashed, *logging.masked) if logging is not None else (),
+        rollout=None if held is None else _rollout_then(tx, held.pk, at_ms),
+    )
+
+
+def _rollout_then(tx: ReadTx, deployment_pk: int, at_ms: int) -> RolloutThen | None:
+    kept = rollout_store.at(tx, deployment_pk, at_ms)
+    if kept is None:
+        return None
+    before = [event for event in rollout_store.events_of(tx, kept.id) if event.at_ms <= at_ms]
+    if not before:
+        return None
+    state = machine.replay(before)
+    return RolloutThen(id=kept.id, candidate=state.plan.candidate_label, share=state.share, reason=state.reason)

@@ -1,0 +1,61 @@
+"""Reading the ledger's Arrow streams, whole or torn. No I/O; needs neither pyarrow nor the node."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import nanoarrow as na
+from nanoarrow.ipc import InputStream
+
+_MARKER = 0xFFFFFFFF
+_BODY_LENGTH_PLACE = 4 + 2 * 3
+
+
+def read_batches(body: bytes) -> list[Any]:
+    """The whole record batches in an Arrow stream; a torn end is left out."""
+    whole = whole_bytes(body)
+    return list(na.c_array_stream(InputStream.from_readable(body[:whole]))) if whole else []
+
+
+def find_row(body: bytes, prediction: str, position: int) -> dict[str, Any] | None:
+    """The row of a prediction id and its place in the request; None when it is not in this stream."""
+    for batch in read_batches(body):
+        ids = na.Array(batch.child(0)).to_pylist()
+        if prediction not in ids:
+            continue
+        rows: list[dict[str, Any]] = na.Array(batch).to_pylist()
+        for row in rows[ids.index(prediction) :]:
+            if (row["prediction"], row["position"]) == (prediction, position):
+                return row
+    return None
+
+
+def whole_bytes(body: bytes) -> int:
+    """Length of the whole messages at the beginning of an Arrow stream.
+
+    A message is a marker, the length of its header, the header (a FlatBuffers table whose fourth field is the length
+    of the message's body) and the body. Source: Apache Arrow columnar format 1.5, "Encapsulated message format".
+    """
+    end = 0
+    while len(body) >= end + 8:
+        marker, header = struct.unpack_from("<Ii", body, end)
+        if marker != _MARKER or header <= 0 or len(body) < end + 8 + header:
+            break
+        upto = end + 8 + header + _body_bytes(body, end + 8)
+        if len(body) < upto:
+            break
+        end = upto
+    return end
+
+
+def _body_bytes(body: bytes, at: int) -> int:
+    (offset,) = struct.unpack_from("<I", body, at)
+    table = at + offset
+    (back,) = struct.unpack_from("<i", body, table)
+    (places,) = struct.unpack_from("<H", body, table - back)
+    if places <= _BODY_LENGTH_PLACE:
+        return 0
+    (place,) = struct.unpack_from("<H", body, table - back + _BODY_LENGTH_PLACE)
+    length: int = struct.unpack_from("<q", body, table + place)[0] if place else 0
+    return length

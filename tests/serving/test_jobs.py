@@ -1,0 +1,62 @@
+"""The server's own node and the rollouts' clock."""
+
+import sys
+import time
+
+from modelwright.core.db.database import Database
+from modelwright.serving.jobs import LocalNode, Ticker
+from modelwright.serving.service import deployments, rollouts
+from tests.serving.house import ANN, deployed, rolling
+
+SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
+
+
+def test_no_node_runs_while_nothing_is_deployed(db: Database) -> None:
+    """An idle server is one process; the first deployment brings the second, and a stopped one brings none."""
+    node = LocalNode(db, SLEEPER)
+    node.look()
+    idle = node.pid
+    deployed(db)
+    db.write_now(lambda tx: deployments.stop(tx, ANN, "fraud-api"))
+    node.look()
+    stopped = node.pid
+    db.write_now(lambda tx: deployments.resume(tx, ANN, "fraud-api"))
+    node.look()
+    running = node.pid
+    node.close()
+
+    assert (None, None) == (idle, stopped)
+    assert running is not None
+    assert node.pid is None
+
+
+def test_a_node_that_died_is_started_again(db: Database) -> None:
+    """Another process takes over; nobody has to notice."""
+    deployed(db)
+    node = LocalNode(db, SLEEPER)
+    node.look()
+    first = node.pid
+    assert node._child is not None
+    node._child.kill()
+    node._child.wait()
+    node._stop.wait = lambda _timeout=None: False  # type: ignore[method-assign]  # no pause in a test
+    node.look()
+    second = node.pid
+    node.close()
+
+    assert first is not None
+    assert second is not None
+    assert first != second
+
+
+def test_the_ticker_ends_when_told_and_looks_after_rollouts(db: Database) -> None:
+    """It runs beside a rollout and stops within its tick."""
+    deployed(db)
+    started = rolling(db)
+    ticker = Ticker(db)
+    ticker.start()
+    time.sleep(0.05)
+    ticker.close()
+
+    assert not ticker._thread.is_alive()
+    assert "stepping" == db.read_now(lambda tx: rollouts.show(tx, started.id)).phase.value
