@@ -3,7 +3,10 @@
 import sys
 import time
 
+import pytest
+
 from modelwright.core.db.database import Database
+from modelwright.serving import jobs
 from modelwright.serving.jobs import LocalNode, Ticker
 from modelwright.serving.service import deployments, rollouts
 from tests.serving.house import ANN, deployed, rolling
@@ -30,8 +33,10 @@ def test_no_node_runs_while_nothing_is_deployed(db: Database) -> None:
     assert node.pid is None
 
 
-def test_a_node_that_died_is_started_again(db: Database) -> None:
+def test_a_node_that_died_is_started_again(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process takes over; nobody has to notice."""
+    monkeypatch.setattr(jobs, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(jobs, "_FIRST_PAUSE_S", 0.0)
     deployed(db)
     node = LocalNode(db, SLEEPER)
     node.look()
@@ -39,7 +44,6 @@ def test_a_node_that_died_is_started_again(db: Database) -> None:
     assert node._child is not None
     node._child.kill()
     node._child.wait()
-    node._stop.wait = lambda _timeout=None: False  # type: ignore[method-assign]  # no pause in a test
     node.look()
     second = node.pid
     node.close()
