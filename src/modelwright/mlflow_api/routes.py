@@ -2,11 +2,17 @@
 
 from litestar.types import ControllerRouterHandler
 
-from modelwright.mlflow_api import experiments, runs
+from modelwright.mlflow_api import experiments, logged_models, metrics, run_inputs, runs
 from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routing import Endpoint, handlers
 
-TABLES: tuple[tuple[Endpoint, ...], ...] = (experiments.ENDPOINTS, runs.ENDPOINTS)
+TABLES: tuple[tuple[Endpoint, ...], ...] = (
+    experiments.ENDPOINTS,
+    runs.ENDPOINTS,
+    metrics.ENDPOINTS,
+    run_inputs.ENDPOINTS,
+    logged_models.ENDPOINTS,
+)
 
 
 def mlflow_routes(house: House) -> list[ControllerRouterHandler]:

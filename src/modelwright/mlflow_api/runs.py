@@ -3,6 +3,7 @@
 import msgspec
 
 from modelwright.core.auth import Permission
+from modelwright.core.db.tx import WriteTx
 from modelwright.mlflow_api import encoded_runs
 from modelwright.mlflow_api.experiments import deletion
 from modelwright.mlflow_api.lenient import missing
@@ -10,8 +11,10 @@ from modelwright.mlflow_api.routing import Call, Endpoint, endpoint
 from modelwright.mlflow_api.wire import runs as wire
 from modelwright.mlflow_api.wire.values import Empty, Response
 from modelwright.tracking.model import rules
-from modelwright.tracking.model.batches import batch, one_point
+from modelwright.tracking.model.batches import batch
+from modelwright.tracking.model.logged_models import model_points
 from modelwright.tracking.model.runs import NewRun, Run, RunChange
+from modelwright.tracking.service import logged_models
 from modelwright.tracking.service import runs as service
 
 _EMPTY = Empty()
@@ -65,13 +68,6 @@ async def restore(call: Call, request: wire.RestoreRun) -> Empty:
     return _EMPTY
 
 
-async def log_metric(call: Call, request: wire.LogMetric) -> Empty:
-    run_id = request.run_id
-    writes = (one_point(request.key, request.value, request.timestamp, request.step),)
-    await call.house.db.write(lambda tx: service.log_points(tx, run_id, writes))
-    return _EMPTY
-
-
 async def log_param(call: Call, request: wire.LogParam) -> Empty:
     rules.check_param(request.key, request.value)
     await call.house.db.write(lambda tx: service.log_param(tx, call.actor, request.run_id, request.key, request.value))
@@ -93,7 +89,14 @@ async def delete_tag(call: Call, request: wire.DeleteTag) -> Empty:
 async def log_batch(call: Call, request: wire.LogBatch) -> Empty:
     rules.check_run_id(request.run_id)
     logged = batch(request.params, request.tags, request.metrics)
-    await call.house.db.write(lambda tx: service.log_batch(tx, call.actor, request.run_id, logged))
+    for_models = model_points(request.metrics)
+
+    def write(tx: WriteTx) -> None:
+        service.log_batch(tx, call.actor, request.run_id, logged)
+        if for_models:
+            logged_models.log_points(tx, request.run_id, for_models)
+
+    await call.house.db.write(write)
     return _EMPTY
 
 
@@ -103,7 +106,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     endpoint("POST", "runs/delete", wire.DeleteRun, delete, needs=Permission.DELETE),
     endpoint("POST", "runs/restore", wire.RestoreRun, restore, needs=Permission.DELETE),
     endpoint("GET", "runs/get", wire.GetRun, get, needs=Permission.READ),
-    endpoint("POST", "runs/log-metric", wire.LogMetric, log_metric, needs=Permission.TRACK),
     endpoint("POST", "runs/log-parameter", wire.LogParam, log_param, needs=Permission.TRACK),
     endpoint("POST", "runs/set-tag", wire.SetTag, set_tag, needs=Permission.TRACK),
     endpoint("POST", "runs/delete-tag", wire.DeleteTag, delete_tag, needs=Permission.TRACK),

@@ -172,6 +172,11 @@ def restore(tx: WriteTx, actor: Actor, run_id: str) -> None:
     record(tx, actor, events.RunRestored(run_id=run_id))
 
 
+def tag(tx: ReadTx, run_id: str, key: str) -> str | None:
+    """None when the run has no such tag. Raises NotFound."""
+    return store.tags_at(tx, get(tx, run_id).pk, [key]).get(key)
+
+
 def touched(tx: WriteTx, run_id: str) -> tuple[int, int]:
     """(pk, experiment id) of a run that is about to be written to. Raises NotFound, BadInput when it is deleted."""
     return _touched(tx, run_id)
