@@ -6,6 +6,7 @@ from modelwright.cli.lazy import LazyGroup, command_line
 
 COMMANDS: Final = {
     "server": ("modelwright.admin.commands:server", "Serve the page, the API and the MLflow API."),
+    "demo": ("modelwright.cli.demo:demo", "See it at work: train, register, load and predict with the mlflow client."),
     "migrate": ("modelwright.admin.commands:migrate", "Bring the database's schema up to date."),
     "deploy": ("modelwright.cli.deployments:deploy", "Have a version answer predictions."),
     "deployment": ("modelwright.cli.deployments:deployment", "See and steer deployments."),

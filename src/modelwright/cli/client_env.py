@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from modelwright.core.errors import ModelwrightError
+
 REQUIREMENTS = Path(__file__).with_name("client_requirements.txt")
 
 
-class ClientEnvError(Exception):
+class ClientEnvFailed(ModelwrightError):
     """The environment could not be made; the message says what failed and what would help."""
 
 
@@ -37,7 +39,7 @@ def ensure(
 
     An environment is found by the digest of its requirements and by the Python version, so a changed
     file makes a new one. Safe to call from several processes at once: one builds, the others wait.
-    Raises ClientEnvError when it cannot be built.
+    Raises ClientEnvFailed when it cannot be built.
     """
     folder = default_folder() if folder is None else folder.absolute()
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
@@ -57,6 +59,17 @@ def ensure(
     return python
 
 
+def quiet() -> dict[str, str]:
+    """Environment variables under which the client neither phones home nor clutters the terminal."""
+    return {
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "1",
+        "GIT_PYTHON_REFRESH": "quiet",
+        "TQDM_DISABLE": "1",
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    }
+
+
 def _build(home: Path, python: Path, requirements: Path) -> None:
     uv = shutil.which("uv")
     if uv is not None:
@@ -70,7 +83,7 @@ def _build(home: Path, python: Path, requirements: Path) -> None:
 def _run(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     if done.returncode != 0:
-        raise ClientEnvError(
+        raise ClientEnvFailed(
             f"`{' '.join(command)}` failed with status {done.returncode}; it needs a Python package index:\n"
             f"{(done.stderr or done.stdout).strip()}"
         )

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import msgspec
 
+from modelwright.core.errors import ModelwrightError
 
-class ServerDiedError(Exception):
+
+class ServerDied(ModelwrightError):
     """The child ended, or never answered; the message holds the end of what it printed."""
 
 
@@ -25,15 +27,15 @@ class ServerProcess(msgspec.Struct, frozen=True):
     log: Path
 
     def wait_until_healthy(self, timeout_s: float = 60.0) -> None:
-        """Return once `GET /health` answers 200; raise ServerDiedError when it does not."""
+        """Return once `GET /health` answers 200; raise ServerDied when it does not."""
         until = time.monotonic() + timeout_s
         while time.monotonic() < until:
             if self.process.poll() is not None:
-                raise ServerDiedError(f"the server ended with status {self.process.returncode}:\n{self._tail()}")
+                raise ServerDied(f"the server ended with status {self.process.returncode}:\n{self._tail()}")
             if _answers(self.url):
                 return
             time.sleep(0.02)
-        raise ServerDiedError(f"no answer from {self.url}/health within {timeout_s:g} s:\n{self._tail()}")
+        raise ServerDied(f"no answer from {self.url}/health within {timeout_s:g} s:\n{self._tail()}")
 
     def stop(self, timeout_s: float = 20.0) -> int:
         """End the server and everything it started; the exit status of the server itself."""
@@ -59,7 +61,7 @@ class ServerProcess(msgspec.Struct, frozen=True):
 def running(
     command: Sequence[str], *, url: str, log: Path, env: Mapping[str, str] | None = None, timeout_s: float = 60.0
 ) -> Iterator[ServerProcess]:
-    """`command` as a child that answers at `url`, until the block ends. Raises ServerDiedError.
+    """`command` as a child that answers at `url`, until the block ends. Raises ServerDied.
 
     It gets a process group of its own, so that Ctrl-C in the terminal reaches only us.
     """

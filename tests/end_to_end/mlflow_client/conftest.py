@@ -71,13 +71,10 @@ def outcomes(request: pytest.FixtureRequest, kind: str, server_url: str, client_
         cwd=ROOT,
         env={
             **os.environ,
+            **client_env.quiet(),
             "MLFLOW_TRACKING_URI": server_url,
             # A server error is shown, not hidden behind minutes of the client's retries.
             "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-            "DO_NOT_TRACK": "1",
-            "GIT_PYTHON_REFRESH": "quiet",
-            "TQDM_DISABLE": "1",
             "SECONDS_PER_CHECK": str(seconds),
         },
     )
@@ -105,7 +102,6 @@ def mlflow_server(mlflow: Path, folder: Path) -> Iterator[ServerProcess]:
         *("--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"),
         *("--serve-artifacts", "--artifacts-destination", str(folder / "artifacts")),
     ]
-    env = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
     log = folder / "mlflow.log"
-    with running(command, url=f"http://127.0.0.1:{port}", log=log, env=env, timeout_s=180.0) as server:
+    with running(command, url=f"http://127.0.0.1:{port}", log=log, env=client_env.quiet(), timeout_s=180.0) as server:
         yield server
