@@ -11,7 +11,7 @@ import time
 import warnings
 from typing import Any
 
-import matplotlib as mlp
+import matplotlib as mpl
 import mlflow
 import pandas as pd
 from mlflow import MlflowClient
@@ -27,7 +27,7 @@ GRID: dict[str, list[Any]] = {"learning_rate": [0.05, 0.2], "max_depth": [2, 4],
 
 
 def main() -> None:
-    mlp.use("Agg")  # there may be no screen
+    mpl.use("Agg")  # there may be no screen
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     warnings.simplefilter("ignore")
     began = time.monotonic()
@@ -84,7 +84,7 @@ def candidate(settings: dict[str, Any], x_train: Any, y_train: Any, x_test: Any,
         mlflow.log_metrics({"auc": roc_auc_score(y_test, share), "accuracy": accuracy_score(y_test, answers)})
         mlflow.log_figure(RocCurveDisplay.from_predictions(y_test, share).figure_, "figures/roc.png")
         mlflow.log_figure(ConfusionMatrixDisplay.from_predictions(y_test, answers).figure_, "figures/confusion.png")
-        mlp.pyplot.close("all")
+        mpl.pyplot.close("all")
         mlflow.sklearn.log_model(
             model,
             name="model",
