@@ -59,6 +59,12 @@ def ensure(
     return python
 
 
+def version_of(package: str, requirements: Path = REQUIREMENTS) -> str:
+    """The version that the requirements fix for `package`. Raises KeyError when they do not."""
+    pins = dict(line.split("==", 1) for line in requirements.read_text().splitlines() if "==" in line)
+    return pins[package].partition(" ")[0]
+
+
 def quiet() -> dict[str, str]:
     """Environment variables under which the client neither phones home nor clutters the terminal."""
     return {
