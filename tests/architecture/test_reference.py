@@ -1,0 +1,21 @@
+"""What is generated from the code is current."""
+
+import runpy
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_generated_pages_are_current() -> None:
+    """`make docs` would change nothing."""
+    generated = runpy.run_path(str(ROOT / "scripts" / "write_reference.py"))["generated"]()
+
+    assert [] == [str(file) for file, text in generated.items() if not file.exists() or text != file.read_text()]
+
+
+def test_every_page_of_the_docs_can_be_reached_from_the_readme_or_the_index() -> None:
+    """No page is an orphan: README.md or docs/README.md names it."""
+    front = (ROOT / "README.md").read_text() + (ROOT / "docs" / "README.md").read_text()
+    pages = [p.relative_to(ROOT / "docs").as_posix() for p in (ROOT / "docs").rglob("*.md") if p.name != "README.md"]
+
+    assert [] == [page for page in pages if page not in front]
