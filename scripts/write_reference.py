@@ -9,6 +9,7 @@ from modelwright.__main__ import main
 from modelwright.app import describe
 
 ROOT = Path(__file__).parents[1]
+_STATUS = "Status 0: fine; 1: the answer is no; 2: wrong use."
 
 
 def generated() -> dict[Path, str]:
@@ -20,9 +21,7 @@ def generated() -> dict[Path, str]:
 
 
 def _commands() -> str:
-    parts = [
-        "# Commands\n\n`modelwright` and `mw` are the same command. Status 0: fine; 1: the answer is no; 2: wrong use.\n"
-    ]
+    parts = [f"# Commands\n\n`modelwright` and `mw` are the same command. {_STATUS}\n"]
     for path, command in _walk("modelwright", main):
         context = click.Context(command, info_name=path, max_content_width=100)
         parts.append(f"## `{path}`\n\n```\n{command.get_help(context).rstrip()}\n```\n")
