@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "deployment": ("modelwright.cli.deployments:deployment", "See and steer deployments."),
     "route": ("modelwright.cli.deployments:route", "Divide a deployment's traffic by hand."),
     "rollout": ("modelwright.cli.rollouts:rollout", "Move traffic to another version, under guards."),
+    "node": ("modelwright.cli.node:node", "Answer predictions: one node; and the list of all."),
     "why": ("modelwright.cli.predictions:why", "Where a past answer came from."),
     "openapi": ("modelwright.admin.commands:openapi", "Print the description of /api/v1."),
 }

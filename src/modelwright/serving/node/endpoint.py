@@ -60,11 +60,12 @@ class LiveRoute:
         self.timeout_s = route.limits.deadline_ms / 1000
         if before is None:
             self.batcher = Batcher(runner, route.batching, timeout_s=self.timeout_s, same_shape=not schema.variable)
-            self.tally = Tally(deployment.name, route.id)
+            self.tally = Tally(deployment.name, route.id, route.slow_ms)
             self.shadow_missed = 0
         else:
             self.batcher = before.batcher
             self.tally = before.tally
+            self.tally.slow_ms = route.slow_ms
             self.shadow_missed = before.shadow_missed
         name, number = msgspec.json.encode(deployment.name), str(route.version.number)
         self.v2_head = b'{"model_name":%b,"model_version":"%b"' % (name, number.encode())
@@ -84,8 +85,9 @@ class LiveRoute:
         return LiveRoute(deployment, route, self.runner, self.schema, before=self)
 
     def serves(self, route: Route) -> bool:
-        """Whether what is loaded here is what `route` asks for, whatever its share and mode."""
-        return msgspec.structs.replace(route, share=self.route.share, mode=self.route.mode) == self.route
+        """Whether what is loaded here is what `route` asks for, whatever its share, mode and what it counts."""
+        same = msgspec.structs.replace(route, share=self.route.share, mode=self.route.mode, slow_ms=self.route.slow_ms)
+        return same == self.route
 
 
 class Endpoint:

@@ -24,8 +24,9 @@ _log = logging.getLogger(__name__)
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """`port` 0 lets the system choose; `grace_s` is what SIGTERM leaves for answers under way.
 
-    `unready_s` is how long a node that was told to stop still takes requests while it says that it is not ready, so
-    that a load balancer can look away first.
+    `address` is where callers reach the node, when that is not where it listens. `unready_s` is how long a node that
+    was told to stop still takes requests while it says that it is not ready, so that a load balancer can look away
+    first.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     grace_s: float = 30.0
     unready_s: float = 0.0
     body_bytes: int = 64 * 1024 * 1024
+    address: str = ""
 
 
 def software() -> str:
@@ -59,6 +61,7 @@ async def serve(
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
     port = await server.listen(options.host, options.port)
+    node.address = options.address or f"http://{options.host}:{port}"
     _log.info("node %s listens on %s:%d", options.name, options.host, port)
     listening(port)
     following = loop.create_task(node.run())

@@ -55,12 +55,14 @@ class Node:
         software: str,
         sinks: Sequence[Sink] = (),
         body_bytes: int = BODY_BYTES,
+        address: str = "",
         report_s: float = 5.0,
     ) -> None:
         self.name = name
         self._home = home
         self._source = source
         self._software = software
+        self.address = address
         self._report_s = report_s
         self._executor = ThreadPoolExecutor(max_workers=min(8, (os.cpu_count() or 1) + 1), thread_name_prefix="model")
         self._files = Files(home)
@@ -212,6 +214,7 @@ class Node:
             minutes=tuple(minutes),
             memory_bytes=resident_bytes(os.getpid()),
             cpu_share=os.getloadavg()[0] / (os.cpu_count() or 1),
+            address=self.address,
         )
 
     async def _report_forever(self) -> None:

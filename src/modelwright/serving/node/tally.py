@@ -1,10 +1,10 @@
-"""Counting what a route does: cheap on the request path, summed up by minute for reports and for /metrics."""
+"""Counting what a route does: cheap on the request path, summed up by window for reports and for /metrics."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 
-from modelwright.serving.model import LATENCY_EDGES_MS, RouteMinute
+from modelwright.serving.model import LATENCY_EDGES_MS, WINDOW_MS, RouteMinute
 
 _BUCKETS = len(LATENCY_EDGES_MS) + 1
 
@@ -22,9 +22,13 @@ class Counts:
         "refused",
         "requests",
         "rows",
+        "slow",
+        "slow_ms",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, slow_ms: tuple[float, ...] = ()) -> None:
+        self.slow_ms = slow_ms
+        self.slow = [0] * len(slow_ms)
         self.requests = 0
         self.rows = 0
         self.errors = 0
@@ -42,6 +46,8 @@ class Counts:
         self.refused += refused
         self.latency_sum_ms += latency_ms
         self.latency_counts[bisect_left(LATENCY_EDGES_MS, latency_ms)] += 1
+        for place, threshold in enumerate(self.slow_ms):
+            self.slow[place] += latency_ms >= threshold
 
     def comparison(self, rows: int, differing: int, difference: float) -> None:
         self.compared += rows
@@ -50,38 +56,42 @@ class Counts:
 
 
 class Tally:
-    """One route's counts: `total` since the route began, and closed minutes that wait to be reported."""
+    """One route's counts: `total` since the route began, and closed windows that wait to be reported.
 
-    def __init__(self, deployment: str, route: str) -> None:
+    A window in which the thresholds of `slow_ms` changed counts by the old ones.
+    """
+
+    def __init__(self, deployment: str, route: str, slow_ms: tuple[float, ...] = ()) -> None:
         self.deployment = deployment
         self.route = route
+        self.slow_ms = slow_ms
         self.total = Counts()
         self._minute_ms = 0
-        self._open = Counts()
+        self._open = Counts(slow_ms)
         self._closed: list[RouteMinute] = []
 
     def request(self, at_ms: int, rows: int, latency_ms: float, *, error: bool = False, refused: bool = False) -> None:
-        minute_ms = at_ms - at_ms % 60_000
+        minute_ms = at_ms - at_ms % WINDOW_MS
         if minute_ms != self._minute_ms:
             self._turn(minute_ms)
         self._open.request(rows, latency_ms, error=error, refused=refused)
         self.total.request(rows, latency_ms, error=error, refused=refused)
 
     def comparison(self, at_ms: int, rows: int, differing: int, difference: float) -> None:
-        minute_ms = at_ms - at_ms % 60_000
+        minute_ms = at_ms - at_ms % WINDOW_MS
         if minute_ms != self._minute_ms:
             self._turn(minute_ms)
         self._open.comparison(rows, differing, difference)
         self.total.comparison(rows, differing, difference)
 
     def closed(self, now_ms: int) -> tuple[RouteMinute, ...]:
-        """Minutes that are over. They stay until `acknowledged`, so that a report that fails loses nothing."""
-        if self._minute_ms and now_ms - now_ms % 60_000 != self._minute_ms:
+        """Windows that are over. They stay until `acknowledged`, so that a report that fails loses nothing."""
+        if self._minute_ms and now_ms - now_ms % WINDOW_MS != self._minute_ms:
             self._turn(0)
         return tuple(self._closed)
 
     def acknowledged(self, minutes: int) -> None:
-        """The first so many closed minutes have arrived."""
+        """The first so many closed windows have arrived."""
         del self._closed[:minutes]
 
     def _turn(self, minute_ms: int) -> None:
@@ -101,7 +111,8 @@ class Tally:
                     compared=counts.compared,
                     differing=counts.differing,
                     difference_sum=counts.difference_sum,
+                    slow=tuple(zip(counts.slow_ms, counts.slow, strict=True)),
                 )
             )
         self._minute_ms = minute_ms
-        self._open = Counts()
+        self._open = Counts(self.slow_ms)

@@ -1,0 +1,86 @@
+"""Bringing sealed ledger segments to the server, again and again until it has them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import threading
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from modelwright.core.errors import Unavailable
+from modelwright.serving.model import Segment
+from modelwright.serving.node.segments import Segments
+
+_PERIOD_S = 1.0
+_PAUSE_S = 5.0
+_log = logging.getLogger(__name__)
+
+
+class Shipper:
+    """A thread that seals what is due and ships what is sealed. While the server is away, segments wait on disk."""
+
+    def __init__(self, segments: Segments, url: str, node: str, *, token: str | None = None) -> None:
+        self._segments = segments
+        headers = {"content-type": "application/octet-stream"}
+        if token:
+            headers["authorization"] = f"Bearer {token}"
+        address = f"{url.rstrip('/')}/api/v1/nodes/{quote(node, safe='')}"
+        self._client = httpx.Client(base_url=address, headers=headers, timeout=60)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ship what is sealed now, if the server takes it; the rest waits for the next start."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._ship()
+        self._client.close()
+
+    def send(self, segment: Segment, body: bytes) -> None:
+        """Raises Unavailable when the server does not have it afterwards."""
+        try:
+            about = msgspec.json.encode(segment).decode()
+            answer = self._client.post("/segments", params={"about": about}, content=body)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"the server does not answer: {error!r}") from error
+        if answer.is_error:
+            raise Unavailable(f"the server answered {answer.status_code} to a segment: {answer.text[:200]}")
+
+    def _run(self) -> None:
+        pause_s = _PERIOD_S
+        while not self._stop.wait(pause_s):
+            self._segments.tend()
+            pause_s = _PERIOD_S if self._ship() else _PAUSE_S
+
+    def _ship(self) -> bool:
+        try:
+            self._segments.ship(self.send)
+        except Unavailable as error:
+            _log.info("ledger segments wait: %s", error.message)
+            return False
+        except OSError:
+            _log.exception("ledger segments cannot be read")
+            return False
+        return True
+
+
+def ledger_key(home: Path) -> bytes:
+    """What hashed columns are keyed with: made once, readable by this user alone."""
+    path = home / "ledger.key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        key = secrets.token_bytes(32)
+        file.write(key)
+    return key

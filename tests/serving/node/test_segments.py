@@ -1,0 +1,239 @@
+"""The ledger on a node's disk: nothing written is lost, hidden columns stay hidden, segments leave once."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import nanoarrow as na
+import numpy as np
+import pytest
+
+from modelwright.serving.model import Logging, Segment
+from modelwright.serving.node import segments
+from modelwright.serving.node.ledger import Origin, ScoredBatch
+from modelwright.serving.node.segments import Segments
+from modelwright.serving.streams import read_batches
+
+PLAIN = Logging()
+
+
+def origin(logging: Logging = PLAIN) -> Origin:
+    return Origin(
+        deployment="fraud-api",
+        workspace="default",
+        route="fraud-17",
+        model="fraud",
+        version=17,
+        manifest="sha256:" + "0" * 64,
+        engine="onnx",
+        logging=logging,
+    )
+
+
+def batch(rows: int = 3, *, logging: Logging = PLAIN, **inputs: Any) -> ScoredBatch:
+    return ScoredBatch(
+        origin=origin(logging),
+        inputs=inputs or {"amount": np.arange(rows, dtype=np.float64)},
+        outputs={"label": np.array([1] * rows, dtype=np.int64)},
+        predictions=[f"{i:032x}" for i in range(rows)],
+        position=np.zeros(rows, np.int64),
+        at_ms=np.arange(1_700_000_000_000, 1_700_000_000_000 + rows),
+        latency_ms=np.full(rows, 1.5),
+        caller=["ann"] * rows,
+        columns=(),
+    )
+
+
+class Server:
+    """Takes segments, and refuses while it is told to be away."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.held: list[tuple[Segment, bytes]] = []
+
+    def send(self, segment: Segment, body: bytes) -> None:
+        if self.away:
+            raise ConnectionError("the server is away")
+        self.held.append((segment, body))
+
+
+def rows_of(body: bytes) -> list[dict[str, Any]]:
+    return [row for one in read_batches(body) for row in na.Array(one).to_pylist()]
+
+
+def shipped(folder: Path) -> Server:
+    server = Server()
+    Segments(folder, node="one", key=b"k").ship(server.send)
+    return server
+
+
+def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:
+    """Every kind of column, with its prediction id, time, latency and caller."""
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    ledger.write(
+        [
+            batch(
+                2,
+                amount=np.array([1.5, float("inf")]),
+                country=np.array(["AT", None], dtype=object),
+                blob=np.array([b"\xff", b"ok"], dtype=object),
+                nested=np.array([{"a": 1}, None], dtype=object),
+                flag=np.array([True, False]),
+                pixels=np.arange(12, dtype=np.float32).reshape(2, 2, 3),
+            )
+        ]
+    )
+    ledger.close()
+
+    [(segment, body)] = shipped(tmp_path).held
+    rows = rows_of(body)
+
+    assert ("fraud-api", "fraud-17", 17, 2) == (segment.deployment, segment.route, segment.version, segment.rows)
+    assert {
+        "amount": 1.5,
+        "country": "AT",
+        "blob": b"\xff",
+        "nested": '{"a":1}',
+        "flag": True,
+        "pixels": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
+    } == rows[0]["inputs"]
+    assert (None, None) == (rows[1]["inputs"]["country"], rows[1]["inputs"]["nested"])
+    assert ("0" * 32, 0, "ann", {"label": 1}) == tuple(
+        rows[0][name] for name in ("prediction", "position", "caller", "outputs")
+    )
+    assert 1_700_000_000_000 == int(rows[0]["at"].timestamp() * 1000)
+
+
+def test_a_hashed_column_keeps_equality_and_a_masked_one_keeps_nothing(tmp_path: Path) -> None:
+    """The digest is keyed: without the key nobody can try values; the masked column is not in the file."""
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    hidden = Logging(hashed=("iban",), masked=("name",))
+    ledger.write(
+        [
+            batch(
+                3,
+                logging=hidden,
+                iban=np.array(["AT1", "AT2", "AT1"], dtype=object),
+                name=np.array(["Eve", "Bob", "Eve"], dtype=object),
+            )
+        ]
+    )
+    ledger.close()
+
+    [(_, body)] = shipped(tmp_path).held
+    rows = [row["inputs"] for row in rows_of(body)]
+
+    assert rows[0] == rows[2] != rows[1]
+    assert ["iban"] == list(rows[0])
+    assert hashlib.sha256(b"AT1").hexdigest() != rows[0]["iban"]
+    assert b"Eve" not in body
+    assert b"AT1" not in body
+
+
+def test_inputs_can_be_left_out_altogether(tmp_path: Path) -> None:
+    """Only outputs are kept when the deployment says so."""
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    ledger.write([batch(2, logging=Logging(inputs=False))])
+    ledger.close()
+
+    [(_, body)] = shipped(tmp_path).held
+
+    assert "inputs" not in rows_of(body)[0]
+
+
+def test_a_column_that_changes_its_nature_starts_another_segment(tmp_path: Path) -> None:
+    """One stream has one schema: text first, bytes later, is two segments and no error."""
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    ledger.write([batch(1, note=np.array(["text"], dtype=object))])
+    ledger.write([batch(1, note=np.array([b"\xff"], dtype=object))])
+    ledger.write([batch(1, note=np.array(["more"], dtype=object))])
+    ledger.close()
+
+    server = shipped(tmp_path)
+
+    assert [1, 2] == sorted(segment.rows for segment, _ in server.held)
+
+
+def test_a_segment_stays_until_the_server_has_it(tmp_path: Path) -> None:
+    """An absent server costs nothing but disk; each segment arrives once."""
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    ledger.write([batch()])
+    ledger.close()
+    server = Server()
+    server.away = True
+    with pytest.raises(ConnectionError):
+        ledger.ship(server.send)
+    server.away = False
+
+    first, second = ledger.ship(server.send), ledger.ship(server.send)
+
+    assert (1, 0) == (first, second)
+    assert [] == list(tmp_path.iterdir())
+    segment, body = server.held[0]
+    assert f"sha256:{hashlib.sha256(body).hexdigest()}" == segment.digest
+
+
+def test_a_killed_node_loses_none_of_the_rows_it_had_written(tmp_path: Path) -> None:
+    """A kill -9 between two writes: everything written is shipped by the next start."""
+    program = textwrap.dedent(
+        f"""
+        import sys, time
+        from pathlib import Path
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        from test_segments import batch
+        from modelwright.serving.node.segments import Segments
+        ledger = Segments(Path({str(tmp_path)!r}), node="one", key=b"k")
+        for _ in range(5):
+            ledger.write([batch(7)])
+        print("written", flush=True)
+        time.sleep(60)
+        """
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as node:
+        assert node.stdout is not None
+        assert b"written\n" == node.stdout.readline()
+        os.kill(node.pid, signal.SIGKILL)
+
+    server = shipped(tmp_path)
+
+    assert [35] == [segment.rows for segment, _ in server.held]
+    assert 35 == len(rows_of(server.held[0][1]))
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("cut", [1, 200, 5000, 10_000])
+def test_a_stream_cut_off_in_the_middle_keeps_its_whole_batches(tmp_path: Path, cut: int) -> None:
+    """What a full disk leaves: whole batches are kept, the torn one is not, an empty one is swept away."""
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    for _ in range(3):
+        ledger.write([batch(50)])
+    [stream] = tmp_path.glob("*.open")
+    body = stream.read_bytes()
+    stream.write_bytes(body[: max(0, len(body) - cut)])
+    for one in ledger._open.values():
+        one._file.close()
+
+    server = shipped(tmp_path)
+
+    expected = {1: [100], 200: [100], 5000: [50], 10_000: []}[cut]
+    assert expected == [segment.rows for segment, _ in server.held]
+    assert expected == [len(rows_of(held)) for _, held in server.held]
+
+
+def test_an_old_segment_is_sealed_and_a_young_one_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows reach the server within seconds, also when few come."""
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    ledger.write([batch()])
+    young = list(tmp_path.glob("*.arrows"))
+    monkeypatch.setattr(segments, "SEAL_AFTER_S", 0.0)
+    ledger.tend()
+
+    assert [] == young
+    assert 1 == len(list(tmp_path.glob("*.arrows")))
+    assert 3 == msgspec.json.decode(next(tmp_path.glob("*.json")).read_bytes(), type=Segment).rows
