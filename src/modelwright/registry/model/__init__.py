@@ -1,0 +1,1 @@
+"""Values and rules of the room: no clock, no database, no network."""

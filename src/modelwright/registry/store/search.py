@@ -1,0 +1,213 @@
+"""The SQL of the two searches. A query's shape gives a statement, which is kept; its values travel as parameters."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, exists, func, or_, select
+
+from modelwright.core.db.sql import Sql, in_list
+from modelwright.core.db.tx import ReadTx
+from modelwright.core.search import Clause, Operator, Term
+from modelwright.registry.search import PROMPT_TAG
+from modelwright.registry.store.models import MODEL_COLUMNS, ModelRow
+from modelwright.registry.store.tables import model_tags, models, version_tags, versions
+from modelwright.registry.store.versions import VERSION_COLUMNS, VersionRow
+
+_COMPARE: Final = {
+    Operator.EQUAL: "__eq__",
+    Operator.UNEQUAL: "__ne__",
+    Operator.LESS: "__lt__",
+    Operator.AT_MOST: "__le__",
+    Operator.GREATER: "__gt__",
+    Operator.AT_LEAST: "__ge__",
+}
+_NEGATIVE: Final = frozenset({Operator.UNEQUAL, Operator.NOT_IN})
+
+
+class _Searched(NamedTuple):
+    """What is searched. `order` is the rule among equals, and ends in what is unique."""
+
+    base: Select[Any]
+    columns: dict[str, ColumnElement[Any]]
+    tags: Table
+    tagged: ColumnElement[bool]
+    order: tuple[tuple[str, bool], ...]
+    no_prompt: ColumnElement[bool]
+
+
+_theirs = versions.alias("theirs")
+_PROMPTS: Final = select(_theirs.c.model_pk).where(
+    _theirs.c.pk == version_tags.c.version_pk,
+    version_tags.c.key == bindparam("prompt_tag"),
+    func.lower(version_tags.c.value) == "true",
+)
+MODELS: Final = _Searched(
+    base=select(*MODEL_COLUMNS),
+    columns={
+        "name": models.c.name,
+        "last_updated_timestamp": models.c.updated_ms,
+        "creation_timestamp": models.c.created_ms,
+    },
+    tags=model_tags,
+    tagged=model_tags.c.model_pk == models.c.pk,
+    order=(("name", False),),
+    no_prompt=~exists().where(
+        model_tags.c.model_pk == models.c.pk,
+        model_tags.c.key == bindparam("prompt_tag"),
+        func.lower(model_tags.c.value) == "true",
+    ),
+)
+VERSIONS: Final = _Searched(
+    base=select(*VERSION_COLUMNS).where(models.c.pk == versions.c.model_pk),
+    columns={
+        "name": models.c.name,
+        "run_id": versions.c.run_id,
+        "source_path": versions.c.source,
+        "version_number": versions.c.number,
+        "last_updated_timestamp": versions.c.updated_ms,
+        "creation_timestamp": versions.c.created_ms,
+    },
+    tags=version_tags,
+    tagged=version_tags.c.version_pk == versions.c.pk,
+    order=(("name", False), ("version_number", True)),
+    no_prompt=versions.c.model_pk.not_in(_PROMPTS),
+)
+_FIRST_UPDATED: Final = (("last_updated_timestamp", True),)
+
+
+class Page(NamedTuple):
+    """Rows, and where to go on when there are more: what the order is by, of the last row."""
+
+    rows: list[Any]
+    more: list[Any] | None
+
+
+def search_models(
+    tx: ReadTx, clauses: Sequence[Clause], terms: Sequence[Term], *, prompts: bool, after: list[Any] | None, limit: int
+) -> Page:
+    """`prompts` says whether MLflow's prompts are among them. Rows are ModelRows."""
+    page = _search(tx, MODELS, clauses, _order(MODELS, terms, ()), prompts=prompts, after=after, limit=limit)
+    return Page([ModelRow(*row[: len(ModelRow._fields)]) for row in page.rows], page.more)
+
+
+def search_versions(
+    tx: ReadTx, clauses: Sequence[Clause], terms: Sequence[Term], *, prompts: bool, after: list[Any] | None, limit: int
+) -> Page:
+    """As `search_models`; rows are VersionRows."""
+    order = _order(VERSIONS, terms, _FIRST_UPDATED)
+    page = _search(tx, VERSIONS, clauses, order, prompts=prompts, after=after, limit=limit)
+    return Page([VersionRow(*row[: len(VersionRow._fields)]) for row in page.rows], page.more)
+
+
+def _order(
+    searched: _Searched, terms: Sequence[Term], rule: Sequence[tuple[str, bool]]
+) -> tuple[tuple[str, bool], ...]:
+    """Names with whether they descend: what was asked for, or else the rule, and then what makes it unique."""
+    asked = [(term.field.key, term.descending) for term in terms] or list(rule)
+    named = {name for name, _ in asked}
+    return (*asked, *(each for each in searched.order if each[0] not in named))
+
+
+def _search(
+    tx: ReadTx,
+    searched: _Searched,
+    clauses: Sequence[Clause],
+    order: tuple[tuple[str, bool], ...],
+    *,
+    prompts: bool,
+    after: list[Any] | None,
+    limit: int,
+) -> Page:
+    shape = tuple((each.field.domain == "tag", each.field.key, each.operator) for each in clauses)
+    shape = tuple((is_tag, "" if is_tag else key, operator) for is_tag, key, operator in shape)
+    which = "models" if searched is MODELS else "versions"
+    sql = _statement(tx.database, which, shape, order, prompts, after is not None)
+    values: dict[str, Any] = {"limit": limit + 1, "prompt_tag": PROMPT_TAG}
+    for index, each in enumerate(clauses):
+        values[f"key{index}"] = each.field.key
+        values[f"value{index}"] = _value(tx.database, each)
+    for index, value in enumerate(after or ()):
+        values[f"after{index}"] = value
+    rows = tx.all(sql, **values)
+    more = list(rows[limit - 1][-len(order) :]) if len(rows) > limit else None
+    return Page(rows[:limit], more)
+
+
+@lru_cache(maxsize=256)
+def _statement(
+    database: str,
+    which: str,
+    shape: tuple[tuple[bool, str, Operator], ...],
+    order: tuple[tuple[str, bool], ...],
+    prompts: bool,  # noqa: FBT001 - part of the key of the cache
+    goes_on: bool,  # noqa: FBT001 - as above
+) -> Sql:
+    searched = MODELS if which == "models" else VERSIONS
+    query = searched.base.where(*_conditions(database, searched, shape))
+    if not prompts:
+        query = query.where(searched.no_prompt)
+    if goes_on:
+        query = query.where(_beyond(searched, order))
+    columns = [searched.columns[name] for name, _ in order]
+    query = query.add_columns(*(column.label(f"order{index}") for index, column in enumerate(columns)))
+    sorting = (column.desc() if down else column.asc() for column, (_, down) in zip(columns, order, strict=True))
+    return Sql(query.order_by(*sorting).limit(bindparam("limit")))
+
+
+def _conditions(
+    database: str, searched: _Searched, shape: Iterable[tuple[bool, str, Operator]]
+) -> Iterable[ColumnElement[bool]]:
+    for index, (is_tag, name, operator) in enumerate(shape):
+        if is_tag:
+            value = _compared(database, searched.tags.c.value, operator, index)
+            yield exists().where(searched.tagged, searched.tags.c.key == bindparam(f"key{index}"), value)
+            continue
+        column = searched.columns[name]
+        if name == "run_id" and operator in _NEGATIVE:  # a version of no run is of another run than any that is named
+            column = func.coalesce(column, "")
+        yield _compared(database, column, operator, index)
+
+
+def _compared(database: str, column: ColumnElement[Any], operator: Operator, index: int) -> ColumnElement[bool]:
+    name = f"value{index}"
+    if operator.takes_list:
+        inside = in_list(column, name)
+        return ~inside if operator is Operator.NOT_IN else inside
+    if operator.takes_pattern:
+        return _like(database, column, operator, name)
+    compared: ColumnElement[bool] = getattr(column, _COMPARE[operator])(bindparam(name))
+    return compared
+
+
+def _like(database: str, column: ColumnElement[Any], operator: Operator, name: str) -> ColumnElement[bool]:
+    """SQLite's LIKE does not mind case, its GLOB does; PostgreSQL takes a backslash for an escape unless told."""
+    if database == "sqlite":
+        return column.bool_op("LIKE" if operator is Operator.ILIKE else "GLOB")(bindparam(name))
+    matching = column.ilike if operator is Operator.ILIKE else column.like
+    return matching(bindparam(name), escape="")
+
+
+def _value(database: str, clause: Clause) -> Any:
+    """The literal as the statement's parameter."""
+    literal = clause.literal
+    if isinstance(literal, tuple):
+        return list(literal)
+    if clause.operator is Operator.LIKE and database == "sqlite" and isinstance(literal, str):
+        return "".join(_GLOB.get(character, character) for character in literal)
+    return literal
+
+
+_GLOB: Final = {"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}
+
+
+def _beyond(searched: _Searched, order: tuple[tuple[str, bool], ...]) -> ColumnElement[bool]:
+    """Whether a row comes after the one whose values are the parameters."""
+    ways: list[ColumnElement[bool]] = []
+    same: list[ColumnElement[bool]] = []
+    for index, (name, down) in enumerate(order):
+        column: ColumnElement[Any] = searched.columns[name]
+        value: ColumnElement[Any] = bindparam(f"after{index}")
+        ways.append(and_(*same, column < value if down else column > value))
+        same.append(column == value)
+    return or_(*ways)
