@@ -2,7 +2,15 @@
 
 from litestar.types import ControllerRouterHandler
 
-from modelwright.mlflow_api import experiments, logged_models, metrics, run_inputs, runs
+from modelwright.mlflow_api import (
+    experiments,
+    logged_models,
+    metrics,
+    model_versions,
+    registered_models,
+    run_inputs,
+    runs,
+)
 from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routing import Endpoint, handlers
 
@@ -12,6 +20,8 @@ TABLES: tuple[tuple[Endpoint, ...], ...] = (
     metrics.ENDPOINTS,
     run_inputs.ENDPOINTS,
     logged_models.ENDPOINTS,
+    registered_models.ENDPOINTS,
+    model_versions.ENDPOINTS,
 )
 
 

@@ -48,6 +48,11 @@ class Call:
         """`name` in lower case; None when the client did not send it."""
         return _header(self.scope, name)
 
+    @property
+    def forced(self) -> bool:
+        """Whether the client says that it means a deletion of what something relies on."""
+        return (self.header(b"x-modelwright-force") or "").lower() == "true"
+
 
 Handle = Callable[[Call, R], Awaitable[Response]]
 Serve = Callable[[Call, Receive, Send], Awaitable[None]]

@@ -69,6 +69,7 @@ versions = Table(
     Index("ix_versions_stage", "model_pk", "stage", "number"),
     Index("ix_versions_updated", "updated_ms"),
     Index("ix_versions_run", "run_id"),
+    Index("ix_versions_logged_model", "logged_model_id"),
 )
 
 version_tags = Table(
