@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from modelwright.core.db.database import Database
 from modelwright.mlflow_api.run_cache import RunCache
 from modelwright.registry.service.neighbours import Neighbours
-from modelwright.registry.service.origins import Tracked
+from modelwright.registry.service.origins import Registered, Tracked
 from modelwright.tracking.service.holds import Holder
 
 
 @dataclass(frozen=True, slots=True)
 class House:
     db: Database
-    holders: Sequence[Holder] = ()  # whom to ask before a run or a logged model goes
+    holders: Sequence[Holder] = (Registered(),)  # whom to ask before a run or a logged model goes
     neighbours: Neighbours = field(default_factory=lambda: Neighbours(origins=Tracked()))  # whom the registry asks
     runs: RunCache = field(default_factory=RunCache)

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from modelwright.core.db.sql import Sql, in_list
 from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.core.errors import NotFound
-from modelwright.registry.model.things import Stage, Version
+from modelwright.registry.model.things import Stage, Version, version_reference
 from modelwright.registry.store.aliases import aliases_of_versions
 from modelwright.registry.store.tables import models, version_tags, versions
 
@@ -58,6 +58,16 @@ _IN_STAGE: Final = Sql(
         versions.c.number
     )
 )
+_NAMED: Final = select(models.c.name, versions.c.number).where(models.c.pk == versions.c.model_pk)
+_FROM_RUNS: Final = Sql(
+    _NAMED.where(in_list(versions.c.run_id, "ids")).order_by(models.c.name, versions.c.number).limit(bindparam("limit"))
+)
+_FROM_LOGGED_MODELS: Final = Sql(
+    _NAMED.where(in_list(versions.c.logged_model_id, "ids"))
+    .order_by(models.c.name, versions.c.number)
+    .limit(bindparam("limit"))
+)
+_SHOWN: Final = 100
 _NEW_COLUMNS: Final = tuple(name for name in VersionRow._fields[1:-1])
 _INSERT: Final = Sql(insert(versions).values({name: bindparam(name) for name in _NEW_COLUMNS}).returning(versions.c.pk))
 _DESCRIBE: Final = Sql(
@@ -129,6 +139,16 @@ def newest_in_stages(tx: ReadTx, model_pks: list[int]) -> dict[int, list[Version
 
 def versions_in_stage(tx: ReadTx, model_pk: int, stage: Stage) -> list[VersionRow]:
     return [VersionRow(*row) for row in tx.all(_IN_STAGE, model_pk=model_pk, stage=stage.value)]
+
+
+def references_from_runs(tx: ReadTx, run_ids: list[str]) -> list[str]:
+    """Versions that came from any of the runs, by name and number; at most a hundred."""
+    return [version_reference(*row) for row in tx.all(_FROM_RUNS, ids=run_ids, limit=_SHOWN)]
+
+
+def references_from_logged_models(tx: ReadTx, model_ids: list[str]) -> list[str]:
+    """As `references_from_runs`."""
+    return [version_reference(*row) for row in tx.all(_FROM_LOGGED_MODELS, ids=model_ids, limit=_SHOWN)]
 
 
 def add_version(tx: WriteTx, model_pk: int, version: Version) -> int:
