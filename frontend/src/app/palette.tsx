@@ -91,7 +91,7 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
   }
 
   return (
-    <Dialog open onClose={onClose} title="Find">
+    <Dialog open bare onClose={onClose} title="Find">
       <input
         autoFocus
         className={css.input}

@@ -10,7 +10,8 @@ import css from "./shell.module.css";
 import { ThemeMenu } from "./theme-menu";
 import { useShortcuts } from "./use-shortcuts";
 
-const Palette = lazy(() => import("./palette"));
+const loadPalette = () => import("./palette");
+const Palette = lazy(loadPalette);
 const ShortcutHelp = lazy(() => import("./shortcut-help"));
 
 /** The frame around every page: menu, search, and the things that float above. */
@@ -20,6 +21,12 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
   useShortcuts(setOver);
+
+  // Fetched once the page is calm, so that the first Ctrl+K takes what is typed right after it.
+  useEffect(() => {
+    const timer = window.setTimeout(() => void loadPalette(), 1_000);
+    return () => window.clearTimeout(timer);
+  }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new page closes the menu and starts at its top
   useEffect(() => {
@@ -62,33 +69,31 @@ export function Shell() {
 
 function SideMenu() {
   return (
-    <div className={css.side}>
+    <nav aria-label="Main" className={css.side}>
       <Link to="/" className={css.brand}>
         <img src={`${prefix}/icon.svg`} alt="" width={24} height={24} />
         Modelwright
       </Link>
-      <nav aria-label="Main">
-        {NAV.map((group) => (
-          <div key={group.name} className={css.group}>
-            <div className={css.groupName}>{group.name}</div>
-            {group.items.map((item) => (
-              <Link
-                key={item.to}
-                to={item.to}
-                className={css.link}
-                activeOptions={{ exact: item.to === "/", includeSearch: false }}
-              >
-                <Icon name={item.icon} />
-                {item.label}
-              </Link>
-            ))}
-          </div>
-        ))}
-      </nav>
+      {NAV.map((group) => (
+        <div key={group.name} className={css.group}>
+          <div className={css.groupName}>{group.name}</div>
+          {group.items.map((item) => (
+            <Link
+              key={item.to}
+              to={item.to}
+              className={css.link}
+              activeOptions={{ exact: item.to === "/", includeSearch: false }}
+            >
+              <Icon name={item.icon} />
+              {item.label}
+            </Link>
+          ))}
+        </div>
+      ))}
       <div className={css.foot}>
         Press <kbd>?</kbd> for shortcuts
       </div>
-    </div>
+    </nav>
   );
 }
 

@@ -38,7 +38,7 @@ export function ControlSample() {
               <Quiet>A small panel of controls.</Quiet>
             </Popover>
             <Tooltip text="More about what is pointed at">
-              <button type="button">Tooltip</button>
+              <Button>Tooltip</Button>
             </Tooltip>
             <Button onClick={() => complain(new Error("The thing asked for is gone."))}>Refusal</Button>
           </Bar>

@@ -85,7 +85,7 @@ function ModelBody({ model }: { model: Model }) {
                 cell: (version) => (version.size_bytes === null ? "–" : bytes(version.size_bytes)),
               },
               {
-                header: "",
+                header: "Change",
                 numeric: true,
                 cell: (version) => (
                   <Button small icon="alias" onClick={() => setMoving(version)}>

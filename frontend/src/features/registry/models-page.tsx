@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Column } from "@/shared/grid/column";
 import { DataGrid } from "@/shared/grid/data-grid";
-import { count, plural } from "@/shared/lib/format";
+import { count, firstLine, plural } from "@/shared/lib/format";
 import { serverAddress } from "@/shared/lib/place";
 import { BareInput } from "@/shared/ui/field";
 import { CodeBlock, Empty, Loaded } from "@/shared/ui/notice";
@@ -32,7 +32,7 @@ const COLUMNS: Column<Model>[] = [
     ),
   },
   { id: "updated", header: "Changed", width: 120, render: (model) => <Time ms={model.updated_ms} /> },
-  { id: "description", header: "Description", width: 300, render: (model) => model.description },
+  { id: "description", header: "Description", width: 300, render: (model) => firstLine(model.description) },
 ];
 
 export function ModelsPage() {

@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import type { Column } from "@/shared/grid/column";
 import { DataGrid } from "@/shared/grid/data-grid";
-import { count, plural } from "@/shared/lib/format";
+import { count, firstLine, plural } from "@/shared/lib/format";
 import { serverAddress } from "@/shared/lib/place";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
@@ -24,7 +24,7 @@ const COLUMNS: Column<Experiment>[] = [
   { id: "runs", header: "Runs", width: 90, numeric: true, render: (item) => count(item.run_count) },
   { id: "last", header: "Last run", width: 130, render: (item) => <Time ms={item.last_run_ms} /> },
   { id: "created", header: "Created", width: 130, render: (item) => <Time ms={item.created_ms} /> },
-  { id: "description", header: "Description", width: 300, render: (item) => item.description },
+  { id: "description", header: "Description", width: 300, render: (item) => firstLine(item.description) },
 ];
 
 export function ExperimentsPage() {

@@ -39,10 +39,10 @@ export function chartOptions(wanted: Wanted): uPlot.Options {
     legend: { show: false },
     scales: { x: { time }, y: logY ? { distr: 3 } : {} },
     axes: [
-      { ...axis, ...(time ? {} : { values: (_, ticks) => ticks.map((tick) => figure(tick)) }) },
+      { ...axis, size: 30, ...(time ? {} : { values: (_, ticks) => ticks.map((tick) => figure(tick)) }) },
       {
         ...axis,
-        size: 56,
+        size: 48,
         values: (_, ticks) => ticks.map((tick) => (tick === null ? "" : figure(tick, 3))),
       },
     ],

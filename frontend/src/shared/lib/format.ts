@@ -63,14 +63,16 @@ const STEPS: [number, Intl.RelativeTimeFormatUnit][] = [
   [12, "month"],
   [Number.POSITIVE_INFINITY, "year"],
 ];
-const RELATIVE = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto", style: "short" });
+const SHORT = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto", style: "short" });
+const LONG = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto" });
+const TERSE = new Set(["second", "minute", "hour"]);
 
 /** "2 min ago", "yesterday"; `now` is given so that the law can be tested. */
 export function ago(ms: number, now: number): string {
   let value = (ms - now) / 1000;
   if (Math.abs(value) < 10) return "just now";
   for (const [size, unit] of STEPS) {
-    if (Math.abs(value) < size) return RELATIVE.format(Math.round(value), unit);
+    if (Math.abs(value) < size) return (TERSE.has(unit) ? SHORT : LONG).format(Math.round(value), unit);
     value /= size;
   }
   return exactTime(ms);
@@ -93,4 +95,10 @@ export function utcTime(ms: number): string {
 
 export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, "").slice(0, 12);
+}
+
+/** The first line of a Markdown text without its marks, for a cell that has room for one line. */
+export function firstLine(markdown: string): string {
+  const line = markdown.split("\n").find((text) => text.trim() !== "") ?? "";
+  return line.replace(/[*_`#>]/g, "").trim();
 }

@@ -8,16 +8,18 @@ interface DialogProps {
   onClose: () => void;
   title: string;
   wide?: boolean;
+  /** The title is only read aloud: for a dialog that is one control. */
+  bare?: boolean;
   children: ReactNode;
 }
 
-export function Dialog({ open, onClose, title, wide = false, children }: DialogProps) {
+export function Dialog({ open, onClose, title, wide = false, bare = false, children }: DialogProps) {
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={css.backdrop} />
         <Base.Popup className={`${css.dialog} ${wide ? css.wide : ""}`}>
-          <Base.Title className={css.title}>{title}</Base.Title>
+          <Base.Title className={bare ? "visually-hidden" : css.title}>{title}</Base.Title>
           <div className={css.body}>{children}</div>
         </Base.Popup>
       </Base.Portal>

@@ -18,7 +18,7 @@ interface SmallTableProps<Row> {
 export function SmallTable<Row>({ label, columns, rows, rowKey }: SmallTableProps<Row>) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
-    <section className={css.scroll} aria-label={label} tabIndex={0}>
+    <div role="group" className={css.scroll} aria-label={label} tabIndex={0}>
       <table className={css.table}>
         <thead>
           <tr>
@@ -41,6 +41,6 @@ export function SmallTable<Row>({ label, columns, rows, rowKey }: SmallTableProp
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }

@@ -19,7 +19,6 @@ const TAB_NAMES = { overview: "Overview", files: "Files", lineage: "Lineage" };
 
 export function VersionPage() {
   const { name, number } = useParams({ from: FROM });
-  const { tab = "overview" } = useSearch({ from: FROM });
   const answer = useQuery(versionQuery(name, Number(number)));
   const model = useQuery(modelQuery(name));
   const [moving, setMoving] = useState(false);
@@ -56,9 +55,8 @@ export function VersionPage() {
             key={item}
             to={FROM}
             params={{ name, number }}
-            search={{ tab: item === "overview" ? undefined : item }}
-            activeOptions={{ exact: true, includeSearch: false }}
-            aria-current={tab === item ? "page" : undefined}
+            search={(old) => ({ ...old, tab: item === "overview" ? undefined : item })}
+            activeOptions={{ exact: true, includeSearch: true }}
           >
             {TAB_NAMES[item]}
           </Link>

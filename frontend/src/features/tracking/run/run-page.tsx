@@ -22,13 +22,11 @@ const FROM = "/runs/$runId";
 
 export function RunPage() {
   const { runId } = useParams({ from: FROM });
-  const search = useSearch({ from: FROM });
   const [running, setRunning] = useState(true);
   const refetchInterval = useLive(running);
   const answer = useQuery({ ...runQuery(runId), refetchInterval });
   const run = answer.data;
   if (run && running !== (run.status === "RUNNING")) setRunning(run.status === "RUNNING");
-  const tab = search.tab ?? "overview";
   return (
     <Page
       title={run?.name ?? "Run"}
@@ -59,8 +57,7 @@ export function RunPage() {
             to={FROM}
             params={{ runId }}
             search={(old) => ({ ...old, tab: name === "overview" ? undefined : name })}
-            activeOptions={{ exact: true, includeSearch: false }}
-            aria-current={tab === name ? "page" : undefined}
+            activeOptions={{ exact: true, includeSearch: true }}
           >
             {TAB_NAMES[name]}
             {name === "charts" && run && <TabCount>{run.metrics.length}</TabCount>}

@@ -55,6 +55,8 @@ const RAMP = {
   dark: ["#2c3a57", "#4f6ea8", "#86a9ea", "#dbe6ff"],
 } as const;
 
+const FONT = '"Inter Variable", Inter, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
+
 function shortLabel(text: string): string {
   return text.length > 18 ? `…${text.slice(-17)}` : text;
 }
@@ -68,11 +70,12 @@ export function parallelOption(
 ): EChartsCoreOption {
   const ink = tokenColour("--ink-2");
   const line = tokenColour("--line-strong");
+  const ground = tokenColour("--surface");
   const values = (by?.values ?? []).filter((value): value is number => typeof value === "number");
   const rows = Array.from({ length: count }, (_, at) => axes.map((axis) => axis.values[at] ?? "-"));
   return {
     animation: false,
-    textStyle: { color: ink },
+    textStyle: { color: ink, fontFamily: FONT },
     parallel: {
       left: 60,
       right: 100,
@@ -87,6 +90,8 @@ export function parallelOption(
       ...(axis.numeric ? { scale: true } : {}),
       axisLine: { lineStyle: { color: line } },
       axisLabel: {
+        textBorderColor: ground,
+        textBorderWidth: 3,
         color: ink,
         formatter: (value: number | string) =>
           typeof value === "number" ? figure(value, 3) : shortLabel(value),
@@ -142,7 +147,7 @@ export function scatterOption(
   });
   return {
     animation: false,
-    textStyle: { color: ink },
+    textStyle: { color: ink, fontFamily: FONT },
     grid: { left: 70, right: 24, top: 20, bottom: 56 },
     xAxis: side(x),
     yAxis: side(y),

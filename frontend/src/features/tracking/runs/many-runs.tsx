@@ -68,7 +68,8 @@ function Parallel({ axes, runs, onMark }: PlotProps & { onMark: (ids: readonly s
   const [log, setLog] = useState(false);
   const [brushed, setBrushed] = useState<readonly number[]>([]);
   const shade = useShade();
-  const by = axes.find((axis) => axis.id === colourBy) ?? axes.find((axis) => axis.numeric) ?? axes[0];
+  const by =
+    axes.find((axis) => axis.id === colourBy) ?? axes.find(isMetric) ?? axes.find((axis) => axis.numeric);
   const option = useMemo(
     () => parallelOption(axes, runs.length, by, log, shade),
     [axes, runs, by, log, shade],
@@ -96,15 +97,17 @@ function Parallel({ axes, runs, onMark }: PlotProps & { onMark: (ids: readonly s
       }
     >
       <Stack>
-        <Choice label="Colour by" value={by?.id} onChange={(event) => setColourBy(event.target.value)}>
-          {axes
-            .filter((axis) => axis.numeric)
-            .map((axis) => (
-              <option key={axis.id} value={axis.id}>
-                {axis.id}
-              </option>
-            ))}
-        </Choice>
+        <Bar>
+          <Choice label="Colour by" value={by?.id} onChange={(event) => setColourBy(event.target.value)}>
+            {axes
+              .filter((axis) => axis.numeric)
+              .map((axis) => (
+                <option key={axis.id} value={axis.id}>
+                  {axis.id}
+                </option>
+              ))}
+          </Choice>
+        </Bar>
         <ManyChart
           label={`${count(runs.length)} runs over ${axes.map((axis) => axis.id).join(", ")}; the same values are in the table view`}
           option={option}
@@ -117,6 +120,10 @@ function Parallel({ axes, runs, onMark }: PlotProps & { onMark: (ids: readonly s
       </Stack>
     </Panel>
   );
+}
+
+function isMetric(axis: Axis): boolean {
+  return axis.id.startsWith("metrics.");
 }
 
 function Scatter({ axes, runs }: PlotProps) {

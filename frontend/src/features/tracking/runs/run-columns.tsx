@@ -61,7 +61,8 @@ export function runColumns(
     {
       id: "took",
       header: "Took",
-      width: 92,
+      width: 108,
+      numeric: true,
       render: (run) => <Took from={run.started_ms} to={run.ended_ms} />,
     },
     ...choices.map(chosen),

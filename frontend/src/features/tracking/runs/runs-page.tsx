@@ -83,9 +83,7 @@ export function RunsPage() {
             to={FROM}
             params={{ experimentId }}
             search={(old) => ({ ...old, view: name === "table" ? undefined : name })}
-            activeOptions={{ exact: true, includeSearch: false }}
-            activeProps={{}}
-            aria-current={view === name ? "page" : undefined}
+            activeOptions={{ exact: true, includeSearch: true }}
           >
             {VIEW_NAMES[name]}
             {name === "table" && <TabCount>{window.total.toLocaleString("en-GB")}</TabCount>}

@@ -18,6 +18,7 @@ const RunsCharts = lazy(() => import("./runs-charts").then((file) => ({ default:
 const ManyRuns = lazy(() => import("./many-runs").then((file) => ({ default: file.ManyRuns })));
 
 const CHARTED = 10;
+const NEWEST = { key: "attributes.start_time", descending: true };
 
 interface RunsViewProps {
   view: NonNullable<RunsSearch["view"]>;
@@ -83,7 +84,7 @@ function RunsTable(props: RunsViewProps & { marked: readonly string[] }) {
       rowKey={(run) => run.id}
       onOpen={(run) => void navigate({ to: "/runs/$runId", params: { runId: run.id } })}
       onVisible={window.onVisible}
-      sort={readSort(search.sort)}
+      sort={readSort(search.sort) ?? NEWEST}
       onSort={(sort) => change({ sort: writeSort(sort) })}
       selected={new Set(marked)}
       onSelect={(ids) => change({ marked: ids.size > 0 ? [...ids] : undefined })}
