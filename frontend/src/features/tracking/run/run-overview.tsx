@@ -85,7 +85,6 @@ function Metrics({ run }: { run: Run }) {
             { header: "Last", numeric: true, cell: (metric) => figure(metric.last) },
             { header: "Lowest", numeric: true, cell: (metric) => figure(metric.min) },
             { header: "Highest", numeric: true, cell: (metric) => figure(metric.max) },
-            { header: "Step", numeric: true, cell: (metric) => count(metric.last_step) },
           ]}
         />
       )}
