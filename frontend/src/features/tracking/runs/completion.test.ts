@@ -1,0 +1,33 @@
+import { describe, expect, test } from "vitest";
+import { apply, complete, pieceAt } from "./completion";
+
+const KNOWN = {
+  metrics: [{ key: "val/loss", runs: 9, min: 0, max: 1 }],
+  params: [{ key: "model", runs: 9, distinct: 3 }],
+  tags: [],
+};
+
+describe("completion", () => {
+  test("looks at the piece after the last and", () => {
+    expect(pieceAt("params.model = 'a' AND met", 26)).toEqual({ from: 23, text: "met" });
+  });
+
+  test("offers the keys that these runs have", () => {
+    expect(complete("val/l", 5, KNOWN).map(({ text }) => text)).toEqual(["metrics.`val/loss`"]);
+  });
+
+  test("offers the comparisons that fit after a whole key", () => {
+    expect(complete("params.model ", 13, KNOWN).map(({ text }) => text)).toContain("params.model LIKE ");
+  });
+
+  test("is quiet while a value is typed", () => {
+    expect(complete("params.model = 'fo", 18, KNOWN)).toEqual([]);
+  });
+
+  test("replaces the piece and leaves the rest", () => {
+    const query = "params.model = 'a' and met";
+    const next = apply(query, query.length, { text: "metrics.`val/loss`", hint: "" });
+
+    expect(next).toEqual({ query: "params.model = 'a' and metrics.`val/loss` ", cursor: 42 });
+  });
+});
