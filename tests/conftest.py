@@ -10,9 +10,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
+
+# Tests never time things: on a busy machine any test is slow now and then.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 class Postgres:

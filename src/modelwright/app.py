@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Awaitable, Callable
 from getpass import getuser
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from litestar import Litestar, Request, Response, Router
@@ -31,8 +31,17 @@ from modelwright.mlflow_api.errors import error_answer, speaks_mlflow
 from modelwright.mlflow_api.errors import render as render_mlflow
 from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routes import mlflow_routes
+from modelwright.tracking.jobs import Compactor
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class Companion(Protocol):
+    """Something that runs beside the server until it is closed."""
+
+    def start(self) -> None: ...
+    def close(self) -> None: ...
+
 
 _PAGE = Path(__file__).with_name("web")
 
@@ -94,6 +103,11 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
 def job_handlers() -> dict[str, Handler]:
     """Who does each kind of background job. A room with jobs exports `HANDLERS`."""
     return {}
+
+
+def companions(db: Database) -> list[Companion]:
+    """Threads of the rooms that work beside the server."""
+    return [Compactor(db)]
 
 
 def describe() -> bytes:

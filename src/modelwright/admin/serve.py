@@ -6,7 +6,7 @@ import sys
 
 import uvicorn
 
-from modelwright.app import build_app, job_handlers
+from modelwright.app import build_app, companions, job_handlers
 from modelwright.core.clock import now_ms
 from modelwright.core.db.open import open_database
 from modelwright.core.errors import BadInput
@@ -26,9 +26,9 @@ def run_server(settings: Settings) -> None:
         db = open_database(settings.database_url)
         stack.callback(db.close)
         app = build_app(settings, db)
-        runner = Runner(db, job_handlers())
-        runner.start()
-        stack.callback(runner.close)
+        for companion in (Runner(db, job_handlers()), *companions(db)):
+            companion.start()
+            stack.callback(companion.close)
         sys.stdout.write(f"Modelwright is at {address}  (home: {settings.home_path}; Ctrl-C stops it)\n")
         sys.stdout.flush()
         config = uvicorn.Config(

@@ -82,9 +82,15 @@ _EXTENT = Sql(
 # Compaction
 _NEWEST = Sql(select(func.max(chunks.c.pk)))
 _RAW_SINCE = Sql(
-    select(chunks.c.series_pk, func.count(), func.sum(chunks.c.count), func.max(chunks.c.pk))
+    select(chunks.c.series_pk, func.count(), func.sum(chunks.c.count))
     .where(chunks.c.pk > bindparam("after_pk"), chunks.c.encoding == RAW)
     .group_by(chunks.c.series_pk)
+)
+_RAW_OF_ALL = Sql(
+    select(chunks.c.series_pk, func.count(), func.sum(chunks.c.count))
+    .where(chunks.c.encoding == RAW)
+    .group_by(chunks.c.series_pk)
+    .having(or_(func.count() >= bindparam("chunks"), func.sum(chunks.c.count) >= bindparam("points")))
 )
 _PIECES = Sql(
     select(chunks.c.pk, chunks.c.encoding, chunks.c.count)
@@ -142,9 +148,15 @@ def newest_chunk(tx: ReadTx) -> int:
     return tx.value(_NEWEST) or 0
 
 
-def raw_since(tx: ReadTx, after_pk: int) -> list[tuple[int, int, int, int]]:
-    """(series pk, raw chunks, points in them, newest of them) of series with raw chunks above `after_pk`."""
-    return [(row[0], row[1], int(row[2]), row[3]) for row in tx.all(_RAW_SINCE, after_pk=after_pk)]
+def raw_since(tx: ReadTx, after_pk: int) -> list[tuple[int, int, int]]:
+    """(series pk, raw chunks, points in them) of series with raw chunks above `after_pk`, counting only those."""
+    return [(row[0], row[1], int(row[2])) for row in tx.all(_RAW_SINCE, after_pk=after_pk)]
+
+
+def raw_of_all(tx: ReadTx, least_chunks: int, least_points: int) -> list[tuple[int, int, int]]:
+    """As `raw_since`, of all chunks, for series with so many raw chunks or points."""
+    rows = tx.all(_RAW_OF_ALL, chunks=least_chunks, points=least_points)
+    return [(row[0], row[1], int(row[2])) for row in rows]
 
 
 def pieces(tx: ReadTx, series_pk: int) -> list[tuple[int, int, int]]:
