@@ -8,11 +8,16 @@ from typing import Any, Protocol
 
 import msgspec
 from litestar import Litestar, Request, Response, Router
+from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from prometheus_client import CollectorRegistry
 
 from modelwright import __version__
+from modelwright.artifacts.backends import open_blobs
+from modelwright.artifacts.blobs import Blobs
+from modelwright.artifacts.routes import ROUTES as ARTIFACTS
+from modelwright.artifacts.transfers import Transfers
 from modelwright.collaboration.routes import ROUTES as COLLABORATION
 from modelwright.core.auth import Permission, local_user
 from modelwright.core.db.database import Database
@@ -32,6 +37,7 @@ from modelwright.mlflow_api.errors import render as render_mlflow
 from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routes import mlflow_routes
 from modelwright.tracking.jobs import Compactor
+from modelwright.tracking.service.artifact_owners import TrackedOwners
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -77,16 +83,19 @@ def build_app(settings: Settings, db: Database) -> Asgi:
 
 def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry) -> Litestar:
     """Every room's routes in one table; what `modelwright openapi` describes."""
+    files = Transfers(db, _blobs(settings), TrackedOwners())
     return Litestar(
         route_handlers=[
             *ROUTES,
+            *ARTIFACTS,
             *COLLABORATION,
-            *mlflow_routes(House(db=db)),
+            *mlflow_routes(House(db=db, files=files, url_prefix=settings.url_prefix)),
             metrics_route(registry),
             settings_route(settings),
             health_route(db, check_ups=[]),
         ],
-        dependencies=given(db),
+        dependencies={**given(db), "files": Provide(lambda: files, sync_to_thread=False)},
+        on_shutdown=[files.close],
         guards=[needs_are_met],
         exception_handlers={Exception: _render},
         openapi_config=OpenAPIConfig(
@@ -98,6 +107,10 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
         request_max_body_size=None,  # the edge counts, so that streamed uploads can be exempt
         logging_config=None,
     )
+
+
+def _blobs(settings: Settings) -> Blobs:
+    return open_blobs(settings.artifacts_url, settings.home_path / "incoming")
 
 
 def job_handlers() -> dict[str, Handler]:

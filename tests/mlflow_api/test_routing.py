@@ -47,7 +47,7 @@ ENDPOINTS = [
 
 def ask(permissions: set[Permission], method: str, path: str, **how: Any) -> httpx.Response:
     """One request to the endpoints above, by an actor of these permissions."""
-    house = House(db=None)  # type: ignore[arg-type]  # these handlers ask no database
+    house = House(db=None, files=None)  # type: ignore[arg-type]  # these handlers ask no database
     litestar = Litestar(route_handlers=handlers(house, ENDPOINTS), guards=[needs_are_met], openapi_config=None)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -137,14 +137,14 @@ def test_other_method_is_no_endpoint() -> None:
 
 def test_every_route_declares_a_permission() -> None:
     """The server would not start otherwise."""
-    house = House(db=None)  # type: ignore[arg-type]  # nothing is asked
+    house = House(db=None, files=None)  # type: ignore[arg-type]  # nothing is asked
 
     assert [] == undeclared(Litestar(route_handlers=handlers(house, ENDPOINTS), openapi_config=None))
 
 
 def test_endpoint_cannot_be_declared_twice() -> None:
     """Two handlers for one method and path would hide each other."""
-    house = House(db=None)  # type: ignore[arg-type]  # nothing is asked
+    house = House(db=None, files=None)  # type: ignore[arg-type]  # nothing is asked
 
     with pytest.raises(ValueError, match=r"two endpoints for POST /api/2.0/mlflow/models/alias"):
         handlers(house, [ENDPOINTS[0], ENDPOINTS[0]])

@@ -10,10 +10,11 @@ from modelwright.artifacts.blobs import CHUNK, Blobs, Part, PartSpool, Placed, S
 from modelwright.artifacts.model import Entry, Upload, checked_owner, checked_path
 from modelwright.core.auth import Actor
 from modelwright.core.db.database import Database
-from modelwright.core.db.tx import WriteTx
+from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.core.errors import BadInput, Conflict, NotFound
 
 S = TypeVar("S", Spool, PartSpool)
+Check = Callable[[ReadTx], None]
 
 
 class Uploads:
@@ -27,28 +28,40 @@ class Uploads:
         self._assembling: Final[dict[str, asyncio.Task[Entry]]] = {}
 
     async def store(
-        self, scope: Scope, receive: Receive, actor: Actor, owner: str, path: str, *, force: bool = False
+        self,
+        scope: Scope,
+        receive: Receive,
+        actor: Actor,
+        owner: str,
+        path: str,
+        *,
+        location: str | None = None,
+        force: bool = False,
     ) -> Entry:
         """Take the request's body as a file of the owner; when this returns, only its removal undoes it.
+
+        `location` is where the client takes the owner's files to be; NotFound when they are elsewhere.
 
         Nothing is visible before, nor when it raises: BadInput (the name, or a body cut off), NotFound (the owner),
         Conflict (see `service.enter`), StorageFull. Bytes that were placed before a refusal go with the next sweep.
         """
         checked_owner(owner)
         checked_path(path)
-        spool = await self._receive(scope, receive, owner, self._blobs.spool)
+        check = self._check(owner, location)
+        spool = await self._receive(scope, receive, check, self._blobs.spool)
         try:
             return await self._enter(
-                spool, owner, lambda tx, placed: service.enter(tx, actor, owner, path, placed, force=force)
+                spool, check, lambda tx, placed: service.enter(tx, actor, owner, path, placed, force=force)
             )
         finally:
             await self._threads.run(spool.close)
 
-    async def begin(self, owner: str, path: str, parts: int) -> Upload:
-        """Announce a file in parts; see `service.begin_upload`."""
+    async def begin(self, owner: str, path: str, parts: int, *, location: str | None = None) -> Upload:
+        """Announce a file in parts; `location` as for `store`; see `service.begin_upload`."""
+        check = self._check(owner, location)
 
         def begin(tx: WriteTx) -> Upload:
-            self._owners.location(tx, owner, writing=True)
+            check(tx)
             return service.begin_upload(tx, owner, path, parts)
 
         return await self._db.write(begin)
@@ -58,7 +71,8 @@ class Uploads:
         begun = await self._db.read(lambda tx: service.upload(tx, id_))
         if not 1 <= number <= begun.parts:
             raise BadInput(f"the upload has parts 1 to {begun.parts}, no part {number}", parts=begun.parts)
-        spool = await self._receive(scope, receive, begun.owner, lambda: self._blobs.spool_part(id_, number))
+        check = self._check(begun.owner)
+        spool = await self._receive(scope, receive, check, lambda: self._blobs.spool_part(id_, number))
         try:
             return await self._threads.run(spool.keep)
         finally:
@@ -87,12 +101,22 @@ class Uploads:
         await self._db.write(lambda tx: service.abort_upload(tx, id_))
         await self._threads.run(self._blobs.drop_parts, id_)
 
-    async def _receive(self, scope: Scope, receive: Receive, owner: str, open_: Callable[[], S]) -> S:
+    def _check(self, owner: str, expected: str | None = None) -> Check:
+        """Raises when there is no such owner, or it takes no files, or has them elsewhere."""
+
+        def check(tx: ReadTx) -> None:
+            location = self._owners.location(tx, owner, writing=True)
+            if expected is not None and expected != location:
+                raise NotFound(f"{owner} has its artifacts at {location}, not at {expected}")
+
+        return check
+
+    async def _receive(self, scope: Scope, receive: Receive, check: Check, open_: Callable[[], S]) -> S:
         """A spool with the whole body in it: one thread hop for a small body; for a large one, the owner first."""
         scope["unlimited_body"] = True
         content, more = await body_piece(receive, CHUNK)
         if more:
-            await self._db.read(lambda tx: self._owners.location(tx, owner, writing=True))
+            await self._db.read(check)
         spool: S = await self._threads.run(_spooled, open_, content)
         writing: asyncio.Future[None] | None = None
         try:
@@ -111,12 +135,12 @@ class Uploads:
             raise
         return spool
 
-    async def _enter(self, spool: Spool, owner: str, name: Callable[[WriteTx, Placed], Entry]) -> Entry:
+    async def _enter(self, spool: Spool, check: Check, name: Callable[[WriteTx, Placed], Entry]) -> Entry:
         """Place the spool's bytes, give them their name, and see that a sweep did not take them in between."""
         placed = await self._threads.run(spool.place)
 
         def enter(tx: WriteTx) -> Entry:
-            self._owners.location(tx, owner, writing=True)
+            check(tx)
             return name(tx, placed)
 
         entry = await self._db.write(enter)
@@ -139,7 +163,7 @@ class Uploads:
         spool = await self._threads.run(self._assembled, id_, chosen)
         try:
             entry = await self._enter(
-                spool, begun.owner, lambda tx, whole: service.complete_upload(tx, actor, id_, whole)
+                spool, self._check(begun.owner), lambda tx, whole: service.complete_upload(tx, actor, id_, whole)
             )
         finally:
             await self._threads.run(spool.close)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from modelwright.artifacts.transfers import Transfers
 from modelwright.core.db.database import Database
 from modelwright.mlflow_api.run_cache import RunCache
 from modelwright.registry.service.neighbours import Neighbours
@@ -13,6 +14,8 @@ from modelwright.tracking.service.holds import Holder
 @dataclass(frozen=True, slots=True)
 class House:
     db: Database
+    files: Transfers
+    url_prefix: str = ""
     holders: Sequence[Holder] = (Registered(),)  # whom to ask before a run or a logged model goes
     neighbours: Neighbours = field(default_factory=lambda: Neighbours(origins=Tracked()))  # whom the registry asks
     runs: RunCache = field(default_factory=RunCache)

@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from modelwright.mlflow_api import (
+    artifacts,
     experiments,
     logged_models,
     metrics,
@@ -15,6 +16,7 @@ from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routing import Endpoint, handlers
 
 TABLES: tuple[tuple[Endpoint, ...], ...] = (
+    artifacts.ENDPOINTS,
     experiments.ENDPOINTS,
     runs.ENDPOINTS,
     metrics.ENDPOINTS,
