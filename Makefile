@@ -1,9 +1,9 @@
 # `make help` lists what can be done here. Everything runs through uv, which is fetched when it is missing.
 
 SHELL := /bin/bash
+export PATH := $(CURDIR)/.uv/bin:$(PATH)
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := $(UV) run --no-sync
-PG_BIN := $(shell command -v pg_config >/dev/null 2>&1 && pg_config --bindir)
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
