@@ -32,10 +32,15 @@ from modelwright.core.http.routes import ROUTES, health_route, metrics_route, se
 from modelwright.core.jobs import Handler
 from modelwright.core.settings import Settings
 from modelwright.core.telemetry import HttpMetrics
+from modelwright.lineage.routes import ROUTES as LINEAGE
 from modelwright.mlflow_api.errors import error_answer, speaks_mlflow
 from modelwright.mlflow_api.errors import render as render_mlflow
 from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routes import mlflow_routes
+from modelwright.registry.routes import ROUTES as REGISTRY
+from modelwright.registry.routes.given import given as given_neighbours
+from modelwright.registry.service.neighbours import Neighbours
+from modelwright.registry.service.origins import Tracked
 from modelwright.tracking.jobs import Compactor
 from modelwright.tracking.service.artifact_owners import TrackedOwners
 
@@ -84,17 +89,24 @@ def build_app(settings: Settings, db: Database) -> Asgi:
 def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry) -> Litestar:
     """Every room's routes in one table; what `modelwright openapi` describes."""
     files = Transfers(db, _blobs(settings), TrackedOwners())
+    neighbours = Neighbours(origins=Tracked())
     return Litestar(
         route_handlers=[
             *ROUTES,
             *ARTIFACTS,
             *COLLABORATION,
-            *mlflow_routes(House(db=db, files=files, url_prefix=settings.url_prefix)),
+            *REGISTRY,
+            *LINEAGE,
+            *mlflow_routes(House(db=db, files=files, neighbours=neighbours, url_prefix=settings.url_prefix)),
             metrics_route(registry),
             settings_route(settings),
             health_route(db, check_ups=[]),
         ],
-        dependencies={**given(db), "files": Provide(lambda: files, sync_to_thread=False)},
+        dependencies={
+            **given(db),
+            **given_neighbours(neighbours),
+            "files": Provide(lambda: files, sync_to_thread=False),
+        },
         on_shutdown=[files.close],
         guards=[needs_are_met],
         exception_handlers={Exception: _render},

@@ -17,7 +17,7 @@ async def create(call: Call, request: wire.CreateModelVersion) -> wire.CreateMod
         run_id=request.run_id,
         logged_model_id=request.model_id,
         run_link=request.run_link or None,
-        description=request.description or None,
+        description=request.description or "",
         tags=by_key(request.tags),
     )
     version = await call.house.db.write(
@@ -28,7 +28,7 @@ async def create(call: Call, request: wire.CreateModelVersion) -> wire.CreateMod
 
 async def update(call: Call, request: wire.UpdateModelVersion) -> wire.UpdateModelVersionResponse:
     """Without a description, as in MLflow, the one there is goes."""
-    number, description = version_number(request.version), request.description or None
+    number, description = version_number(request.version), request.description or ""
     version = await call.house.db.write(
         lambda tx: versions.describe_version(tx, call.actor, request.name, number, description)
     )

@@ -20,7 +20,7 @@ def shown_version(version: Version) -> wire.ModelVersion:
         current_stage=version.stage,
         status=wire.ModelVersionStatus.READY,
         user_id=version.created_by,
-        description=version.description,
+        description=version.description or None,
         source=version.source,
         run_id=version.run_id,
         run_link=version.run_link,
@@ -35,7 +35,7 @@ def shown_model(model: Model) -> wire.RegisteredModel:
         name=model.name,
         creation_timestamp=model.created_ms,
         last_updated_timestamp=model.updated_ms,
-        description=model.description,
+        description=model.description or None,
         latest_versions=tuple(map(shown_version, model.newest)),
         tags=shown_tags(model.tags),
         aliases=tuple(
@@ -56,7 +56,7 @@ def by_key(tags: Iterable[NewTag]) -> dict[str, str]:
 async def create(call: Call, request: wire.CreateRegisteredModel) -> wire.CreateRegisteredModelResponse:
     tags = by_key(request.tags)
     model = await call.house.db.write(
-        lambda tx: models.create_model(tx, call.actor, request.name, description=request.description or None, tags=tags)
+        lambda tx: models.create_model(tx, call.actor, request.name, description=request.description or "", tags=tags)
     )
     return wire.CreateRegisteredModelResponse(registered_model=shown_model(model))
 
@@ -68,7 +68,7 @@ async def rename(call: Call, request: wire.RenameRegisteredModel) -> wire.Rename
 
 async def update(call: Call, request: wire.UpdateRegisteredModel) -> wire.UpdateRegisteredModelResponse:
     """Without a description, as in MLflow, the one there is goes."""
-    description = request.description or None
+    description = request.description or ""
     model = await call.house.db.write(lambda tx: models.describe_model(tx, call.actor, request.name, description))
     return wire.UpdateRegisteredModelResponse(registered_model=shown_model(model))
 

@@ -21,8 +21,8 @@ class ModelRenamed(Event, frozen=True, tag="registry.model.renamed"):
 class ModelDescribed(Event, frozen=True, tag="registry.model.described"):
     SUBJECT: ClassVar[str] = "models/{model}"
     model: str
-    before: str | None
-    after: str | None
+    before: str
+    after: str
 
 
 class ModelTagged(Event, frozen=True, tag="registry.model.tagged"):
@@ -45,7 +45,7 @@ class ModelDeleted(Event, frozen=True, tag="registry.model.deleted"):
 
 
 class VersionCreated(Event, frozen=True, tag="registry.version.created"):
-    """`digest` is that of the manifest of its files, None when they are not in our store."""
+    """`digest` is that of the manifest of its files, None when they are not in our store; `size` is their bytes."""
 
     SUBJECT: ClassVar[str] = "models/{model}/versions/{number}"
     model: str
@@ -54,14 +54,15 @@ class VersionCreated(Event, frozen=True, tag="registry.version.created"):
     run_id: str | None
     logged_model_id: str | None
     digest: str | None
+    size: int | None
 
 
 class VersionDescribed(Event, frozen=True, tag="registry.version.described"):
     SUBJECT: ClassVar[str] = "models/{model}/versions/{number}"
     model: str
     number: int
-    before: str | None
-    after: str | None
+    before: str
+    after: str
 
 
 class VersionTagged(Event, frozen=True, tag="registry.version.tagged"):
@@ -101,3 +102,4 @@ class AliasMoved(Event, frozen=True, tag="registry.alias.moved"):
     alias: str
     before: int | None
     after: int | None
+    comment: str

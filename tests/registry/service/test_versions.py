@@ -47,7 +47,7 @@ def stage(db: Database, number: int, to: Stage, *, archive: bool = False, asked:
     )
 
 
-def describe(db: Database, description: str | None) -> None:
+def describe(db: Database, description: str) -> None:
     db.write_now(lambda tx: versions.describe_version(tx, BOB, "fraud", 1, description))
 
 
@@ -57,6 +57,8 @@ def tag(db: Database, value: str) -> None:
 
 class Forbids:
     """A room above that says no to a move, and remembers what it was asked."""
+
+    name = "Approval"
 
     def __init__(self) -> None:
         self.asked: list[Move] = []
@@ -233,12 +235,12 @@ def test_description_is_set_and_taken_away(db: Database) -> None:
     """Each change is an event with what was and what is."""
     new_model(db)
     new_version(db)
-    for description in ("good", "good", None):
+    for description in ("good", "good", ""):
         describe(db, description)
 
-    assert get_version(db).description is None
+    assert "" == get_version(db).description
     changes = [facts for name, facts in happened(db, "models/fraud/versions/1") if name.endswith("described")]
-    assert [(None, "good"), ("good", None)] == [(each["before"], each["after"]) for each in changes]
+    assert [("", "good"), ("good", "")] == [(each["before"], each["after"]) for each in changes]
 
 
 def test_tags_are_set_and_taken_away(db: Database) -> None:

@@ -37,7 +37,8 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     """One immutable packaged model.
 
     `source` is where the client said its files are, `location` where they are to be had. `digest` is that of the
-    manifest of its files and `owner` and `root` say whose files they are, when they are in our store; None otherwise.
+    manifest of its files, `size` their bytes, and `owner` and `root` say whose files they are, when they are in our
+    store; None otherwise.
     """
 
     model: str
@@ -48,13 +49,14 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str
     created_ms: int
     updated_ms: int
-    description: str | None = None
+    description: str = ""
     run_id: str | None = None
     run_link: str | None = None
     logged_model_id: str | None = None
     digest: str | None = None
     owner: str | None = None
     root: str | None = None
+    size: int | None = None
     tags: Mapping[str, str] = {}
     aliases: tuple[str, ...] = ()
 
@@ -70,7 +72,9 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     created_ms: int
     updated_ms: int
-    description: str | None = None
+    description: str = ""
+    version_count: int = 0
+    latest_version: int | None = None
     tags: Mapping[str, str] = {}
     aliases: Mapping[str, int] = {}
     newest: tuple[Version, ...] = ()
@@ -81,13 +85,32 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AliasMove(msgspec.Struct, frozen=True, kw_only=True):
-    """Once upon a time somebody moved an alias: `before` is None when it was new, `after` when it was taken away."""
+    """Somebody once moved an alias: `before` is None when it was new, `after` when it was taken away."""
 
     alias: str
     before: int | None
     after: int | None
     at_ms: int
     actor: str
+    comment: str
+
+
+class CheckOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What one check says of a move that somebody thinks of; `reason` is empty when it is `ok`."""
+
+    name: str
+    ok: bool
+    reason: str = ""
+
+
+class AliasPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a move would change, and what speaks against it. `current` and `target` are numbers of versions."""
+
+    alias: str
+    current: int | None
+    target: int
+    checks: list[CheckOutcome]
+    consequences: list[str]
 
 
 def model_reference(name: str) -> str:

@@ -6,16 +6,17 @@ from modelwright.core import limits
 from modelwright.core.auth import Actor
 from modelwright.core.clock import now_ms
 from modelwright.core.db.tx import ReadTx, WriteTx
-from modelwright.core.errors import BadInput, Conflict, NotFound
+from modelwright.core.errors import BadInput, Conflict, Denied, NotFound
 from modelwright.core.events import record
 from modelwright.core.pages import fingerprint, page_token, position
 from modelwright.registry.events import AliasMoved
 from modelwright.registry.model.names import LATEST, check_alias, check_model_name, check_new_alias
-from modelwright.registry.model.things import AliasMove, Version
-from modelwright.registry.service.neighbours import Move, Neighbours
+from modelwright.registry.model.things import AliasMove, AliasPreview, CheckOutcome, Version
+from modelwright.registry.service.neighbours import Move, MoveCheck, Neighbours
 from modelwright.registry.store import aliases as store
 from modelwright.registry.store import models as model_store
 from modelwright.registry.store import versions as version_store
+from modelwright.tracking.model.rules import check_text
 
 
 def move_aliases(
@@ -26,15 +27,18 @@ def move_aliases(
     neighbours: Neighbours,
     *,
     expected: Mapping[str, int | None] | None = None,
+    comment: str = "",
 ) -> None:
     """Point each alias to its version, or take it away for None; all of it or, when anything fails, nothing.
 
-    An alias that is where it should be is left alone. `expected` says where aliases must still point.
+    An alias that is where it should be is left alone. `expected` says where aliases must still point, `comment` why
+    they move.
 
     Raises NotFound for a version that is not there, BadInput for a name that cannot be, Conflict when an alias is
     not where it was expected, and whatever a room above raises to forbid the move.
     """
     check_model_name(name)
+    check_text(comment, limits.DESCRIPTION, "comment")
     for alias, number in targets.items():
         check_alias(alias) if number is None else check_new_alias(alias)
     row = model_store.lock_model(tx, name)
@@ -46,20 +50,27 @@ def move_aliases(
         if before != number:
             at_present = () if before is None else (before,)
             neighbours.check(tx, actor, Move(model=name, number=number, before=at_present, alias=alias))
-            move_alias(tx, actor, row, alias, before, number)
+            move_alias(tx, actor, row, alias, before, number, comment=comment)
 
 
 def move_alias(
-    tx: WriteTx, actor: Actor, model: model_store.ModelRow, alias: str, before: int | None, after: int | None
+    tx: WriteTx,
+    actor: Actor,
+    model: model_store.ModelRow,
+    alias: str,
+    before: int | None,
+    after: int | None,
+    *,
+    comment: str,
 ) -> None:
     """Write a move that is known to be allowed, in a model that is locked."""
     if after is None:
         store.drop_alias(tx, model.pk, alias)
     else:
         store.put_alias(tx, model.pk, alias, after)
-    move = AliasMove(alias=alias, before=before, after=after, at_ms=now_ms(), actor=actor.name)
+    move = AliasMove(alias=alias, before=before, after=after, at_ms=now_ms(), actor=actor.name, comment=comment)
     store.add_move(tx, model.pk, move)
-    record(tx, actor, AliasMoved(model=model.name, alias=alias, before=before, after=after))
+    record(tx, actor, AliasMoved(model=model.name, alias=alias, before=before, after=after, comment=comment))
 
 
 def version_by_alias(tx: ReadTx, name: str, alias: str) -> Version:
@@ -95,6 +106,42 @@ def alias_history(
     found = store.moves(tx, row.pk, alias, below=below, limit=limit + 1)
     more = page_token(query, [found[limit - 1][0]]) if len(found) > limit else None
     return [move for _, move in found[:limit]], more
+
+
+def preview_move(tx: ReadTx, actor: Actor, name: str, alias: str, number: int, neighbours: Neighbours) -> AliasPreview:
+    """What pointing the alias to the version would change, and what every check says of it. Nothing is moved.
+
+    Raises NotFound for a version that is not there, and BadInput for a name that cannot be.
+    """
+    check_model_name(name)
+    check_new_alias(alias)
+    row = model_store.get_model(tx, name)
+    version_store.get_version(tx, name, number)
+    current = store.alias_number(tx, row.pk, alias)
+    at_present = () if current is None else (current,)
+    move = Move(model=name, number=number, before=at_present, alias=alias)
+    address = f"models:/{name}@{alias}"
+    if current == number:
+        consequences = [f"Nothing changes: {address} loads version {number} already."]
+    elif current is None:
+        consequences = [f"{address} loads version {number}; so far there is no such address."]
+    else:
+        consequences = [f"{address} loads version {number} instead of version {current}."]
+    return AliasPreview(
+        alias=alias,
+        current=current,
+        target=number,
+        checks=[_outcome(tx, actor, move, each) for each in neighbours.checks],
+        consequences=consequences,
+    )
+
+
+def _outcome(tx: ReadTx, actor: Actor, move: Move, check: MoveCheck) -> CheckOutcome:
+    try:
+        check.check(tx, actor, move)
+    except (Denied, Conflict) as refused:
+        return CheckOutcome(name=check.name, ok=False, reason=refused.message)
+    return CheckOutcome(name=check.name, ok=True)
 
 
 def _check_expected(name: str, alias: str, before: int | None, expected: Mapping[str, int | None] | None) -> None:

@@ -20,11 +20,11 @@ from modelwright.tracking.model.rules import check_key
 
 
 def create_model(
-    tx: WriteTx, actor: Actor, name: str, *, description: str | None = None, tags: Mapping[str, str] | None = None
+    tx: WriteTx, actor: Actor, name: str, *, description: str = "", tags: Mapping[str, str] | None = None
 ) -> Model:
     """Raises AlreadyExists, and BadInput for a name or a tag that cannot be."""
     check_model_name(name)
-    check_description(description or "")
+    check_description(description)
     tags = tags or {}
     for key, value in tags.items():
         check_tag(key, value)
@@ -42,14 +42,15 @@ def get_model(tx: ReadTx, name: str) -> Model:
     return model
 
 
-def describe_model(tx: WriteTx, actor: Actor, name: str, description: str | None) -> Model:
+def describe_model(tx: WriteTx, actor: Actor, name: str, description: str) -> Model:
     """Raises NotFound."""
     check_model_name(name)
-    check_description(description or "")
+    check_description(description)
     row = store.lock_model(tx, name)
     store.describe_model(tx, row.pk, description, now_ms())
-    if row.description != description:
-        record(tx, actor, ModelDescribed(model=name, before=row.description, after=description))
+    before = row.description or ""
+    if before != description:
+        record(tx, actor, ModelDescribed(model=name, before=before, after=description))
     return get_model(tx, name)
 
 
@@ -131,11 +132,13 @@ def as_models(tx: ReadTx, rows: Iterable[store.ModelRow]) -> list[Model]:
     rows = list(rows)
     pks = [row.pk for row in rows]
     tags, aliases = store.tags_of_models(tx, pks), aliases_of_models(tx, pks)
-    newest = version_store.newest_in_stages(tx, pks)
+    newest, counts = version_store.newest_in_stages(tx, pks), version_store.counts(tx, pks)
     return [
         Model(
             name=row.name,
-            description=row.description,
+            description=row.description or "",
+            version_count=counts.get(row.pk, (0, None))[0],
+            latest_version=counts.get(row.pk, (0, None))[1],
             created_ms=row.created_ms,
             updated_ms=row.updated_ms,
             tags=tags.get(row.pk, {}),

@@ -43,7 +43,9 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MoveCheck(Protocol):
-    """A room above that has a say in moves."""
+    """A room above that has a say in moves. `name` says what it looks at, for those who are about to move."""
+
+    name: str
 
     def check(self, tx: ReadTx, actor: Actor, move: Move) -> None:
         """Raises Denied or Conflict to forbid the move; the transaction is then undone."""

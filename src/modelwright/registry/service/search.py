@@ -7,28 +7,36 @@ from modelwright.core import limits
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import BadInput
 from modelwright.core.pages import fingerprint, page_token, position
-from modelwright.core.search import parse_filter, parse_order
+from modelwright.core.search import Clause, Field, Operator, Term, Values, parse_filter, parse_order
 from modelwright.registry.model.things import Model, Version
 from modelwright.registry.search import MODELS, VERSIONS, asks_for_prompts, without_prompt_tag
-from modelwright.registry.service.models import as_models
+from modelwright.registry.service.models import as_models, get_model
 from modelwright.registry.store import search as store
 from modelwright.registry.store.versions import as_versions
 
-_ONE: Final = 1
+_NAME: Final = Field("attribute", "name", Values.TEXT)
+_NUMBER: Final = Field("attribute", "version_number", Values.INTEGER)
 
 
 def search_models(
-    tx: ReadTx, *, filter_: str = "", order_by: Sequence[str] = (), limit: int = 100, token: str | None = None
+    tx: ReadTx,
+    *,
+    words: str = "",
+    filter_: str = "",
+    order_by: Sequence[str] = (),
+    limit: int = 100,
+    token: str | None = None,
 ) -> tuple[list[Model], str | None]:
     """Models, by name unless `order_by` says otherwise, and a token when there are more.
 
-    MLflow's prompts are left out unless the filter asks for them. Raises BadInput for a filter, an order, a limit
-    or a token that cannot be.
+    Their names hold each of the `words`. MLflow's prompts are left out unless the filter asks for them. Raises
+    BadInput for a filter, an order, a limit or a token that cannot be.
     """
     _check_limit(limit, limits.PAGE_MODELS)
     clauses, terms = parse_filter(MODELS, filter_), parse_order(MODELS, order_by)
+    clauses = (*clauses, *(_named_like(word) for word in words.split()))
     prompts = asks_for_prompts(clauses)
-    query = fingerprint("models", filter_, list(order_by))
+    query = fingerprint("models", words, filter_, list(order_by))
     page = store.search_models(
         tx,
         clauses if prompts else without_prompt_tag(clauses),
@@ -59,8 +67,34 @@ def search_versions(
     return as_versions(tx, page.rows), None if page.more is None else page_token(query, page.more)
 
 
+def versions_of_model(
+    tx: ReadTx, name: str, *, limit: int = 100, token: str | None = None
+) -> tuple[list[Version], str | None, int]:
+    """The model's versions, newest first, a token when there are more, and how many there are.
+
+    Raises NotFound, and BadInput for a limit or a token that cannot be.
+    """
+    _check_limit(limit, limits.PAGE_VERSIONS)
+    model = get_model(tx, name)
+    query = fingerprint("versions_of_model", name)
+    page = store.search_versions(
+        tx,
+        [Clause(_NAME, Operator.EQUAL, name, 0, 0)],
+        [Term(_NUMBER, descending=True)],
+        prompts=True,
+        after=position(token, query) if token else None,
+        limit=limit,
+    )
+    more = None if page.more is None else page_token(query, page.more)
+    return as_versions(tx, page.rows), more, model.version_count
+
+
+def _named_like(word: str) -> Clause:
+    return Clause(_NAME, Operator.ILIKE, f"%{word}%", 0, 0)
+
+
 def _check_limit(limit: int, most: int) -> None:
-    if not _ONE <= limit <= most:
+    if not 1 <= limit <= most:
         raise BadInput(
             f"Invalid value {limit} for parameter 'max_results' supplied: It must be at least 1 and at most {most}.",
             parameter="max_results",

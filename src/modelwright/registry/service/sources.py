@@ -33,7 +33,7 @@ class NewVersion(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str | None = None
     logged_model_id: str | None = None
     run_link: str | None = None
-    description: str | None = None
+    description: str = ""
     tags: Mapping[str, str] = {}
 
 

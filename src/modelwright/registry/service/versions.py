@@ -1,6 +1,9 @@
 """Versions: what is packaged under a model."""
 
+import msgspec
+
 from modelwright.artifacts import service as artifacts
+from modelwright.artifacts.model import Listed, Manifest
 from modelwright.core import limits
 from modelwright.core.auth import Actor
 from modelwright.core.clock import now_ms
@@ -37,7 +40,7 @@ def create_version(tx: WriteTx, actor: Actor, name: str, new: NewVersion, neighb
     Raises NotFound for the model, and BadInput as `resolve` does.
     """
     check_model_name(name)
-    check_description(new.description or "")
+    check_description(new.description)
     for key, value in new.tags.items():
         check_tag(key, value)
     check_text(new.run_link or "", limits.ARTIFACT_LOCATION, "run_link")
@@ -46,7 +49,7 @@ def create_version(tx: WriteTx, actor: Actor, name: str, new: NewVersion, neighb
     model_pk, number = model_store.next_number(tx, name, now)
     resolved = resolve(tx, new, neighbours)
     reference = version_reference(name, number)
-    digest = _held_files(tx, actor, resolved, reference)
+    files = _held_files(tx, actor, resolved, reference)
     version = Version(
         model=name,
         number=number,
@@ -60,9 +63,10 @@ def create_version(tx: WriteTx, actor: Actor, name: str, new: NewVersion, neighb
         run_id=resolved.run_id,
         run_link=new.run_link,
         logged_model_id=resolved.logged_model_id,
-        digest=digest,
-        owner=resolved.owner if digest else None,
-        root=resolved.root if digest else None,
+        digest=files.digest if files else None,
+        owner=resolved.owner if files else None,
+        root=resolved.root if files else None,
+        size=files.size if files else None,
         tags=new.tags,
     )
     pk = store.add_version(tx, model_pk, version)
@@ -76,7 +80,8 @@ def create_version(tx: WriteTx, actor: Actor, name: str, new: NewVersion, neighb
         source=version.source,
         run_id=version.run_id,
         logged_model_id=version.logged_model_id,
-        digest=digest,
+        digest=version.digest,
+        size=version.size,
     )
     record(tx, actor, created)
     return version
@@ -89,14 +94,25 @@ def get_version(tx: ReadTx, name: str, number: int) -> Version:
     return version
 
 
-def describe_version(tx: WriteTx, actor: Actor, name: str, number: int, description: str | None) -> Version:
+def list_files(tx: ReadTx, name: str, number: int, folder: str = "") -> list[Listed]:
+    """What a folder of the version shows, by name; nothing when its files are not in our store. Raises NotFound."""
+    version = get_version(tx, name, number)
+    if version.owner is None:
+        return []
+    root = version.root or ""
+    found = artifacts.listed(tx, version.owner, f"{root}/{folder}" if root and folder else root or folder)
+    skipped = len(root) + 1 if root else 0
+    return [msgspec.structs.replace(each, path=each.path[skipped:]) for each in found]
+
+
+def describe_version(tx: WriteTx, actor: Actor, name: str, number: int, description: str) -> Version:
     """Raises NotFound."""
-    check_description(description or "")
+    check_description(description)
     row = _locked(tx, name, number)
     store.describe_version(tx, row.pk, description, now_ms())
-    if row.description != description:
-        after = VersionDescribed(model=name, number=number, before=row.description, after=description)
-        record(tx, actor, after)
+    before = row.description or ""
+    if before != description:
+        record(tx, actor, VersionDescribed(model=name, number=number, before=before, after=description))
     return get_version(tx, name, number)
 
 
@@ -170,7 +186,7 @@ def delete_version(
     model = model_store.get_model(tx, name)
     for alias in version.aliases:
         neighbours.check(tx, actor, Move(model=name, number=None, before=(number,), alias=alias))
-        move_alias(tx, actor, model, alias, number, None)
+        move_alias(tx, actor, model, alias, number, None, comment="the version was deleted")
     let_go(tx, actor, version)
     store.drop_version(tx, row.pk)
     model_store.touch_model(tx, row.model_pk, now_ms())
@@ -191,11 +207,11 @@ def _put_into_stage(tx: WriteTx, actor: Actor, row: store.VersionRow, stage: Sta
         record(tx, actor, VersionStaged(model=row.model, number=row.number, before=row.stage, after=stage.value))
 
 
-def _held_files(tx: WriteTx, actor: Actor, resolved: Resolved, reference: str) -> str | None:
-    """The digest of the version's files, which nobody may change from now on; None when they are not with us."""
+def _held_files(tx: WriteTx, actor: Actor, resolved: Resolved, reference: str) -> Manifest | None:
+    """The version's files, which nobody may change from now on; None when they are not with us."""
     if resolved.owner is None or not artifacts.manifest(tx, resolved.owner, resolved.root).files:
         return None
-    return artifacts.hold(tx, actor, resolved.owner, resolved.root, reference).digest
+    return artifacts.hold(tx, actor, resolved.owner, resolved.root, reference)
 
 
 def _link(tx: WriteTx, version: Version, resolved: Resolved) -> None:

@@ -38,6 +38,7 @@ _HISTORY: Final = Sql(
         alias_moves.c.after_number,
         alias_moves.c.at_ms,
         alias_moves.c.actor,
+        alias_moves.c.comment,
     )
     .where(
         alias_moves.c.model_pk == bindparam("model_pk"),
@@ -87,12 +88,13 @@ def add_move(tx: WriteTx, model_pk: int, move: AliasMove) -> None:
         after_number=move.after,
         at_ms=move.at_ms,
         actor=move.actor,
+        comment=move.comment,
     )
 
 
 def moves(tx: ReadTx, model_pk: int, alias: str, *, below: int, limit: int) -> list[tuple[int, AliasMove]]:
     """The alias's moves, newest first, with the number of each; only those with numbers under `below`."""
     return [
-        (row[0], AliasMove(alias=row[1], before=row[2], after=row[3], at_ms=row[4], actor=row[5]))
+        (row[0], AliasMove(alias=row[1], before=row[2], after=row[3], at_ms=row[4], actor=row[5], comment=row[6]))
         for row in tx.all(_HISTORY, model_pk=model_pk, alias=alias, below=below, limit=limit)
     ]

@@ -102,7 +102,7 @@ def lock_model(tx: WriteTx, name: str) -> ModelRow:
     return _missing(name) if row is None else ModelRow(*row)
 
 
-def add_model(tx: WriteTx, name: str, description: str | None, now_ms: int) -> int:
+def add_model(tx: WriteTx, name: str, description: str, now_ms: int) -> int:
     """The new model's number in our tables. Raises AlreadyExists."""
     if find_model(tx, name) is not None:
         raise _taken(name)
@@ -126,7 +126,7 @@ def touch_model(tx: WriteTx, pk: int, now_ms: int) -> None:
     tx.run(_TOUCH, pk_is=pk, now_ms=now_ms)
 
 
-def describe_model(tx: WriteTx, pk: int, description: str | None, now_ms: int) -> None:
+def describe_model(tx: WriteTx, pk: int, description: str, now_ms: int) -> None:
     tx.run(_DESCRIBE, pk_is=pk, description=description, now_ms=now_ms)
 
 

@@ -59,9 +59,10 @@ versions = Table(
     Column("run_id", Text),
     Column("run_link", Text),
     Column("logged_model_id", Text),
-    Column("digest", Text),  # of the manifest, when the files are in our store: then owner and root are there too
+    Column("digest", Text),  # of the manifest, when the files are in our store: then the next three are there too
     Column("owner", Text),
     Column("root", Text),
+    Column("size", BigInteger),  # in bytes, of all the files
     Column("created_by", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("updated_ms", BigInteger, nullable=False),
@@ -104,5 +105,6 @@ alias_moves = Table(
     Column("after_number", BigInteger),  # None: the alias was taken away
     Column("at_ms", BigInteger, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("comment", Text, nullable=False, server_default=""),
     Index("ix_alias_moves_alias", "model_pk", "alias", "pk"),
 )

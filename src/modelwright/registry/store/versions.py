@@ -29,6 +29,7 @@ class VersionRow(NamedTuple):
     digest: str | None
     owner: str | None
     root: str | None
+    size: int | None
     created_by: str
     created_ms: int
     updated_ms: int
@@ -57,6 +58,11 @@ _IN_STAGE: Final = Sql(
     _OF_MODEL.where(versions.c.model_pk == bindparam("model_pk"), versions.c.stage == bindparam("stage")).order_by(
         versions.c.number
     )
+)
+_COUNTS: Final = Sql(
+    select(versions.c.model_pk, func.count(), func.max(versions.c.number))
+    .where(in_list(versions.c.model_pk, "model_pks"))
+    .group_by(versions.c.model_pk)
 )
 _NAMED: Final = select(models.c.name, versions.c.number).where(models.c.pk == versions.c.model_pk)
 _FROM_RUNS: Final = Sql(
@@ -137,6 +143,11 @@ def newest_in_stages(tx: ReadTx, model_pks: list[int]) -> dict[int, list[Version
     return found
 
 
+def counts(tx: ReadTx, model_pks: list[int]) -> dict[int, tuple[int, int]]:
+    """By model, only for those that have versions: how many, and the greatest number."""
+    return {row[0]: (row[1], row[2]) for row in tx.all(_COUNTS, model_pks=model_pks)}
+
+
 def versions_in_stage(tx: ReadTx, model_pk: int, stage: Stage) -> list[VersionRow]:
     return [VersionRow(*row) for row in tx.all(_IN_STAGE, model_pk=model_pk, stage=stage.value)]
 
@@ -157,7 +168,7 @@ def add_version(tx: WriteTx, model_pk: int, version: Version) -> int:
     return int(tx.value(_INSERT, model_pk=model_pk, stage=version.stage.value, **values))
 
 
-def describe_version(tx: WriteTx, pk: int, description: str | None, now_ms: int) -> None:
+def describe_version(tx: WriteTx, pk: int, description: str, now_ms: int) -> None:
     tx.run(_DESCRIBE, pk_is=pk, description=description, now_ms=now_ms)
 
 
@@ -201,7 +212,7 @@ def as_versions(tx: ReadTx, rows: Iterable[VersionRow]) -> list[Version]:
             model=row.model,
             number=row.number,
             stage=Stage(row.stage),
-            description=row.description,
+            description=row.description or "",
             source=row.source,
             location=row.location,
             run_id=row.run_id,
@@ -210,6 +221,7 @@ def as_versions(tx: ReadTx, rows: Iterable[VersionRow]) -> list[Version]:
             digest=row.digest,
             owner=row.owner,
             root=row.root,
+            size=row.size,
             created_by=row.created_by,
             created_ms=row.created_ms,
             updated_ms=row.updated_ms,
