@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import BigInteger, bindparam, delete, func, select, tuple_, update
 
 from modelwright.core.db.sql import Sql, in_list
 from modelwright.core.db.tx import ReadTx, WriteTx
@@ -19,6 +19,21 @@ _BY_ID = Sql(select(*_COLUMNS).where(experiments.c.id == bindparam("id")))
 _BY_NAME = Sql(select(*_COLUMNS).where(experiments.c.name == bindparam("name")))
 _BY_IDS = Sql(select(*_COLUMNS).where(in_list(experiments.c.id, "ids")))
 _LOCK = Sql(select(*_COLUMNS).where(experiments.c.id == bindparam("id")).with_for_update())
+_NAMED_LIKE = (
+    experiments.c.lifecycle == bindparam("lifecycle"),
+    func.lower(experiments.c.name).contains(bindparam("words"), escape="/"),
+)
+_LIST = Sql(
+    select(experiments.c.id)
+    .where(
+        *_NAMED_LIKE,
+        tuple_(experiments.c.created_ms, experiments.c.id)
+        < tuple_(bindparam("before_ms", type_=BigInteger), bindparam("before_id", type_=BigInteger)),
+    )
+    .order_by(experiments.c.created_ms.desc(), experiments.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_COUNT = Sql(select(func.count()).select_from(experiments).where(*_NAMED_LIKE))
 _TAGS = Sql(
     select(experiment_tags.c.experiment_id, experiment_tags.c.key, experiment_tags.c.value)
     .where(in_list(experiment_tags.c.experiment_id, "ids"))
@@ -138,6 +153,20 @@ def delete_tag(tx: WriteTx, experiment_id: int, key: str) -> bool:
     return tx.run(_DELETE_TAG, experiment_id=experiment_id, key=key) > 0
 
 
+def named_like(tx: ReadTx, words: str, lifecycle: str, *, before: tuple[int, int], limit: int) -> list[int]:
+    """The ids of experiments whose name contains `words`, newest first, after the place (created_ms, id)."""
+    before_ms, before_id = before
+    rows = tx.all(
+        _LIST, words=_literally(words), lifecycle=lifecycle, before_ms=before_ms, before_id=before_id, limit=limit
+    )
+    return [row[0] for row in rows]
+
+
+def count_named_like(tx: ReadTx, words: str, lifecycle: str) -> int:
+    number: int = tx.value(_COUNT, words=_literally(words), lifecycle=lifecycle)
+    return number
+
+
 def run_counts(tx: ReadTx, ids: list[int]) -> dict[int, tuple[int, int]]:
     """The number of active runs of each experiment that has any, and when the latest of them started (ms)."""
     return {row[0]: (row[1], row[2]) for row in tx.all(_COUNTS, ids=ids)}
@@ -158,3 +187,8 @@ def _with_tags(tx: ReadTx, experiment: Experiment | None) -> Experiment | None:
     if experiment is None:
         return None
     return msgspec.structs.replace(experiment, tags=tags_of(tx, [experiment.id]).get(experiment.id, {}))
+
+
+def _literally(words: str) -> str:
+    """`words` for a LIKE in lower case in which `%`, `_` and the escape itself mean themselves."""
+    return words.lower().replace("/", "//").replace("%", "/%").replace("_", "/_")
