@@ -40,9 +40,12 @@ from modelwright.mlflow_api.routes import mlflow_routes
 from modelwright.registry.routes import ROUTES as REGISTRY
 from modelwright.registry.routes.given import given as given_neighbours
 from modelwright.registry.service.neighbours import Neighbours
-from modelwright.registry.service.origins import Tracked
+from modelwright.registry.service.origins import Registered, Tracked
 from modelwright.tracking.jobs import Compactor
+from modelwright.tracking.routes import ROUTES as TRACKING
+from modelwright.tracking.routes.deleting import deletions_given
 from modelwright.tracking.service.artifact_owners import TrackedOwners
+from modelwright.tracking.service.holds import Holder
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -54,6 +57,7 @@ class Companion(Protocol):
     def close(self) -> None: ...
 
 
+_HOLDERS: tuple[Holder, ...] = (Registered(),)  # whom to ask before a run or a logged model goes
 _PAGE = Path(__file__).with_name("web")
 
 
@@ -95,9 +99,12 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
             *ROUTES,
             *ARTIFACTS,
             *COLLABORATION,
+            *TRACKING,
             *REGISTRY,
             *LINEAGE,
-            *mlflow_routes(House(db=db, files=files, neighbours=neighbours, url_prefix=settings.url_prefix)),
+            *mlflow_routes(
+                House(db=db, holders=_HOLDERS, files=files, neighbours=neighbours, url_prefix=settings.url_prefix)
+            ),
             metrics_route(registry),
             settings_route(settings),
             health_route(db, check_ups=[]),
@@ -105,6 +112,7 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
         dependencies={
             **given(db),
             **given_neighbours(neighbours),
+            **deletions_given(_HOLDERS),
             "files": Provide(lambda: files, sync_to_thread=False),
         },
         on_shutdown=[files.close],
