@@ -7,6 +7,10 @@ from modelwright.cli.lazy import LazyGroup, command_line
 COMMANDS: Final = {
     "server": ("modelwright.admin.commands:server", "Serve the page, the API and the MLflow API."),
     "demo": ("modelwright.cli.demo:demo", "See it at work: train, register, load and predict with the mlflow client."),
+    "experiment": ("modelwright.cli.runs:experiment", "See experiments."),
+    "run": ("modelwright.cli.runs:run", "See and compare runs."),
+    "model": ("modelwright.cli.models:model", "See models, their versions and the history of their aliases."),
+    "version": ("modelwright.cli.models:version", "See versions of models."),
     "migrate": ("modelwright.admin.commands:migrate", "Bring the database's schema up to date."),
     "deploy": ("modelwright.cli.deployments:deploy", "Have a version answer predictions."),
     "deployment": ("modelwright.cli.deployments:deployment", "See and steer deployments."),

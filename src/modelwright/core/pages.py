@@ -1,4 +1,4 @@
-"""Page tokens: opaque to the client, and bound to the query that they continue.
+"""Pages of lists, and the tokens that continue them: opaque to the client, and bound to the query they continue.
 
 A token is the URL-safe base64 of a MessagePack pair (fingerprint of the query, position). It is not a secret and
 grants nothing: it only says where to go on. A token of another query, or a damaged one, is refused.
@@ -8,13 +8,26 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from modelwright.core.errors import BadInput
 
+T = TypeVar("T")
+
 _FINGERPRINT_BYTES = 6
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """Some of the items of a list, as `/api/v1` answers it.
+
+    `total` counts all that match, not those in `items`; None where counting is not offered.
+    """
+
+    items: list[T]
+    total: int | None = None
+    next_page_token: str | None = None
 
 
 def fingerprint(*query: Any) -> bytes:
