@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from litestar import get, post, put
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from modelwright.core import limits
 from modelwright.core.auth import Permission
@@ -16,11 +16,11 @@ from modelwright.serving.shown import DeployAsked, Deployment, Deployments, Roll
 _TAGS = ["serving"]
 _READ = {"needs": Permission.READ}
 _DEPLOY = {"needs": Permission.DEPLOY}
-_MINUTES = Annotated[int, Parameter(ge=1, le=7 * 24 * 60, description="How far back, in minutes.")]
+_MINUTES = Annotated[int, QueryParameter(ge=1, le=7 * 24 * 60, description="How far back, in minutes.")]
 
 
 @post("/api/v1/deployments", opt=_DEPLOY, tags=_TAGS)
-async def create_deployment(db: Db, actor: By, serving: Serving, data: DeployAsked) -> Deployment:
+async def create_deployment(db: Db, actor: By, serving: Serving, data: JSONBody[DeployAsked]) -> Deployment:
     return await db.write(lambda tx: deployments.deploy(tx, actor, serving.versions, data))
 
 
@@ -30,34 +30,36 @@ async def list_deployments(db: Db) -> Deployments:
 
 
 @get("/api/v1/deployments/{deployment:str}", opt=_READ, tags=_TAGS)
-async def show_deployment(db: Db, deployment: str) -> Deployment:
+async def show_deployment(db: Db, deployment: FromPath[str]) -> Deployment:
     return await db.read(lambda tx: deployments.show(tx, deployment))
 
 
 @put("/api/v1/deployments/{deployment:str}/routes", opt=_DEPLOY, tags=_TAGS)
-async def set_routes(db: Db, actor: By, serving: Serving, deployment: str, data: RoutesAsked) -> Deployment:
+async def set_routes(
+    db: Db, actor: By, serving: Serving, deployment: FromPath[str], data: JSONBody[RoutesAsked]
+) -> Deployment:
     return await db.write(lambda tx: deployments.set_routes(tx, actor, serving.versions, deployment, data))
 
 
 @post("/api/v1/deployments/{deployment:str}/stop", opt=_DEPLOY, tags=_TAGS, status_code=200)
-async def stop_deployment(db: Db, actor: By, deployment: str) -> Deployment:
+async def stop_deployment(db: Db, actor: By, deployment: FromPath[str]) -> Deployment:
     return await db.write(lambda tx: deployments.stop(tx, actor, deployment))
 
 
 @post("/api/v1/deployments/{deployment:str}/resume", opt=_DEPLOY, tags=_TAGS, status_code=200)
-async def resume_deployment(db: Db, actor: By, deployment: str) -> Deployment:
+async def resume_deployment(db: Db, actor: By, deployment: FromPath[str]) -> Deployment:
     return await db.write(lambda tx: deployments.resume(tx, actor, deployment))
 
 
 @get("/api/v1/deployments/{deployment:str}/timeline", opt=_READ, tags=_TAGS)
-async def show_timeline(db: Db, deployment: str, minutes: _MINUTES = 60) -> Timeline:
+async def show_timeline(db: Db, deployment: FromPath[str], minutes: _MINUTES = 60) -> Timeline:
     since_ms = now_ms() - minutes * 60_000
     return await db.read(lambda tx: nodes.timeline(tx, deployment, since_ms=since_ms))
 
 
 @get("/api/v1/deployments/{deployment:str}/rollouts", opt=_READ, tags=_TAGS)
 async def list_rollouts(
-    db: Db, deployment: str, limit: Annotated[int, Parameter(ge=1, le=limits.PAGE_API)] = 20
+    db: Db, deployment: FromPath[str], limit: Annotated[int, QueryParameter(ge=1, le=limits.PAGE_API)] = 20
 ) -> Rollouts:
     return Rollouts(await db.read(lambda tx: rollouts.of_deployment(tx, deployment, limit=limit)))
 

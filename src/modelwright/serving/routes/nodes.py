@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from modelwright.artifacts.blobs import Blobs
@@ -33,16 +33,16 @@ async def list_nodes(db: Db) -> Nodes:
 
 
 @get("/api/v1/nodes/{node:str}", opt={"needs": Permission.READ}, tags=_TAGS)
-async def show_node(db: Db, node: str) -> NodeShown:
+async def show_node(db: Db, node: FromPath[str]) -> NodeShown:
     return await db.read(lambda tx: nodes.show(tx, node))
 
 
 @get("/api/v1/nodes/{node:str}/desired", opt=_NODE, tags=_TAGS)
 async def desired_state(
     db: Db,
-    node: str,  # noqa: ARG001 - every node serves everything; the name is for the access log
-    after: Annotated[int, Parameter(ge=-1, description="The revision that the node has; -1 for none.")] = -1,
-    wait_s: Annotated[float, Parameter(ge=0, le=_MAX_WAIT_S)] = 0.0,
+    node: FromPath[str],  # noqa: ARG001 - every node serves everything; the name is for the access log
+    after: Annotated[int, QueryParameter(ge=-1, description="The revision that the node has; -1 for none.")] = -1,
+    wait_s: Annotated[float, QueryParameter(ge=0, le=_MAX_WAIT_S)] = 0.0,
 ) -> Response[DesiredState | None]:
     """The desired state once its revision is above `after`; 204 when that does not happen within `wait_s`."""
     until_ms = now_ms() + wait_s * 1000
@@ -54,7 +54,7 @@ async def desired_state(
 
 
 @post("/api/v1/nodes/{node:str}/reports", opt=_NODE, tags=_TAGS, status_code=204)
-async def take_report(db: Db, actor: By, node: str, data: NodeReport) -> None:
+async def take_report(db: Db, actor: By, node: FromPath[str], data: JSONBody[NodeReport]) -> None:
     """Keep a node's report. Sending one again changes nothing."""
     if data.node != node:
         raise BadInput(f"the report is of node {data.node!r}, the address says {node!r}", node=node)
@@ -62,7 +62,7 @@ async def take_report(db: Db, actor: By, node: str, data: NodeReport) -> None:
 
 
 @get("/api/v1/nodes/{node:str}/blobs/{digest:str}", opt=_NODE, tags=_TAGS, media_type="application/octet-stream")
-async def read_blob(db: Db, serving: Serving, node: str, digest: str) -> Stream:
+async def read_blob(db: Db, serving: Serving, node: FromPath[str], digest: FromPath[str]) -> Stream:
     """The bytes of a file that some deployment needs."""
     if not await db.read(lambda tx: nodes.is_served(tx, digest)):
         raise NotFound(f"no deployment needs {digest}; node {node!r} may have an old desired state", digest=digest)
@@ -70,7 +70,7 @@ async def read_blob(db: Db, serving: Serving, node: str, digest: str) -> Stream:
     return Stream(_chunks(serving.blobs, digest), headers={"content-length": str(size)})
 
 
-async def _chunks(blobs: Blobs, digest: str) -> AsyncIterator[bytes]:
+async def _chunks(blobs: Blobs, digest: FromPath[str]) -> AsyncIterator[bytes]:
     chunks = blobs.read(digest)
     while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
         yield chunk
@@ -78,7 +78,11 @@ async def _chunks(blobs: Blobs, digest: str) -> AsyncIterator[bytes]:
 
 @post("/api/v1/nodes/{node:str}/segments", opt=_NODE, tags=_TAGS, status_code=204)
 async def take_segment(
-    db: Db, serving: Serving, node: str, request: Request[Any, Any, Any], about: Annotated[str, Parameter()]
+    db: Db,
+    serving: Serving,
+    node: FromPath[str],
+    request: Request[Any, Any, Any],
+    about: Annotated[str, QueryParameter()],
 ) -> None:
     """Keep a sealed segment of the ledger: `about` is its description as JSON, the body its Arrow stream."""
     segment = msgspec.json.decode(about, type=Segment)

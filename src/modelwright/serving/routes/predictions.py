@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from litestar import get
+from litestar.params import FromPath
 
 from modelwright.artifacts.blobs import Blobs
 from modelwright.core.auth import Permission
@@ -16,7 +17,7 @@ from modelwright.serving.shown import Prediction
 
 
 @get("/api/v1/predictions/{prediction:str}", opt={"needs": Permission.READ}, tags=["serving"])
-async def show_prediction(db: Db, serving: Serving, prediction: str) -> Prediction:
+async def show_prediction(db: Db, serving: Serving, prediction: FromPath[str]) -> Prediction:
     """One answered row, by the id that its caller got."""
     id_ = predictions.parse_id(prediction)
     segments = await db.read(lambda tx: predictions.segments_of(tx, id_))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import get, post
+from litestar.params import FromPath, JSONBody
 
 from modelwright.core.auth import Permission
 from modelwright.core.http.given import By, Db
@@ -15,32 +16,34 @@ _DEPLOY = {"needs": Permission.DEPLOY}
 
 
 @post("/api/v1/deployments/{deployment:str}/rollouts", opt=_DEPLOY, tags=_TAGS)
-async def start_rollout(db: Db, actor: By, serving: Serving, deployment: str, data: RolloutAsked) -> RolloutShown:
+async def start_rollout(
+    db: Db, actor: By, serving: Serving, deployment: FromPath[str], data: JSONBody[RolloutAsked]
+) -> RolloutShown:
     return await db.write(lambda tx: rollouts.start(tx, actor, serving.versions, deployment, data))
 
 
 @get("/api/v1/rollouts/{rollout:int}", opt={"needs": Permission.READ}, tags=_TAGS)
-async def show_rollout(db: Db, rollout: int) -> RolloutShown:
+async def show_rollout(db: Db, rollout: FromPath[int]) -> RolloutShown:
     return await db.read(lambda tx: rollouts.show(tx, rollout))
 
 
 @post("/api/v1/rollouts/{rollout:int}/promote", opt=_DEPLOY, tags=_TAGS, status_code=200)
-async def promote_rollout(db: Db, actor: By, rollout: int, data: Order) -> RolloutShown:
+async def promote_rollout(db: Db, actor: By, rollout: FromPath[int], data: JSONBody[Order]) -> RolloutShown:
     return await db.write(lambda tx: rollouts.promote(tx, actor, rollout, data.reason))
 
 
 @post("/api/v1/rollouts/{rollout:int}/rollback", opt=_DEPLOY, tags=_TAGS, status_code=200)
-async def roll_back_rollout(db: Db, actor: By, rollout: int, data: Order) -> RolloutShown:
+async def roll_back_rollout(db: Db, actor: By, rollout: FromPath[int], data: JSONBody[Order]) -> RolloutShown:
     return await db.write(lambda tx: rollouts.roll_back(tx, actor, rollout, data.reason))
 
 
 @post("/api/v1/rollouts/{rollout:int}/abort", opt=_DEPLOY, tags=_TAGS, status_code=200)
-async def abort_rollout(db: Db, actor: By, rollout: int, data: Order) -> RolloutShown:
+async def abort_rollout(db: Db, actor: By, rollout: FromPath[int], data: JSONBody[Order]) -> RolloutShown:
     return await db.write(lambda tx: rollouts.abort(tx, actor, rollout, data.reason))
 
 
 @post("/api/v1/rollouts/{rollout:int}/resume", opt=_DEPLOY, tags=_TAGS, status_code=200)
-async def resume_rollout(db: Db, actor: By, rollout: int) -> RolloutShown:
+async def resume_rollout(db: Db, actor: By, rollout: FromPath[int]) -> RolloutShown:
     return await db.write(lambda tx: rollouts.resume(tx, actor, rollout))
 
 
