@@ -41,6 +41,10 @@ from modelwright.registry.routes import ROUTES as REGISTRY
 from modelwright.registry.routes.given import given as given_neighbours
 from modelwright.registry.service.neighbours import Neighbours
 from modelwright.registry.service.origins import Registered, Tracked
+from modelwright.serving.jobs import Ticker
+from modelwright.serving.routes import ROUTES as SERVING
+from modelwright.serving.routes.given import ServingHouse, serving_given
+from modelwright.serving.service.registered import Deployed, RegisteredVersions
 from modelwright.tracking.jobs import Compactor
 from modelwright.tracking.routes import ROUTES as TRACKING
 from modelwright.tracking.routes.deleting import deletions_given
@@ -93,7 +97,7 @@ def build_app(settings: Settings, db: Database) -> Asgi:
 def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry) -> Litestar:
     """Every room's routes in one table; what `modelwright openapi` describes."""
     files = Transfers(db, _blobs(settings), TrackedOwners())
-    neighbours = Neighbours(origins=Tracked())
+    neighbours = Neighbours(origins=Tracked(), holders=[Deployed()])
     return Litestar(
         route_handlers=[
             *ROUTES,
@@ -102,6 +106,7 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
             *TRACKING,
             *REGISTRY,
             *LINEAGE,
+            *SERVING,
             *mlflow_routes(
                 House(db=db, holders=_HOLDERS, files=files, neighbours=neighbours, url_prefix=settings.url_prefix)
             ),
@@ -113,6 +118,7 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
             **given(db),
             **given_neighbours(neighbours),
             **deletions_given(_HOLDERS),
+            **serving_given(_serving(settings)),
             "files": Provide(lambda: files, sync_to_thread=False),
         },
         on_shutdown=[files.close],
@@ -133,6 +139,12 @@ def _blobs(settings: Settings) -> Blobs:
     return open_blobs(settings.artifacts_url, settings.home_path / "incoming")
 
 
+def _serving(settings: Settings) -> ServingHouse:
+    # The ledger has a store beside the artifacts' own: their sweep would take what no artifact's name holds.
+    ledger = open_blobs(f"{settings.artifacts_url.rstrip('/')}-ledger", settings.home_path / "incoming")
+    return ServingHouse(versions=RegisteredVersions(), blobs=_blobs(settings), ledger=ledger)
+
+
 def job_handlers() -> dict[str, Handler]:
     """Who does each kind of background job. A room with jobs exports `HANDLERS`."""
     return {}
@@ -140,7 +152,7 @@ def job_handlers() -> dict[str, Handler]:
 
 def companions(db: Database) -> list[Companion]:
     """Threads of the rooms that work beside the server."""
-    return [Compactor(db)]
+    return [Compactor(db), Ticker(db)]
 
 
 def describe() -> bytes:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,9 @@ from tests.serving.house import ANN, deployed, rolling
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 
-def test_no_node_runs_while_nothing_is_deployed(db: Database) -> None:
+def test_no_node_runs_while_nothing_is_deployed(db: Database, tmp_path: Path) -> None:
     """An idle server is one process; the first deployment brings the second, and a stopped one brings none."""
-    node = LocalNode(db, SLEEPER)
+    node = LocalNode(db, SLEEPER, home=tmp_path)
     node.look()
     idle = node.pid
     deployed(db)
@@ -33,12 +34,12 @@ def test_no_node_runs_while_nothing_is_deployed(db: Database) -> None:
     assert node.pid is None
 
 
-def test_a_node_that_died_is_started_again(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_node_that_died_is_started_again(db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process takes over; nobody has to notice."""
     monkeypatch.setattr(jobs, "_PATIENCE_S", 0.0)
     monkeypatch.setattr(jobs, "_FIRST_PAUSE_S", 0.0)
     deployed(db)
-    node = LocalNode(db, SLEEPER)
+    node = LocalNode(db, SLEEPER, home=tmp_path)
     node.look()
     first = node.pid
     assert node._child is not None

@@ -8,12 +8,15 @@ import uvicorn
 
 from modelwright.app import build_app, companions, job_handlers
 from modelwright.core.clock import now_ms
+from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
 from modelwright.core.errors import BadInput
 from modelwright.core.home import hold
 from modelwright.core.jobs import Runner
 from modelwright.core.settings import Settings
 from modelwright.core.telemetry import set_up_logging
+from modelwright.serving.jobs import LocalNode
+from modelwright.serving.shown import LOCAL_NODE
 
 
 def run_server(settings: Settings) -> None:
@@ -29,6 +32,7 @@ def run_server(settings: Settings) -> None:
         for companion in (Runner(db, job_handlers()), *companions(db)):
             companion.start()
             stack.callback(companion.close)
+        _start_local_node(stack, settings, db, address)
         sys.stdout.write(f"Modelwright is at {address}  (home: {settings.home_path}; Ctrl-C stops it)\n")
         sys.stdout.flush()
         config = uvicorn.Config(
@@ -43,6 +47,16 @@ def run_server(settings: Settings) -> None:
             timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
         )
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _start_local_node(stack: contextlib.ExitStack, settings: Settings, db: Database, address: str) -> None:
+    """Have a node of this machine's own as soon as something is deployed."""
+    if settings.local_node:
+        home = settings.home_path / "node"
+        command = [sys.executable, "-m", "modelwright", "node", "--server", address, "--name", LOCAL_NODE]
+        node = LocalNode(db, [*command, "--home", str(home), "--port", str(settings.node_port)], home=home)
+        node.start()
+        stack.callback(node.close)
 
 
 def _listener(settings: Settings) -> socket.socket:

@@ -10,6 +10,7 @@ import click
 from modelwright.cli.output import JSON, URL, ago, show, table
 from modelwright.sdk import serving
 from modelwright.sdk.http import Api
+from modelwright.serving.node.lock import NodeLock
 from modelwright.serving.node.main import Options, run
 from modelwright.serving.node.segments import Segments
 from modelwright.serving.node.shipping import Shipper, ledger_key
@@ -50,6 +51,7 @@ def node(
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s node %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     home.mkdir(parents=True, exist_ok=True)
+    lock = NodeLock(home)
     segments = Segments(home / "ledger", node=name, key=ledger_key(home))
     shipper = Shipper(segments, server, name, token=token)
     shipper.start()
@@ -58,6 +60,7 @@ def node(
         run(options, lambda: ServerSource(server, name, token), sinks=[segments])
     finally:
         shipper.close()
+        lock.close()
 
 
 @node.command("list", epilog="Example:  modelwright node list")

@@ -29,6 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     artifacts: str | None = None
     url_prefix: str = ""
     allowed_hosts: tuple[str, ...] = ()
+    local_node: bool = True
+    node_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5711
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "text", "json"] = "auto"
     access_log: bool = False

@@ -2,15 +2,19 @@
 
 import contextlib
 import logging
+import os
+import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from modelwright.core.db.database import Database
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import ModelwrightError
+from modelwright.serving.node.lock import holder
 from modelwright.serving.service import rollouts
 from modelwright.serving.store import deployments as deployment_store
 from modelwright.serving.store import rollouts as rollout_store
@@ -53,11 +57,15 @@ class Ticker:
 class LocalNode:
     """The server's own node: started when there is something to serve, ended with the server.
 
-    `command` starts it. A node that ends by itself is started again, after a pause that doubles up to 30 s.
+    `command` starts it, over the folder `home`. A node that ends by itself is started again, after a pause that
+    doubles up to 30 s. One that outlived a killed server goes on serving and is adopted.
     """
 
-    def __init__(self, db: Database, command: Sequence[str], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, db: Database, command: Sequence[str], *, home: Path, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._db = db
+        self._home = home
         self._command = list(command)
         self._clock = clock
         self._child: subprocess.Popen[bytes] | None = None
@@ -75,7 +83,10 @@ class LocalNode:
         if self._thread.is_alive():
             self._thread.join()
         child = self._child
+        orphan = holder(self._home)
         if child is None or child.poll() is not None:
+            if orphan is not None:
+                os.kill(orphan, signal.SIGTERM)
             return
         child.terminate()
         try:
@@ -99,7 +110,7 @@ class LocalNode:
         """Start the node if it should run and does not."""
         if self._child is not None and self._child.poll() is not None:
             self._mourn(self._child)
-        if self._child is None and self._db.read_now(_is_anything_deployed):
+        if self._child is None and holder(self._home) is None and self._db.read_now(_is_anything_deployed):
             self._child = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)  # noqa: S603 - our own command
             self._born_s = self._clock()
             _log.info("the local node runs as process %d", self._child.pid)

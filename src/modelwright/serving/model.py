@@ -215,6 +215,7 @@ class RouteMinute(msgspec.Struct, frozen=True, kw_only=True):
     (4xx) and are not evidence against the route. `compared` and `differing` count rows that a shadow
     answered too, and those of them on which it disagreed with the live answer; `difference_sum` adds up the
     absolute differences. `slow` pairs each of the route's `slow_ms` with how many answers took that long or longer.
+    `share` is the part of live traffic that the node gave the route, None when it changed meanwhile.
     """
 
     deployment: str
@@ -230,6 +231,7 @@ class RouteMinute(msgspec.Struct, frozen=True, kw_only=True):
     differing: int = 0
     difference_sum: float = 0.0
     slow: tuple[tuple[float, int], ...] = ()
+    share: float | None = None
 
 
 class NodeReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -122,7 +122,7 @@ class Edge:
     def _done(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
         route = scope.get("path_template") or "unknown"
         self._metrics.observe(scope["method"], route, answer.status, seconds)
-        if self._access_log or answer.status >= 500 or seconds > _SLOW_S:  # noqa: PLR2004 - HTTP's own number
+        if self._access_log or answer.status >= 500 or (seconds > _SLOW_S and "waits" not in scope):  # noqa: PLR2004 - HTTP's own number
             _log.info(
                 "request",
                 extra={

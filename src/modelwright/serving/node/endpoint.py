@@ -67,6 +67,7 @@ class LiveRoute:
             self.tally = before.tally
             self.tally.slow_ms = route.slow_ms
             self.shadow_missed = before.shadow_missed
+        self.tally.set_share(route.share if route.mode is Mode.LIVE else None)
         name, number = msgspec.json.encode(deployment.name), str(route.version.number)
         self.v2_head = b'{"model_name":%b,"model_version":"%b"' % (name, number.encode())
         self.version_header = (VERSION_HEADER, self.version.encode())

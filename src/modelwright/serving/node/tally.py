@@ -22,11 +22,13 @@ class Counts:
         "refused",
         "requests",
         "rows",
+        "share",
         "slow",
         "slow_ms",
     )
 
-    def __init__(self, slow_ms: tuple[float, ...] = ()) -> None:
+    def __init__(self, slow_ms: tuple[float, ...] = (), share: float | None = None) -> None:
+        self.share = share
         self.slow_ms = slow_ms
         self.slow = [0] * len(slow_ms)
         self.requests = 0
@@ -65,10 +67,17 @@ class Tally:
         self.deployment = deployment
         self.route = route
         self.slow_ms = slow_ms
+        self._share: float | None = None
         self.total = Counts()
         self._minute_ms = 0
         self._open = Counts(slow_ms)
         self._closed: list[RouteMinute] = []
+
+    def set_share(self, share: float | None) -> None:
+        """The part of live traffic that the route gets from now on; a window that sees it change knows none."""
+        if share != self._share:
+            self._share = share
+            self._open.share = None
 
     def request(self, at_ms: int, rows: int, latency_ms: float, *, error: bool = False, refused: bool = False) -> None:
         minute_ms = at_ms - at_ms % WINDOW_MS
@@ -111,8 +120,9 @@ class Tally:
                     compared=counts.compared,
                     differing=counts.differing,
                     difference_sum=counts.difference_sum,
+                    share=counts.share,
                     slow=tuple(zip(counts.slow_ms, counts.slow, strict=True)),
                 )
             )
         self._minute_ms = minute_ms
-        self._open = Counts(self.slow_ms)
+        self._open = Counts(self.slow_ms, self._share)

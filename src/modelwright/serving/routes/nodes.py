@@ -25,6 +25,8 @@ _LOOK_EVERY_S = 0.2
 """A rollback must reach all nodes within two seconds, also when another server of several wrote it."""
 
 _MAX_WAIT_S = 60.0
+_WAIT_S = 5.0
+"""The server answers 204 after this at the latest: who waits longer keeps a server from stopping."""
 
 
 @get("/api/v1/nodes", opt={"needs": Permission.READ}, tags=_TAGS)
@@ -39,13 +41,15 @@ async def show_node(db: Db, node: FromPath[str]) -> NodeShown:
 
 @get("/api/v1/nodes/{node:str}/desired", opt=_NODE, tags=_TAGS)
 async def desired_state(
+    request: Request[Any, Any, Any],
     db: Db,
     node: FromPath[str],  # noqa: ARG001 - every node serves everything; the name is for the access log
     after: Annotated[int, QueryParameter(ge=-1, description="The revision that the node has; -1 for none.")] = -1,
     wait_s: Annotated[float, QueryParameter(ge=0, le=_MAX_WAIT_S)] = 0.0,
 ) -> Response[DesiredState | None]:
-    """The desired state once its revision is above `after`; 204 when that does not happen within `wait_s`."""
-    until_ms = now_ms() + wait_s * 1000
+    """The desired state once its revision is above `after`; 204 when that does not happen in time."""
+    request.scope["waits"] = True  # type: ignore[typeddict-unknown-key]  # a slow answer is no news for the log
+    until_ms = now_ms() + min(wait_s, _WAIT_S) * 1000
     while await db.read(nodes.revision) <= after:
         if now_ms() >= until_ms:
             return Response(None, status_code=204)

@@ -23,9 +23,6 @@ from modelwright.serving.store import rollouts as store
 from modelwright.serving.store.deployments import Held
 from modelwright.serving.store.rollouts import Kept
 
-_SETTLE_MS = 5_000
-"""After a move, nodes hear of it within this; windows that begin earlier hold both shares."""
-
 _STEPS = {Kind.CANARY: "5%,25%,100%", Kind.AB: "50%", Kind.BLUE_GREEN: "100%", Kind.SHADOW: None}
 
 
@@ -119,9 +116,11 @@ def _stratum(
     control, candidate = routes.get(state.plan.control), routes.get(state.plan.candidate)
     if control is None and candidate is None:
         return None
-    settled = window_ms >= state.entered_ms + _SETTLE_MS
     # Callers with a key come back to the same arm, so requests do not fall independently: no ratio check then.
-    share = state.share if settled and not sticky else None
+    # A node that still loads the candidate gives the control everything, whatever the rollout says.
+    share = None if sticky or control is None or control.share is None else 1.0 - control.share
+    if share is not None and not 0 < share < 1:
+        share = None
     return Stratum(
         at_ms=window_ms,
         node=node,
