@@ -65,7 +65,7 @@ def replay(prediction: str, *, api: Api | None = None) -> Replayed:
     path = f"{endpoints[0]}/v2/models/{quote(found.deployment, safe='')}/versions/{found.version.number}"
     with httpx.Client(timeout=60) as client:
         metadata = _ask(client, "GET", path, _Metadata)
-        asked = {"inputs": [_tensor(one, found.inputs) for one in metadata.inputs]}
+        asked = {"inputs": _tensors(metadata.inputs, found.inputs)}
         answer = _ask(client, "POST", f"{path}/infer", _Answer, asked)
     outputs = {one.name: _value(one) for one in answer.outputs}
     differences = {
@@ -83,6 +83,13 @@ def _ask(client: httpx.Client, method: str, url: str, type_: type[T], body: Any 
     if answer.is_error:
         raise Unavailable(f"the node answered {answer.status_code} to {url}: {answer.text[:300]}")
     return msgspec.json.decode(answer.content, type=type_)
+
+
+def _tensors(wanted: list[_Tensor], inputs: dict[str, Any]) -> list[dict[str, Any]]:
+    """The row as the protocol takes it: columns of one kind are one tensor there, in the signature's order."""
+    if len(wanted) == 1 and wanted[0].name not in inputs:
+        return [_tensor(wanted[0], {wanted[0].name: list(inputs.values())})]
+    return [_tensor(one, inputs) for one in wanted]
 
 
 def _tensor(wanted: _Tensor, inputs: dict[str, Any]) -> dict[str, Any]:
