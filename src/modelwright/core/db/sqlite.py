@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+from modelwright.core.db.clauses import FOLD, fold
 from modelwright.core.db.failures import DatabaseFailure, Duplicate, Retriable
 from modelwright.core.db.tx import Cursor
 from modelwright.core.errors import StorageFull
@@ -44,6 +45,7 @@ class SqliteDriver:
         )
         for pragma in _PRAGMAS:
             self._connection.execute(pragma)
+        self._connection.create_function(FOLD, 1, fold, deterministic=True)
         if read_only:
             self._connection.execute("PRAGMA query_only=ON")
         self.execute = self._connection.execute
