@@ -10,6 +10,7 @@ from sqlalchemy import Text, bindparam, collate
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import NullType
 
 from modelwright.core.db.sql import in_list
 from modelwright.core.search import Clause, Operator
@@ -51,9 +52,26 @@ def compare(column: ColumnElement[Any], operator: Operator, name: str) -> Column
         return column.is_(None)
     if operator is Operator.IS_NOT_NULL:
         return column.is_not(None)
-    symbol = "<>" if operator is Operator.UNEQUAL else operator.value
-    compared: ColumnElement[bool] = column.op(symbol, is_comparison=True)(bindparam(name, type_=column.type))
-    return compared
+    return Related(column, "<>" if operator is Operator.UNEQUAL else operator.value, name)
+
+
+class Related(ColumnElement[bool]):
+    """`column symbol :name`, where the value has the type that it comes with.
+
+    Cast to the column's type, as SQLAlchemy would have it, PostgreSQL would round the fraction in `pages > 1.5` away.
+    """
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], symbol: str, name: str) -> None:
+        self.column = column
+        self.symbol = symbol
+        self.value = bindparam(name, type_=NullType())
+
+
+@compiles(Related)
+def _related(element: Related, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{compiler.process(element.column, **kw)} {element.symbol} {compiler.process(element.value, **kw)}"
 
 
 class Matches(ColumnElement[bool]):

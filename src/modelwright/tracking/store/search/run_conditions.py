@@ -37,6 +37,10 @@ ATTRIBUTES: Final[dict[str, ColumnElement[Any]]] = {
     "end_time": runs.c.end_ms,
 }
 KEYED: Final[dict[str, Table]] = {"metric": series, "param": params, "tag": tags}
+_HEAD: Final[tuple[ColumnElement[Any], ...]] = (
+    literal_column("1"),
+    literal_column(str(SEARCHED_CHARS)),
+)  # as PostgreSQL's index says it
 _PRESENCE: Final = {Operator.IS_NULL, Operator.IS_NOT_NULL}
 
 
@@ -60,8 +64,8 @@ def value_is(table: FromClause, clause: ClauseShape, number: int) -> ColumnEleme
         return and_(table.c.last_is_nan == literal_column("0"), compared)
     compared = compare(table.c.value, clause.operator, name)
     if clause.operator is Operator.EQUAL:
-        head = func.substr(cast(bindparam(name, type_=Text()), Text), 1, SEARCHED_CHARS)
-        return and_(OnlyPostgres(func.substr(table.c.value, 1, SEARCHED_CHARS) == head), compared)
+        asked = cast(bindparam(name, type_=Text()), Text)
+        return and_(OnlyPostgres(func.substr(table.c.value, *_HEAD) == func.substr(asked, *_HEAD)), compared)
     return compared
 
 

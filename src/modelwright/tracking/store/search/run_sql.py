@@ -8,9 +8,21 @@ few runs, beginning with those and sorting them is cheaper: then there is one ph
 
 import enum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, Double, Select, Text, bindparam, case, func, literal_column, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Select,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+    type_coerce,
+)
 from sqlalchemy.sql import ColumnElement, FromClause
 
 from modelwright.core.db.clauses import ByCodePoint, Steadfast, compare
@@ -29,6 +41,8 @@ from modelwright.tracking.store.search.run_conditions import (
 )
 from modelwright.tracking.store.search.shapes import ClauseShape, How, TermShape
 from modelwright.tracking.store.tables import runs
+
+_ZERO: Final = cast(literal_column("0"), Double)
 
 
 class Phase(enum.IntEnum):
@@ -199,7 +213,7 @@ def _phase_keys(term: TermShape, phase: Phase, begun: FromClause) -> list[Key]:
     rank = Key(literal_column(str(int(phase))), int, constant=True)
     kind = float if term.domain == "metric" else str
     if phase is not Phase.VALUES:
-        nothing = literal_column("0.0", Double) if kind is float else literal_column("''", Text)
+        nothing = _ZERO if kind is float else literal_column("''", Text)
         return [rank, Key(nothing, kind, term.descending, constant=True)]
     return [rank, Key(_value(term, begun), kind, term.descending)]
 
@@ -207,7 +221,7 @@ def _phase_keys(term: TermShape, phase: Phase, begun: FromClause) -> list[Key]:
 def _joined_keys(term: TermShape, table: FromClause) -> list[Key]:
     if term.domain == "metric":
         rank = func.coalesce(table.c.last_is_nan, int(Phase.MISSING))
-        value = type_coerce(func.coalesce(table.c.last_value, literal_column("0.0", Double)), Double)
+        value = type_coerce(func.coalesce(table.c.last_value, _ZERO), Double)
         return [Key(rank, int), Key(value, float, term.descending)]
     absent = case((table.c.value.is_(None), int(Phase.MISSING)), else_=0)
     return [Key(absent, int), Key(ByCodePoint(func.coalesce(table.c.value, "")), str, term.descending)]
