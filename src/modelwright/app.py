@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from modelwright import __version__
 from modelwright.artifacts.backends import open_blobs
 from modelwright.artifacts.blobs import Blobs
+from modelwright.artifacts.jobs import Sweeper
 from modelwright.artifacts.routes import ROUTES as ARTIFACTS
 from modelwright.artifacts.transfers import Transfers
 from modelwright.collaboration.routes import ROUTES as COLLABORATION
@@ -150,9 +151,9 @@ def job_handlers() -> dict[str, Handler]:
     return {}
 
 
-def companions(db: Database) -> list[Companion]:
+def companions(settings: Settings, db: Database) -> list[Companion]:
     """Threads of the rooms that work beside the server."""
-    return [Compactor(db), Ticker(db)]
+    return [Compactor(db), Ticker(db), Sweeper(db, _blobs(settings))]
 
 
 def describe() -> bytes:

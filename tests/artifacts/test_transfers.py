@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from modelwright.artifacts.blobs import CHUNK, Blobs
-from modelwright.artifacts.transfers import Transfers
 from modelwright.testing.blobs import digest
 from tests.artifacts.conftest import DELETED, RUN
 from tests.artifacts.test_blobs import files_limited_to
@@ -281,26 +280,6 @@ class TestParts:
         client.delete(FILE, params={"path": "big"})
         assert 200 == client.post(f"/uploads/{id_}/complete", json={}).status_code
         assert b"one" == get(client, "big").content
-
-
-def test_bytes_taken_by_a_sweep_are_put_back(
-    client: httpx.Client, transfers: Transfers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A sweep that takes old bytes just when the same arrive anew does not win."""
-    real = transfers.blobs.size
-    swept: list[str] = []
-
-    def size(name: str) -> int:
-        if not swept:  # between the commit of the name and the look whether its bytes are there
-            swept.append(name)
-            transfers.blobs.delete(name)
-        return real(name)
-
-    monkeypatch.setattr(transfers.blobs, "size", size)
-
-    assert 200 == put(client, "a", b"raced").status_code
-    assert [digest(b"raced")] == swept
-    assert b"raced" == get(client, "a").content
 
 
 def test_a_full_disk_is_507_and_reads_go_on(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,6 +99,9 @@ class Blobs(Protocol):
     def strays(self) -> Iterator[str]:
         """What lies among the blobs and is none: names that a person can look up in the storage."""
 
+    def uploads(self) -> Iterator[str]:
+        """The ids of uploads that have parts here, each once, in no order."""
+
     def parts(self, upload: str) -> list[Part]:
         """The parts kept so far, by number; empty for an unknown upload."""
 

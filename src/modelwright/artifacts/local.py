@@ -91,6 +91,9 @@ class LocalBlobs:
                 if _REST.match(item.name) is None or not item.is_file(follow_symlinks=False):
                     yield f"sha256/{shard.name}/{item.name}"
 
+    def uploads(self) -> Iterator[str]:
+        yield from (folder.name for folder in _folders(self._parts, _UPLOAD))
+
     def parts(self, upload: str) -> list[Part]:
         folder = self._upload(upload)
         if not folder.is_dir():

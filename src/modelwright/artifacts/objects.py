@@ -79,6 +79,10 @@ class ObjectBlobs:
             if _BLOB.match(key) is None:
                 yield key
 
+    def uploads(self) -> Iterator[str]:
+        keys = (key.split("/") for key, _, _ in _listed(self._store, "parts/"))
+        yield from {segments[1] for segments in keys if _UPLOAD.match(segments[1])}
+
     def parts(self, upload: str) -> list[Part]:
         folder = _folder(upload)
         found = ((_PART.match(key[len(folder) :]), size) for key, size, _ in _listed(self._store, folder))

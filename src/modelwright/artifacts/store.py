@@ -183,6 +183,7 @@ _ADD_UPLOAD = Sql(lambda insert: insert(uploads).values({name: bindparam(name) f
 _UPLOAD = Sql(select(*_UPLOAD_FIELDS).where(uploads.c.id == bindparam("id")))
 _COMPLETE = Sql(update(uploads).where(uploads.c.id == bindparam("upload_id")).values(digest=bindparam("whole")))
 _OLD_UPLOADS = Sql(select(uploads.c.id).where(uploads.c.created_ms < bindparam("before_ms")))
+_KNOWN_UPLOADS = Sql(select(uploads.c.id).where(in_list(uploads.c.id, "ids")))
 _DROP_UPLOAD = Sql(delete(uploads).where(uploads.c.id == bindparam("id")))
 
 
@@ -303,6 +304,10 @@ def complete_upload(tx: WriteTx, id_: str, digest: str) -> None:
 
 def uploads_before(tx: ReadTx, before_ms: int) -> list[str]:
     return [row[0] for row in tx.all(_OLD_UPLOADS, before_ms=before_ms)]
+
+
+def known_uploads(tx: ReadTx, ids: list[str]) -> set[str]:
+    return {row[0] for row in tx.all(_KNOWN_UPLOADS, ids=ids)}
 
 
 def drop_upload(tx: WriteTx, id_: str) -> bool:

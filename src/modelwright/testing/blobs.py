@@ -164,6 +164,16 @@ class BlobsContract:
 
         assert [again] == blobs.parts(_UPLOAD)
 
+    def test_uploads_with_parts_are_listed(self, blobs: Blobs) -> None:
+        """Each once, however many parts it has; those that are dropped no more."""
+        assert [] == list(blobs.uploads())
+        for number in (1, 2):
+            put_part(blobs, _UPLOAD, number, b"a")
+
+        assert [_UPLOAD] == list(blobs.uploads())
+        blobs.drop_parts(_UPLOAD)
+        assert [] == list(blobs.uploads())
+
     def test_an_empty_part_is_a_part(self, blobs: Blobs) -> None:
         """A file of no bytes can be sent in one part."""
         part = put_part(blobs, _UPLOAD, 1, b"")
