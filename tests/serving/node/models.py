@@ -10,6 +10,7 @@ import joblib
 import numpy as np
 import sklearn
 import yaml
+from onnx import TensorProto, helper, numpy_helper
 from sklearn.datasets import load_breast_cancer
 
 DATA = load_breast_cancer()
@@ -55,4 +56,18 @@ def write_onnx(folder: Path, content: bytes, inputs: list[dict[str, Any]] | None
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "model.onnx").write_bytes(content)
     flavors = {"onnx": {"data": "model.onnx"}, "python_function": {"loader_module": "mlflow.onnx"}}
-    return write_mlmodel(folder, flavors, inputs)
+    return write_mlmodel(folder, flavors, double_columns(FEATURES) if inputs is None else inputs)
+
+
+def linear_onnx(weight: float) -> bytes:
+    """A graph `predict = sum(weight * x)` over rows of 30 doubles, of shape (rows,)."""
+    weights = numpy_helper.from_array(np.full((len(FEATURES),), weight), "weights")
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["x", "weights"], ["predict"])],
+        "linear",
+        [helper.make_tensor_value_info("x", TensorProto.DOUBLE, [None, len(FEATURES)])],
+        [helper.make_tensor_value_info("predict", TensorProto.DOUBLE, [None])],
+        [weights],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())

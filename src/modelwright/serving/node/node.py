@@ -161,6 +161,7 @@ class Node:
             folder = await self._files.version(route, self._source.fetch)
             loaded = await self._loader.load(folder, route)
         except ModelwrightError as error:
+            _log.warning("%s does not load: %s", route.version, error.message)
             self._say(deployment, route, RouteStatus.FAILED, reason=error.message)
             raise
         except Exception as error:  # the edge to a version's files: one bad model must not end the node

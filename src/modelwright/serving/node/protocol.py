@@ -28,7 +28,10 @@ _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a client may take: between two pieces of a request, for a whole one, to read, and between requests."""
+    """How long a client may take: between two pieces of a request, for a whole one, to read, and between requests.
+
+    Kept to the second: less than two is less than the clock can tell.
+    """
 
     piece_s: float = 30.0
     request_s: float = 300.0

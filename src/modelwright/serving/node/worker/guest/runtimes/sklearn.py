@@ -9,7 +9,6 @@ from typing import Any
 
 import joblib
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
@@ -67,7 +66,7 @@ class SklearnModel:
         self.original = model
         self._inputs = inputs
         self._predict = getattr(model, options.get("predict_fn") or "predict")
-        self._proba = getattr(model, "predict_proba", None) if is_classifier(model) else None
+        self._proba = getattr(model, "predict_proba", None) if hasattr(model, "classes_") else None
         self._frame = not inputs.numeric or _needs_names(model)
         self._order = _order(model, inputs)
         self._fast = None if self._frame or options.get("engine") == "native" else specialised(model, options)

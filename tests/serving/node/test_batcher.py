@@ -1,0 +1,224 @@
+"""Sharing one call among many callers: no wait alone, company under load, and neighbours that do not suffer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelwright.core.errors import ModelwrightError, RateLimited, Unavailable
+from modelwright.serving.model import Batching
+from modelwright.serving.node.answers import Answer
+from modelwright.serving.node.batcher import Batcher, Waiting
+from modelwright.serving.node.errors import DeadlineExceeded, ModelFailed, ModelRefused
+from modelwright.serving.node.runners import Ran
+from modelwright.serving.node.signature import Column, Signature
+from modelwright.serving.node.tables import Table
+
+Outcome = Answer | ModelwrightError
+
+
+class Doubling:
+    """A runner that doubles its rows and refuses negative ones; `held` batches wait for `release`."""
+
+    signature: Signature | None = None
+    outputs: tuple[Column, ...] = ()
+    engine = "test"
+    isolated = False
+    mixes = True
+    cost_s = 0.0
+    waits = False
+    restarts = 0
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.hold = False
+        self.held: list[tuple[Table, Ran]] = []
+        self.answered_rows: Callable[[int], int] = lambda rows: rows
+
+    def run(self, table: Table, *, more: bool, params: dict[str, Any] | None, timeout_s: float, ran: Ran) -> None:
+        self.batches.append(len(table[0]))
+        if self.hold:
+            self.held.append((table, ran))
+        else:
+            ran(self._compute(table))
+
+    def release(self) -> None:
+        held, self.held = self.held, []
+        for table, ran in held:
+            ran(self._compute(table))
+
+    def _compute(self, table: Table) -> Outcome:
+        if (table[0] < 0).any():
+            return ModelRefused("negative")
+        return Answer(("predict",), [(table[0][:, 0] * 2)[: self.answered_rows(len(table[0]))]])
+
+    def memory_bytes(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def batcher(runner: Doubling, **options: Any) -> Batcher:
+    return Batcher(runner, Batching(**options), timeout_s=10, same_shape=True)
+
+
+def asking(to: Batcher, *values: float, deadline_s: float = 10.0, **changes: Any) -> asyncio.Future[Outcome]:
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Outcome] = loop.create_future()
+    table = [np.array([[one] for one in values])]
+    from_now = time.perf_counter() + deadline_s
+    waiting = Waiting(
+        table,
+        more=False,
+        params=changes.get("params"),
+        deadline=from_now,
+        done=lambda _, result: future.set_result(result),
+    )
+    to.submit(waiting)
+    return future
+
+
+def values(outcome: Outcome) -> list[float]:
+    assert isinstance(outcome, Answer), outcome
+    return list(outcome.arrays[0].tolist())
+
+
+def run(scenario: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(scenario)
+
+
+def test_callers_of_one_turn_share_a_call() -> None:
+    """Eight requests that arrive together are computed once, and each gets its own rows back."""
+
+    async def scenario() -> None:
+        runner = Doubling()
+        to = batcher(runner)
+        answers = await asyncio.gather(*[asking(to, i, i + 0.5) for i in range(8)])
+
+        assert [16] == runner.batches
+        assert [[2 * i, 2 * i + 1] for i in range(8)] == [values(one) for one in answers]
+
+    run(scenario())
+
+
+def test_batches_are_bounded() -> None:
+    """No call of the model has more rows than allowed, unless one caller alone sends them."""
+
+    async def scenario() -> None:
+        runner = Doubling()
+        to = batcher(runner, max_rows=4)
+        await asyncio.gather(*[asking(to, 1, 2) for _ in range(5)], asking(to, *range(9)))
+
+        assert [4, 4, 2, 9] == runner.batches
+
+    run(scenario())
+
+
+def test_poisoned_rows_spoil_no_neighbour() -> None:
+    """When a shared call fails, each caller gets one of its own, and only the guilty one an error."""
+
+    async def scenario() -> None:
+        runner = Doubling()
+        to = batcher(runner)
+        answers = await asyncio.gather(*[asking(to, -1.0 if i == 3 else i) for i in range(8)])
+
+        assert [3] == [i for i, one in enumerate(answers) if isinstance(one, ModelRefused)]
+        assert [2 * i for i in range(8) if i != 3] == [values(one)[0] for one in answers if isinstance(one, Answer)]
+
+    run(scenario())
+
+
+def test_wrong_number_of_answers_is_a_failure() -> None:
+    """A model that answers fewer rows than it was given fails, and nobody gets another's prediction."""
+
+    async def scenario() -> None:
+        runner = Doubling()
+        runner.answered_rows = lambda rows: rows - 1
+        to = batcher(runner)
+        answers = await asyncio.gather(asking(to, 1, 2), asking(to, 3, 4))
+
+        assert all(isinstance(one, ModelFailed) for one in answers)
+
+    run(scenario())
+
+
+def test_full_queue_refuses() -> None:
+    """Beyond its bound the queue refuses at once; what waits is answered all the same."""
+
+    async def scenario() -> None:
+        runner = Doubling()
+        runner.hold = True
+        to = batcher(runner, queue_rows=3)
+        first = asking(to, 1)
+        await asyncio.sleep(0.01)
+        second = asking(to, 2, 3)
+        with pytest.raises(RateLimited):
+            await asking(to, 4)
+        runner.hold = False
+        runner.release()
+
+        assert [[2.0], [4.0, 6.0]] == [values(await first), values(await second)]
+        assert 0 == to.load_rows
+
+    run(scenario())
+
+
+def test_late_requests_are_dropped_unseen() -> None:
+    """A request past its deadline is answered so, and the model never sees it."""
+
+    async def scenario() -> None:
+        runner = Doubling()
+        runner.hold = True
+        to = batcher(runner)
+        first = asking(to, 1)
+        await asyncio.sleep(0.01)
+        late = asking(to, 2, deadline_s=-1)
+        runner.hold = False
+        runner.release()
+
+        assert [2.0] == values(await first)
+        assert isinstance(await late, DeadlineExceeded)
+        assert [1] == runner.batches
+
+    run(scenario())
+
+
+def test_params_share_with_nobody() -> None:
+    """A call with params of its own is computed alone."""
+
+    async def scenario() -> None:
+        runner = Doubling()
+        to = batcher(runner)
+        await asyncio.gather(asking(to, 1), asking(to, 2, params={"a": 1}), asking(to, 3))
+
+        assert [1, 1, 1] == runner.batches
+
+    run(scenario())
+
+
+def test_closing_refuses_what_waits_and_drain_waits_for_what_runs() -> None:
+    """`drained` returns when the last answer has gone out; a closed queue takes no more."""
+
+    async def scenario() -> None:
+        runner = Doubling()
+        runner.hold = True
+        to = batcher(runner)
+        first = asking(to, 1)
+        await asyncio.sleep(0.01)
+        drained = asyncio.ensure_future(to.drained())
+        await asyncio.sleep(0.01)
+        assert not drained.done()
+        runner.release()
+        await drained
+        assert [2.0] == values(await first)
+        to.close()
+        with pytest.raises(Unavailable):
+            await asking(to, 2)
+
+    run(scenario())

@@ -1,0 +1,118 @@
+"""Reading rows against a signature: what fits goes through unchanged, what does not is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelwright.core.errors import BadInput
+from modelwright.serving.node.signature import Column, Kind, Logical, Signature
+from modelwright.serving.node.tables import Schema
+
+MIXED = Signature(
+    inputs=(
+        Column(name="age", kind=Kind.INT64),
+        Column(name="income", kind=Kind.FP64),
+        Column(name="city", kind=Kind.BYTES, logical=Logical.STRING, required=False),
+        Column(name="member", kind=Kind.BOOL),
+        Column(name="children", kind=Kind.INT64),
+    )
+)
+ROW = [41, 2.5, "Oslo", True, 2]
+
+
+def names(signature: Signature) -> list[str]:
+    return [str(column.name) for column in signature.inputs]
+
+
+def back(schema: Schema, table: list[np.ndarray]) -> list[list[Any]]:
+    return [list(row) for row in zip(*[one.tolist() for one in schema.by_name(table).values()], strict=True)]
+
+
+def test_columns_of_one_kind_share_an_array() -> None:
+    """Five columns of four kinds become four arrays."""
+    schema = Schema(MIXED)
+    table = schema.from_rows([ROW, ROW])
+
+    assert [(2, 2), (2, 1), (2, 1), (2, 1)] == [array.shape for array in table]
+    assert [ROW, ROW] == back(schema, table)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-(2**63), 2**63 - 1),
+            st.floats(allow_nan=False),
+            st.one_of(st.none(), st.text()),
+            st.booleans(),
+            st.integers(-(2**63), 2**63 - 1),
+        ),
+        min_size=1,
+    )
+)
+def test_rows_come_back_as_they_went_in(rows: list[tuple[Any, ...]]) -> None:
+    """Rows, records and columns of JSON values give the same table, and nothing is rounded or changed."""
+    schema = Schema(MIXED)
+    listed = [list(row) for row in rows]
+    from_rows = back(schema, schema.from_rows(listed))
+    records = [dict(zip(names(MIXED), row, strict=True)) for row in rows]
+    columns = {name: [row[place] for row in rows] for place, name in enumerate(names(MIXED))}
+
+    assert listed == from_rows
+    assert listed == back(schema, schema.from_records(records))
+    assert listed == back(schema, schema.from_columns(columns))
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (0, 41.0, "column 'age', row 1: got 41.0, expected INT64"),
+        (0, None, "column 'age', row 1: got a missing value, expected INT64"),
+        (0, True, "column 'age', row 1: got True, expected INT64"),
+        (0, 2**63, "column 'age', row 1: got 9223372036854775808 (outside"),
+        (1, "2.5", "column 'income', row 1: got '2.5', expected FP64"),
+        (1, True, "column 'income', row 1: got True, expected FP64"),
+        (1, [1.0], "column 'income', row 1: got [1.0], expected FP64"),
+        (1, 10**400, "column 'income', row 1: got a whole number with hundreds of digits"),
+        (2, 7, "column 'city', row 1: got 7, expected string"),
+        (3, 1, "column 'member', row 1: got 1, expected BOOL"),
+    ],
+)
+def test_wrong_values_are_named(place: int, value: Any, said: str) -> None:
+    """Column, row, what came, what was expected."""
+    wrong = [*ROW]
+    wrong[place] = value
+    with pytest.raises(BadInput) as caught:
+        Schema(MIXED).from_rows([ROW, wrong])
+
+    assert caught.value.message.startswith(said)
+
+
+def test_missing_optional_text_is_none_and_missing_float_is_nan() -> None:
+    """What may be missing may be left out."""
+    schema = Schema(MIXED)
+    ((age, income, city, *_),) = back(schema, schema.from_rows([[41, None, None, True, 2]]))
+
+    assert (41, None) == (age, city)
+    assert np.isnan(income)
+
+
+def test_absent_required_column_is_named() -> None:
+    """A required column that no record has is told by name."""
+    with pytest.raises(BadInput, match="column 'age' is missing"):
+        Schema(MIXED).from_records([{"income": 1.0, "member": True, "children": 0}])
+
+
+def test_tensors_are_checked_by_shape() -> None:
+    """A tensor input keeps its own dimensions; a ragged or misshapen one is refused."""
+    schema = Schema(Signature(inputs=(Column(name="image", kind=Kind.FP32, dims=(2, -1)),), tensors=True))
+    (array,) = schema.from_tensors({"image": [[[1, 2, 3], [4, 5, 6]]]})
+    assert (1, 2, 3) == array.shape
+    with pytest.raises(BadInput, match="ragged"):
+        schema.from_tensors({"image": [[[1, 2, 3], [4, 5]]]})
+    with pytest.raises(BadInput, match=r"has shape \[1, 3, 1\]; expected \[-1, 2, -1\]"):
+        schema.from_tensors({"image": [[[1], [2], [3]]]})

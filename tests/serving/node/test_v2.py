@@ -1,0 +1,159 @@
+"""The open inference protocol, asked by Triton's own client and by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tritonclient.http as triton
+from onnx import TensorProto, helper
+
+from tests.serving.node.live import LiveNode, Shelf
+from tests.serving.node.models import FEATURES, ROWS, write_mlmodel
+
+
+@pytest.fixture
+def client(node: LiveNode, shelf: Shelf, onnx_folder: Any) -> triton.InferenceServerClient:
+    node.serve(shelf.route(onnx_folder))
+    return triton.InferenceServerClient(node.url.removeprefix("http://"))
+
+
+def asked(rows: np.ndarray, datatype: str = "FP64", *, binary: bool = True) -> triton.InferInput:
+    tensor = triton.InferInput("inputs", list(rows.shape), datatype)
+    tensor.set_data_from_numpy(rows, binary_data=binary)
+    return tensor
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_triton_client_gets_direct_predictions(client: triton.InferenceServerClient, binary: bool) -> None:  # noqa: FBT001
+    """Rows sent by tritonclient, in JSON and in binary, are answered like a direct sum."""
+    wanted = triton.InferRequestedOutput("predict", binary_data=binary)
+    answer = client.infer("api", [asked(ROWS[:7], binary=binary)], outputs=[wanted], request_id="42")
+
+    np.testing.assert_allclose(answer.as_numpy("predict"), ROWS[:7].sum(axis=1))
+    assert "42" == answer.get_response()["id"]
+
+
+@pytest.mark.parametrize("algorithm", ["gzip", "deflate"])
+def test_compressed_bodies_travel_both_ways(client: triton.InferenceServerClient, algorithm: str) -> None:
+    """A compressed request is read, and the answer compressed when the client asks for it."""
+    answer = client.infer(
+        "api",
+        [asked(ROWS[:3])],
+        request_compression_algorithm=algorithm,
+        response_compression_algorithm=algorithm,
+    )
+
+    np.testing.assert_allclose(answer.as_numpy("predict"), ROWS[:3].sum(axis=1))
+
+
+def test_health_and_metadata_are_told(client: triton.InferenceServerClient) -> None:
+    """The server and the model are live and ready, and the metadata names the inputs and outputs."""
+    assert client.is_server_live()
+    assert client.is_server_ready()
+    assert client.is_model_ready("api")
+    assert client.is_model_ready("api", "1")
+    assert "modelwright" == client.get_server_metadata()["name"]
+    metadata = client.get_model_metadata("api")
+    assert ["1"] == metadata["versions"]
+    assert [{"name": "inputs", "datatype": "FP64", "shape": [-1, 30]}] == metadata["inputs"]
+    assert [{"name": "predict", "datatype": "FP64", "shape": [-1]}] == metadata["outputs"]
+    index = client.get_model_repository_index()
+    assert [{"name": "api", "version": "1", "state": "READY", "reason": ""}] == index
+
+
+def test_columns_may_be_sent_one_by_one(client: triton.InferenceServerClient) -> None:
+    """A table's columns are accepted as tensors of their own, in any order."""
+    tensors = []
+    for place in reversed(range(len(FEATURES))):
+        tensor = triton.InferInput(FEATURES[place], [2], "FP64")
+        tensor.set_data_from_numpy(np.ascontiguousarray(ROWS[:2, place]))
+        tensors.append(tensor)
+    answer = client.infer("api", tensors)
+
+    np.testing.assert_allclose(answer.as_numpy("predict"), ROWS[:2].sum(axis=1))
+
+
+def test_narrower_numbers_are_widened(client: triton.InferenceServerClient) -> None:
+    """FP32 for an FP64 model loses nothing and is taken."""
+    answer = client.infer("api", [asked(ROWS[:2].astype(np.float32), "FP32")])
+
+    np.testing.assert_allclose(answer.as_numpy("predict"), ROWS[:2].astype(np.float32).astype(float).sum(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"inputs": []}, "inputs [] are unknown"),
+        ({}, "`inputs`"),
+        ({"inputs": [{"name": "x", "shape": [1, 29], "datatype": "FP64", "data": [0.0] * 29}]}, "[1, 29]"),
+        ({"inputs": [{"name": "x", "shape": [1, 30], "datatype": "FP64", "data": [0.0] * 29}]}, "needs 30"),
+        ({"inputs": [{"name": "x", "shape": [1, 30], "datatype": "FP65", "data": [0.0] * 30}]}, "FP65"),
+        ({"inputs": [{"name": "x", "shape": [-1, 30], "datatype": "FP64", "data": [0.0] * 30}]}, "start at 0"),
+        ({"inputs": [{"name": "x", "shape": [0, 30], "datatype": "FP64", "data": []}]}, "no rows"),
+        ({"inputs": [{"name": "x", "shape": [1, 30], "datatype": "FP64", "data": ["a"] * 30}]}, "row 0: got 'a'"),
+        ({"inputs": [{"name": "x", "shape": [1, 30], "datatype": "BYTES", "data": ["a"] * 30}]}, "expected FP64"),
+        ({"inputs": [{"name": "x", "shape": [1, 30], "datatype": "FP64"}]}, "neither data"),
+    ],
+)
+def test_unfit_requests_are_refused_by_name(
+    node: LiveNode, shelf: Shelf, onnx_folder: Any, body: Any, said: str
+) -> None:
+    """What does not fit is a 400 that says what was found and what was expected."""
+    node.serve(shelf.route(onnx_folder))
+    answer = node.http.post("/v2/models/api/infer", json=body)
+
+    assert 400 == answer.status_code
+    assert said in answer.json()["error"]
+
+
+def test_every_datatype_is_carried(node: LiveNode, shelf: Shelf, tmp_path: Any) -> None:
+    """Each numeric type and text go through a model that returns its input, in binary and in JSON."""
+    types = {
+        "BOOL": (TensorProto.BOOL, np.bool_),
+        "UINT8": (TensorProto.UINT8, np.uint8),
+        "UINT16": (TensorProto.UINT16, np.uint16),
+        "UINT32": (TensorProto.UINT32, np.uint32),
+        "UINT64": (TensorProto.UINT64, np.uint64),
+        "INT8": (TensorProto.INT8, np.int8),
+        "INT16": (TensorProto.INT16, np.int16),
+        "INT32": (TensorProto.INT32, np.int32),
+        "INT64": (TensorProto.INT64, np.int64),
+        "FP16": (TensorProto.FLOAT16, np.float16),
+        "FP32": (TensorProto.FLOAT, np.float32),
+        "FP64": (TensorProto.DOUBLE, np.float64),
+        "BYTES": (TensorProto.STRING, np.object_),
+    }
+    graph = helper.make_graph(
+        [helper.make_node("Identity", [f"in_{name}"], [f"out_{name}"]) for name in types],
+        "echo",
+        [helper.make_tensor_value_info(f"in_{name}", one, [None, 2]) for name, (one, _) in types.items()],
+        [helper.make_tensor_value_info(f"out_{name}", one, [None, 2]) for name, (one, _) in types.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    folder = write_mlmodel(tmp_path / "echo", {"onnx": {"data": "model.onnx"}}, None)
+    (folder / "model.onnx").write_bytes(model.SerializeToString())
+    node.serve(shelf.route(folder))
+    values = {
+        name: np.array([["å", "bc"], ["", "x" * 300]], dtype=object)
+        if name == "BYTES"
+        else np.array([[0, 1], [1, 0]], dtype=dtype)
+        for name, (_, dtype) in types.items()
+    }
+    client = triton.InferenceServerClient(node.url.removeprefix("http://"))
+    for binary in (True, False):
+        tensors, outputs = [], []
+        for name, array in values.items():
+            tensor = triton.InferInput(f"in_{name}", list(array.shape), name)
+            tensor.set_data_from_numpy(array, binary_data=binary or name == "FP16")
+            tensors.append(tensor)
+            outputs.append(triton.InferRequestedOutput(f"out_{name}", binary_data=binary or name == "FP16"))
+        answer = client.infer("api", tensors, outputs=outputs)
+        for name, array in values.items():
+            found = answer.as_numpy(f"out_{name}")
+            if name == "BYTES":
+                found = np.array(
+                    [[one.decode() if isinstance(one, bytes) else one for one in row] for row in found.tolist()]
+                )
+            assert array.tolist() == found.tolist(), (name, binary)

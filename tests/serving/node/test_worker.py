@@ -1,0 +1,197 @@
+"""Models in processes of their own: equal answers, and death, hanging and greed that stay where they are."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+
+from modelwright.serving.model import DesiredDeployment, Engine, Limits
+from modelwright.serving.node.worker.guest.exact import telling_rows
+from modelwright.serving.node.worker.remote import RemoteRunner
+from tests.serving.node.live import LiveNode, Shelf
+from tests.serving.node.models import FEATURES, ROWS, double_columns, write_mlmodel
+
+# A model whose code is in its pickle, as cloudpickle does it: a row's first value is an order.
+TEMPER = """
+import os, time
+import numpy as np
+class Temper:
+    n_features_in_ = 30
+    def predict(self, rows):
+        for order in rows[:, 0]:
+            if order == -1: os._exit(3)
+            if order == -2: time.sleep(3600)
+            if order == -3: self.held = [np.ones(10_000_000) for _ in range(1000)]
+            if order == -4: raise RuntimeError("spoilt")
+            if order == -5: return rows[:1, 1]
+            if order == -6: open("/etc/modelwright-was-here", "w")
+            if order == -7: open("/etc/shadow").read()
+            if order == -8: __import__("socket").create_connection(("127.0.0.1", 1), timeout=1)
+        return rows.sum(axis=1)
+"""
+
+
+def temper(folder: Path) -> Path:
+    """A folder whose pickle runs `TEMPER` when it is opened."""
+    folder.mkdir(parents=True)
+    # Opcodes by hand: exec(TEMPER, g) and then g["Temper"](), so that nothing of the test is needed to open it.
+    opened = b"\x80\x04cbuiltins\neval\n(X" + len(_EXPRESSION).to_bytes(4, "little") + _EXPRESSION + b"tR."
+    (folder / "model.pkl").write_bytes(opened)
+    flavors = {
+        "sklearn": {"pickled_model": "model.pkl", "serialization_format": "cloudpickle"},
+        "python_function": {"loader_module": "mlflow.sklearn", "predict_fn": "predict"},
+    }
+    return write_mlmodel(folder, flavors, double_columns(FEATURES))
+
+
+_EXPRESSION = f"(lambda g: (exec({TEMPER!r}, g), g['Temper']())[1])({{}})".encode()
+
+
+def order(node: LiveNode, *orders: float) -> Any:
+    rows = [[float(one), *[1.0] * 29] for one in orders]
+    return node.http.post("/deployments/api/invocations", json={"inputs": rows})
+
+
+def runner_of(node: LiveNode, name: str = "api") -> RemoteRunner:
+    runner = node.node.front.endpoints[name].first.runner
+    assert isinstance(runner, RemoteRunner)
+    return runner
+
+
+@pytest.fixture(scope="module")
+def tempered(tmp_path_factory: pytest.TempPathFactory, onnx_folder: Path) -> Iterator[LiveNode]:
+    """A bad-tempered model in deployment `api` beside a good one in `good`."""
+    home, shelf = tmp_path_factory.mktemp("tempered"), Shelf()
+    live = LiveNode(home / "node", shelf)
+    limits = Limits(deadline_ms=5000, memory_bytes=1_500_000_000)
+    bad = shelf.route(temper(home / "temper"), engine=Engine.NATIVE, limits=limits)
+    good = DesiredDeployment(name="good", routes=(shelf.route(onnx_folder),))
+    live.apply(DesiredDeployment(name="api", routes=(bad,)), good)
+    yield live
+    live.close()
+
+
+def assert_recovers(node: LiveNode) -> None:
+    """The model answers again. How long its library takes to be imported anew is the machine's affair."""
+    answer = order(node, 5)
+    while answer.status_code in {503, 504}:
+        answer = order(node, 5)
+
+    assert [34.0] == answer.json()["predictions"]
+
+
+def test_forest_answers_like_scikit_learn(
+    node: LiveNode, shelf: Shelf, forest_folder: Path, forest: RandomForestClassifier
+) -> None:
+    """The exact and the ONNX engine give scikit-learn's own labels on rows made to tell them apart."""
+    rows = np.concatenate([ROWS, telling_rows(forest, 30)])
+    for engine in (Engine.EXACT, Engine.ONNX):
+        node.serve(shelf.route(forest_folder, engine=engine))
+        told = node.http.post(
+            "/v2/models/api/infer",
+            json={
+                "inputs": [{"name": "x", "shape": list(rows.shape), "datatype": "FP64", "data": rows.ravel().tolist()}],
+                "outputs": [{"name": "predict"}, {"name": "predict_proba"}],
+            },
+        ).json()["outputs"]
+
+        assert engine.value == node.node.front.endpoints["api"].first.runner.engine
+        assert forest.predict(rows).tolist() == told[0]["data"]
+        np.testing.assert_allclose(
+            np.array(told[1]["data"]).reshape(-1, 2), forest.predict_proba(rows), rtol=1e-5, atol=1e-6
+        )
+
+
+def test_pipeline_answers_like_scikit_learn(node: LiveNode, shelf: Shelf, logistic_folder: Path, logistic: Any) -> None:
+    """A scaled logistic regression takes whichever engine is proven, with equal labels."""
+    node.serve(shelf.route(logistic_folder))
+    answer = node.http.post("/invocations", json={"inputs": ROWS.tolist()})
+
+    assert logistic.predict(ROWS).tolist() == answer.json()["predictions"]
+
+
+def test_worker_that_dies_is_started_again(tempered: LiveNode) -> None:
+    """The request that killed it is told so; later ones are answered by a new process."""
+    before = runner_of(tempered).pid
+
+    assert 503 == order(tempered, -1).status_code
+    assert_recovers(tempered)
+    assert before != runner_of(tempered).pid
+    assert 1 <= runner_of(tempered).restarts
+
+
+def test_killed_worker_is_replaced(tempered: LiveNode) -> None:
+    """Kill -9 from outside between requests ends in another process."""
+    before = runner_of(tempered).pid
+    os.kill(before, signal.SIGKILL)
+    assert_recovers(tempered)
+
+    assert before != runner_of(tempered).pid
+
+
+def test_hanging_model_is_killed_at_its_deadline_and_leaves_others_alone(tempered: LiveNode) -> None:
+    """Who waits for it is told 504, others of the node are answered meanwhile, and then it answers again."""
+    with ThreadPoolExecutor(2) as pool:
+        hanging = pool.submit(order, tempered, -2)
+        answers = [
+            tempered.http.post("/deployments/good/invocations", json={"inputs": ROWS[:1].tolist()}).status_code
+            for _ in range(20)
+        ]
+
+        assert not hanging.done()
+        assert {200} == set(answers)
+        assert 504 == hanging.result().status_code
+    assert_recovers(tempered)
+
+
+def test_greedy_model_is_held_to_its_memory(tempered: LiveNode) -> None:
+    """A model that allocates without end fails on that request alone."""
+    assert order(tempered, -3).status_code in {500, 503, 504}
+    assert_recovers(tempered)
+
+
+@pytest.mark.parametrize(("temptation", "status"), [(-4, 500), (-5, 200), (-6, 500), (-7, 500), (-8, 500)])
+def test_sandbox_and_exceptions(tempered: LiveNode, temptation: int, status: int) -> None:
+    """A model that raises, writes to /etc, reads secrets or opens connections fails, and harms nothing."""
+    answer = order(tempered, temptation)
+
+    assert status == answer.status_code, answer.text
+    assert not Path("/etc/modelwright-was-here").exists()
+
+
+def test_wrong_row_count_is_a_failure(tempered: LiveNode) -> None:
+    """One answer for three rows is no answer."""
+    assert 500 == order(tempered, -5, 1, 1).status_code
+
+
+def test_node_never_opens_a_pickle(tempered: LiveNode) -> None:
+    """The code in a pickle runs in the worker; the node's own process has not seen it."""
+    assert runner_of(tempered).pid != os.getpid()
+    assert "no_new_privs" in runner_of(tempered).sandbox
+    assert any(one.startswith("landlock") for one in runner_of(tempered).sandbox)
+
+
+def test_model_that_does_not_load_is_reported(node: LiveNode, shelf: Shelf, tmp_path: Path) -> None:
+    """A broken pickle fails its route, with the reason in the report, and the node goes on."""
+    folder = temper(tmp_path / "broken")
+    (folder / "model.pkl").write_bytes(b"\x80\x04this is no pickle")
+    node.serve(shelf.route(folder, engine=Engine.NATIVE))
+    (report,) = node.do(_report(node)).routes
+
+    assert "failed" == report.status.value
+    assert report.reason.startswith("the model does not load: ")
+    assert 404 == order(node, 1).status_code
+
+
+async def _report(node: LiveNode) -> Any:
+    await asyncio.sleep(0)
+    return node.node.report()
