@@ -67,7 +67,6 @@ class LiveRoute:
             self.tally = before.tally
             self.tally.slow_ms = route.slow_ms
             self.shadow_missed = before.shadow_missed
-        self.tally.set_share(route.share if route.mode is Mode.LIVE else None)
         name, number = msgspec.json.encode(deployment.name), str(route.version.number)
         self.v2_head = b'{"model_name":%b,"model_version":"%b"' % (name, number.encode())
         self.version_header = (VERSION_HEADER, self.version.encode())
@@ -101,6 +100,9 @@ class Endpoint:
         self._live = tuple(one for one in routes if one.route.mode is Mode.LIVE)
         self._shares = tuple(one.route.share for one in self._live)
         self._shadows = tuple(one for one in routes if one.route.mode is Mode.SHADOW and one.route.share > 0)
+        # Here and not when a route is made: until all routes are loaded, the endpoint before this one goes on.
+        for one in self.routes:
+            one.tally.set_share(one.route.share if one.route.mode is Mode.LIVE else None)
         self._ring = ring
         self._log_share = deployment.logging.share
         self._sticky = deployment.sticky
