@@ -1,6 +1,7 @@
 """The server process."""
 
 import contextlib
+import signal
 import socket
 import sys
 
@@ -46,7 +47,14 @@ def run_server(settings: Settings) -> None:
             date_header=True,
             timeout_graceful_shutdown=max(1, round(settings.shutdown_s)),
         )
+        # Uvicorn, once it has shut down, raises the signal again for whoever was there before it. By default that
+        # would end the process on the spot, with the database open and our child processes alone.
+        signal.signal(signal.SIGTERM, _leave)
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    sys.exit(0)
 
 
 def _start_local_node(stack: contextlib.ExitStack, settings: Settings, db: Database, address: str) -> None:
