@@ -47,6 +47,7 @@ _CODES: Final[dict[type[ModelwrightError], str]] = {
     StorageFull: "RESOURCE_EXHAUSTED",
     Unavailable: "TEMPORARILY_UNAVAILABLE",
 }
+_NO_SUCH_METHOD: Final = 405
 _STATUS: Final = {"RESOURCE_ALREADY_EXISTS": 400}
 
 
@@ -68,6 +69,8 @@ def error_answer(error: Exception) -> tuple[int, bytes]:
 
 
 def error_code(error: ModelwrightError) -> str:
+    if error.status == _NO_SUCH_METHOD:
+        return "ENDPOINT_NOT_FOUND"
     for kind in type(error).__mro__:
         if kind in _CODES:
             return _CODES[kind]

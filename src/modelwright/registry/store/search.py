@@ -22,7 +22,6 @@ _COMPARE: Final = {
     Operator.GREATER: "__gt__",
     Operator.AT_LEAST: "__ge__",
 }
-_NEGATIVE: Final = frozenset({Operator.UNEQUAL, Operator.NOT_IN})
 
 
 class _Searched(NamedTuple):
@@ -163,10 +162,7 @@ def _conditions(
             value = _compared(database, searched.tags.c.value, operator, index)
             yield exists().where(searched.tagged, searched.tags.c.key == bindparam(f"key{index}"), value)
             continue
-        column = searched.columns[name]
-        if name == "run_id" and operator in _NEGATIVE:  # a version of no run is of another run than any that is named
-            column = func.coalesce(column, "")
-        yield _compared(database, column, operator, index)
+        yield _compared(database, searched.columns[name], operator, index)
 
 
 def _compared(database: str, column: ColumnElement[Any], operator: Operator, index: int) -> ColumnElement[bool]:

@@ -56,7 +56,7 @@ versions = Table(
     Column("description", Text),
     Column("source", Text, nullable=False),  # as the client gave it
     Column("location", Text, nullable=False),  # where the files are to be had
-    Column("run_id", Text),
+    Column("run_id", Text),  # empty when it came from no run, so that a search for other runs finds it
     Column("run_link", Text),
     Column("logged_model_id", Text),
     Column("digest", Text),  # of the manifest, when the files are in our store: then the next three are there too

@@ -23,7 +23,7 @@ class VersionRow(NamedTuple):
     description: str | None
     source: str
     location: str
-    run_id: str | None
+    run_id: str
     run_link: str | None
     logged_model_id: str | None
     digest: str | None
@@ -164,8 +164,9 @@ def references_from_logged_models(tx: ReadTx, model_ids: list[str]) -> list[str]
 
 def add_version(tx: WriteTx, model_pk: int, version: Version) -> int:
     """Its number in our tables."""
-    values = {name: getattr(version, name) for name in _NEW_COLUMNS if name not in {"model_pk", "stage"}}
-    return int(tx.value(_INSERT, model_pk=model_pk, stage=version.stage.value, **values))
+    values = {name: getattr(version, name) for name in _NEW_COLUMNS if name != "model_pk"}
+    values |= {"stage": version.stage.value, "run_id": version.run_id or ""}
+    return int(tx.value(_INSERT, model_pk=model_pk, **values))
 
 
 def describe_version(tx: WriteTx, pk: int, description: str, now_ms: int) -> None:
@@ -215,7 +216,7 @@ def as_versions(tx: ReadTx, rows: Iterable[VersionRow]) -> list[Version]:
             description=row.description or "",
             source=row.source,
             location=row.location,
-            run_id=row.run_id,
+            run_id=row.run_id or None,
             run_link=row.run_link,
             logged_model_id=row.logged_model_id,
             digest=row.digest,
