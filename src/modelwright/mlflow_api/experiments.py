@@ -3,13 +3,15 @@
 from modelwright.core.auth import Permission
 from modelwright.mlflow_api.routing import Call, Endpoint, endpoint
 from modelwright.mlflow_api.wire import experiments as wire
-from modelwright.mlflow_api.wire.values import Empty, NewTag, Tag
+from modelwright.mlflow_api.wire.values import Empty, NewTag, Tag, ViewType
 from modelwright.tracking.model.experiments import Experiment
 from modelwright.tracking.model.rules import experiment_number
 from modelwright.tracking.service import experiments as service
 from modelwright.tracking.service.holds import Deletion
 
 _FORCE = b"x-modelwright-force"
+
+VIEWS = {ViewType.ACTIVE_ONLY: "active", ViewType.DELETED_ONLY: "deleted", ViewType.ALL: "all"}
 
 
 def shown(experiment: Experiment) -> wire.Experiment:

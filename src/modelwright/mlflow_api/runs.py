@@ -2,10 +2,12 @@
 
 import msgspec
 
+from modelwright.core import limits
 from modelwright.core.auth import Permission
-from modelwright.core.db.tx import WriteTx
+from modelwright.core.db.tx import ReadTx, WriteTx
+from modelwright.core.errors import BadInput
 from modelwright.mlflow_api import encoded_runs
-from modelwright.mlflow_api.experiments import deletion
+from modelwright.mlflow_api.experiments import VIEWS, deletion
 from modelwright.mlflow_api.lenient import missing
 from modelwright.mlflow_api.routing import Call, Endpoint, endpoint
 from modelwright.mlflow_api.wire import runs as wire
@@ -14,7 +16,7 @@ from modelwright.tracking.model import rules
 from modelwright.tracking.model.batches import batch
 from modelwright.tracking.model.logged_models import model_points
 from modelwright.tracking.model.runs import NewRun, Run, RunChange
-from modelwright.tracking.service import logged_models
+from modelwright.tracking.service import logged_models, run_search
 from modelwright.tracking.service import runs as service
 
 _EMPTY = Empty()
@@ -55,6 +57,29 @@ async def get(call: Call, request: wire.GetRun) -> Response:
     run_id, cache = request.run_id, call.house.runs
     encoded = await call.house.db.read(lambda tx: encoded_runs.one(tx, cache, run_id))
     return encoded_runs.GetRunAnswer(run=msgspec.Raw(encoded))
+
+
+async def search(call: Call, request: wire.SearchRuns) -> Response:
+    if not 0 < request.max_results <= limits.PAGE_RUNS:
+        raise BadInput(
+            f"Invalid value {request.max_results} for parameter 'max_results' supplied. It must be a positive integer "
+            f"and at most {limits.PAGE_RUNS}",
+            parameter="max_results",
+        )
+    wanted = run_search.RunSearch(
+        experiments=tuple(map(rules.experiment_number, request.experiment_ids)),
+        filter_=request.filter or "",
+        order_by=request.order_by,
+        view=VIEWS[request.run_view_type],
+    )
+    cache = call.house.runs
+
+    def read(tx: ReadTx) -> tuple[list[bytes], str | None]:
+        found = run_search.search_runs(tx, wanted, limit=request.max_results, token=request.page_token)
+        return encoded_runs.many(tx, cache, found.runs), found.token
+
+    encoded, token = await call.house.db.read(read)
+    return encoded_runs.SearchRunsAnswer(runs=tuple(map(msgspec.Raw, encoded)), next_page_token=token)
 
 
 async def delete(call: Call, request: wire.DeleteRun) -> Empty:
@@ -106,6 +131,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     endpoint("POST", "runs/delete", wire.DeleteRun, delete, needs=Permission.DELETE),
     endpoint("POST", "runs/restore", wire.RestoreRun, restore, needs=Permission.DELETE),
     endpoint("GET", "runs/get", wire.GetRun, get, needs=Permission.READ),
+    endpoint("POST", "runs/search", wire.SearchRuns, search, needs=Permission.READ),
     endpoint("POST", "runs/log-parameter", wire.LogParam, log_param, needs=Permission.TRACK),
     endpoint("POST", "runs/set-tag", wire.SetTag, set_tag, needs=Permission.TRACK),
     endpoint("POST", "runs/delete-tag", wire.DeleteTag, delete_tag, needs=Permission.TRACK),
