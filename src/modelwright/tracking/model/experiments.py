@@ -8,6 +8,8 @@ from modelwright.core.errors import BadInput, Conflict
 
 ACTIVE: Final = "active"
 DELETED: Final = "deleted"
+DEFAULT: Final = 0
+"""Where runs without an experiment go."""
 
 
 class Experiment(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from modelwright.core.errors import AlreadyExists, BadInput, NotFound
 from modelwright.core.events import record
 from modelwright.tracking import events
 from modelwright.tracking.model import locations, rules
-from modelwright.tracking.model.experiments import ACTIVE, DELETED, Experiment
+from modelwright.tracking.model.experiments import ACTIVE, DEFAULT, DELETED, Experiment
 from modelwright.tracking.service.holds import Deletion
 from modelwright.tracking.store import experiments as store
 from modelwright.tracking.store import runs as run_store
@@ -176,5 +176,5 @@ def _taken(tx: ReadTx, name: str) -> AlreadyExists:
 
 def check_not_default(experiment_id: int) -> None:
     """Raises BadInput: clients that name no experiment log into this one, so it is never removed for good."""
-    if experiment_id == 0:
+    if experiment_id == DEFAULT:
         raise BadInput("experiment 0 is where runs without an experiment go; it cannot be deleted for good")

@@ -22,20 +22,20 @@ class Holder(Protocol):
 class Deletion:
     """Who is asked before something goes, and whether their word counts."""
 
-    __slots__ = ("_forced", "_holders")
+    __slots__ = ("_holders", "forced")
 
     def __init__(self, holders: Sequence[Holder], *, forced: bool = False) -> None:
         self._holders = holders
-        self._forced = forced
+        self.forced = forced
 
     def check_runs(self, tx: ReadTx, run_ids: list[str], what: str) -> None:
         """Raises Conflict, naming what holds `what`, unless forced."""
-        if run_ids and not self._forced:
+        if run_ids and not self.forced:
             _check([name for each in self._holders for name in each.holding_runs(tx, run_ids)], what)
 
     def check_logged_models(self, tx: ReadTx, model_ids: list[str], what: str) -> None:
         """As `check_runs`."""
-        if model_ids and not self._forced:
+        if model_ids and not self.forced:
             _check([name for each in self._holders for name in each.holding_logged_models(tx, model_ids)], what)
 
 

@@ -122,6 +122,12 @@ def pks(tx: ReadTx, ids: Sequence[str]) -> dict[str, int]:
     return dict(tx.all(_PKS, ids=list(ids)))
 
 
+def number(tx: ReadTx, model_id: str) -> int | None:
+    """Also of a deleted one."""
+    row = tx.one(_BY_ID, id=model_id)
+    return None if row is None else row[0]
+
+
 def load(tx: ReadTx, numbers: list[int]) -> dict[int, LoggedModel]:
     """The models with these numbers, whole, by number."""
     found = {

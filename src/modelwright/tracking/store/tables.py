@@ -37,6 +37,7 @@ experiments = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("updated_ms", BigInteger, nullable=False),
     Index("ix_experiments_order", "lifecycle", "created_ms", "id"),
+    sqlite_autoincrement=True,  # a number that was once an experiment's is never another's
 )
 
 experiment_tags = Table(

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("updated_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_experiments"),
         sa.UniqueConstraint("name", name="uq_experiments_name"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_experiments_order", "experiments", ["lifecycle", "created_ms", "id"])
 
