@@ -24,13 +24,15 @@ from modelwright.mlflow_api.routing import PAGE_ONLY, PROXY, ROOT, Call, Endpoin
 from modelwright.mlflow_api.wire import artifacts as wire
 from modelwright.mlflow_api.wire import logged_models
 from modelwright.mlflow_api.wire.values import Empty
+from modelwright.registry.model.names import version_number
+from modelwright.registry.service import versions
 
 _EMPTY = Empty()
-_FORCE: Final = b"x-modelwright-force"
 _PROXIED: Final = "/api/2.0/mlflow-artifacts/artifacts/"
 
 _GET_ARTIFACT = Decoder(wire.GetArtifact)
 _UPLOAD_ARTIFACT = Decoder(wire.UploadRunArtifact)
+_VERSION_FILE = Decoder(wire.GetModelVersionArtifact)
 _LOGGED_MODEL_FILE = Decoder(logged_models.GetLoggedModelArtifact)
 
 
@@ -40,7 +42,7 @@ async def upload(call: Call, receive: Receive, send: Send) -> None:
         # requests cuts "what?.txt" in two; storing "what" would lose the file under a name that nobody gave.
         raise BadInput("a file's name cannot hold a question mark here: it must be sent as %3F")
     await call.house.files.uploads.store(
-        call.scope, receive, call.actor, at.owner, at.path, force=_forced(call), location=at.location
+        call.scope, receive, call.actor, at.owner, at.path, force=call.forced, location=at.location
     )
     await reply(send, 200, EMPTY)
 
@@ -49,7 +51,7 @@ async def upload_from_page(call: Call, receive: Receive, send: Send) -> None:
     asked = _UPLOAD_ARTIFACT.query(call.scope["query_string"])
     owner = f"runs/{asked.run_uuid}"
     files = call.house.files
-    await files.uploads.store(call.scope, receive, call.actor, owner, asked.path, force=_forced(call))
+    await files.uploads.store(call.scope, receive, call.actor, owner, asked.path, force=call.forced)
     await reply(send, 200, EMPTY)
 
 
@@ -61,13 +63,23 @@ async def download(call: Call, receive: Receive, send: Send) -> None:
 
 async def download_for_page(call: Call, receive: Receive, send: Send) -> None:
     asked = _GET_ARTIFACT.query(call.scope["query_string"])
-    await send_owned(call, receive, send, f"runs/{asked.run_id}", asked.path)
+    await _send_owned(call, receive, send, f"runs/{asked.run_id}", asked.path)
+
+
+async def download_of_version(call: Call, receive: Receive, send: Send) -> None:
+    asked = _VERSION_FILE.query(call.scope["query_string"])
+    number = version_number(asked.version)
+    version = await call.house.db.read(lambda tx: versions.get_version(tx, asked.name, number))
+    if version.owner is None:
+        raise BadInput(f"the files of {version.reference} are at {version.location}; the server does not read them")
+    path = f"{version.root}/{asked.path}" if version.root else asked.path
+    await _send_owned(call, receive, send, version.owner, path)
 
 
 async def download_of_logged_model(call: Call, receive: Receive, send: Send) -> None:
     path_params: dict[str, str] = call.scope["path_params"]
     asked = _LOGGED_MODEL_FILE.query_and_path(call.scope["query_string"], path_params)
-    await send_owned(call, receive, send, f"logged-models/{asked.model_id}", asked.artifact_file_path)
+    await _send_owned(call, receive, send, f"logged-models/{asked.model_id}", asked.artifact_file_path)
 
 
 async def remove(call: Call, _receive: Receive, send: Send) -> None:
@@ -76,7 +88,7 @@ async def remove(call: Call, _receive: Receive, send: Send) -> None:
 
     def remove(tx: WriteTx) -> None:
         at.check(tx, files.owners)
-        service.remove(tx, call.actor, at.owner, at.path, force=_forced(call))
+        service.remove(tx, call.actor, at.owner, at.path, force=call.forced)
 
     await call.house.db.write(remove)
     await reply(send, 200, EMPTY)
@@ -195,11 +207,12 @@ ENDPOINTS: Final = (
         prefixes=PAGE_ONLY,
     ),
     Endpoint("GET", "get-artifact", download_for_page, needs=Permission.READ, prefixes=ROOT),
+    Endpoint("GET", "model-versions/get-artifact", download_of_version, needs=Permission.READ, prefixes=ROOT),
     Endpoint("POST", "upload-artifact", upload_from_page, needs=Permission.TRACK, prefixes=PAGE_ONLY),
 )
 
 
-async def send_owned(call: Call, receive: Receive, send: Send, owner: str, path: str) -> None:
+async def _send_owned(call: Call, receive: Receive, send: Send, owner: str, path: str) -> None:
     """Answer with one file of an owner."""
     files = call.house.files
 
@@ -247,7 +260,3 @@ async def _list_owned(call: Call, owner: str, folder: str | None) -> tuple[str, 
 
 def _info(each: Listed, path: str) -> wire.FileInfo:
     return wire.FileInfo(path=path, is_dir=each.is_dir, file_size=each.size)
-
-
-def _forced(call: Call) -> bool:
-    return (call.header(_FORCE) or "").lower() == "true"

@@ -11,11 +11,13 @@ from modelwright.mlflow_api import (
     registered_models,
     run_inputs,
     runs,
+    server_info,
 )
 from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routing import Endpoint, handlers
 
 TABLES: tuple[tuple[Endpoint, ...], ...] = (
+    server_info.ENDPOINTS,
     artifacts.ENDPOINTS,
     experiments.ENDPOINTS,
     runs.ENDPOINTS,
