@@ -57,16 +57,21 @@ def count_runs(tx: ReadTx, search: RunSearch) -> int:
 
 
 def _query(search: RunSearch) -> RunQuery:
-    lifecycles = VIEWS.get(search.view)
-    if lifecycles is None:
-        raise BadInput(f"view {search.view!r}; there is {', '.join(VIEWS)}", view=search.view)
     return RunQuery(
         experiments=_experiments(search.experiments),
         clauses=parse_filter(RUNS, search.filter_),
         terms=parse_order(RUNS, search.order_by),
-        lifecycles=lifecycles,
+        lifecycles=lifecycles_of(search.view),
     )
 
 
 def _experiments(ids: Sequence[int]) -> tuple[int, ...]:
     return tuple(one for one in ids if 0 <= one <= limits.INT64_MAX)
+
+
+def lifecycles_of(view: str) -> tuple[str, ...]:
+    """Raises BadInput for a view that is not one of `VIEWS`."""
+    lifecycles = VIEWS.get(view)
+    if lifecycles is None:
+        raise BadInput(f"view {view!r}; there is {', '.join(VIEWS)}", view=view)
+    return lifecycles

@@ -14,6 +14,10 @@ from modelwright.tracking.store.search.run_conditions import CONTEXT_TAG
 from tests.tracking.store.search.naive import Run
 
 _FILLED = (
+    tables.logged_model_params,
+    tables.logged_model_tags,
+    tables.logged_model_metrics,
+    tables.logged_models,
     tables.run_dataset_tags,
     tables.run_datasets,
     tables.datasets,
@@ -21,6 +25,7 @@ _FILLED = (
     tables.params,
     tables.tags,
     tables.runs,
+    tables.experiment_tags,
     tables.experiments,
 )
 _DELETES = [Sql(delete(table)) for table in _FILLED]

@@ -29,7 +29,7 @@ class ClauseShape(NamedTuple):
 class TermShape(NamedTuple):
     domain: str
     name: str
-    descending: bool
+    descending: bool = False
 
 
 def clause_shape(clause: Clause, closed: frozenset[str], how: How = How.PROBE) -> ClauseShape:
