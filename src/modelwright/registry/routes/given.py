@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from litestar.di import Provide
-from litestar.params import Dependency, QueryParameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter, SkipValidation
 
 from modelwright.registry.service.neighbours import Neighbours
 
-Others = Annotated[Neighbours, Dependency(skip_validation=True)]
+Others = NamedDependency[SkipValidation[Neighbours]]
 Force = Annotated[bool, QueryParameter(description="Also delete what something live relies on.")]
 Filter = Annotated[
     str, QueryParameter(name="filter", description="In MLflow's search language, such as name LIKE 'fraud%'.")
