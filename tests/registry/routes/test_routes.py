@@ -124,7 +124,7 @@ def test_version_of_a_run_shows_its_files(served: tuple[Ask, Database], at: str)
     files = said(ask, "GET", f"{at}/versions/3/files")
 
     assert made["digest"].startswith("sha256:")
-    assert (f"runs/{run_id}", "model", 17) == (made["owner"], made["root"], made["size"])
+    assert (f"runs/{run_id}", "model", 18) == (made["owner"], made["root"], made["size"])
     assert (["MLmodel", "model.pkl"], 2) == ([each["path"] for each in files["items"]], files["total"])
     around = said(ask, "GET", "/api/v1/lineage", ref=f"models/{name}/versions/3", depth=1)
     assert {("versions", f"models/{name}/versions/3"), ("runs", f"runs/{run_id}")} == {
