@@ -14,19 +14,19 @@ from modelwright.core.db.schema_version import newest
 from modelwright.core.home import hold
 from modelwright.core.settings import Settings, load_settings
 
-_CONFIG = click.option(
+CONFIG = click.option(
     "--config",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A TOML file of settings. Flags and MODELWRIGHT_* variables win over it.",
 )
-_HOME = click.option("--home", help="The folder that keeps everything.  [default: ./modelwright-data]")
-_DATABASE = click.option("--database", help="postgresql://user@host/name instead of the file in the home folder.")
+HOME = click.option("--home", help="The folder that keeps everything.  [default: ./modelwright-data]")
+DATABASE = click.option("--database", help="postgresql://user@host/name instead of the file in the home folder.")
 
 
 @click.command(epilog="Example:  modelwright server --home ~/models --port 5710")
-@_HOME
-@_DATABASE
-@_CONFIG
+@HOME
+@DATABASE
+@CONFIG
 @click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=int, help="The port to listen on; 0 takes a free one.  [default: 5710]")
 @click.option("--artifacts", help="s3://bucket/prefix, gs://..., az://... instead of a folder in the home folder.")
@@ -39,17 +39,17 @@ _DATABASE = click.option("--database", help="postgresql://user@host/name instead
 @click.option("--access-log/--no-access-log", default=None, help="Log every request, not only slow and failed ones.")
 def server(config: Path | None, **flags: Any) -> None:
     """Serve the page, the API and the MLflow API until Ctrl-C."""
-    run_server(_settings(flags, config))
+    run_server(settings_from(flags, config))
 
 
 @click.command(epilog="Example:  modelwright migrate --database postgresql://models@db/models")
-@_HOME
-@_DATABASE
-@_CONFIG
+@HOME
+@DATABASE
+@CONFIG
 @click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 def migrate(config: Path | None, *, as_json: bool, **flags: Any) -> None:
     """Bring the database's schema up to date; the server does the same when it starts."""
-    settings = _settings(flags, config)
+    settings = settings_from(flags, config)
     with hold(settings, "modelwright migrate", now_ms()):
         open_database(settings.database_url).close()
     answer = {"schema": newest(), "home": str(settings.home_path)}
@@ -62,7 +62,7 @@ def openapi() -> None:
     click.echo(describe().decode(), nl=False)
 
 
-def _settings(flags: dict[str, Any], config: Path | None) -> Settings:
+def settings_from(flags: dict[str, Any], config: Path | None) -> Settings:
     hosts = flags.get("allowed_hosts")
     if hosts is not None:
         flags["allowed_hosts"] = [host.strip() for host in hosts.split(",") if host.strip()]
