@@ -9,6 +9,7 @@ import msgspec
 from modelwright.serving.model import (
     Batching,
     Engine,
+    FileRef,
     Isolation,
     Limits,
     Logging,
@@ -177,6 +178,14 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     outputs: dict[str, Any]
     hidden: tuple[str, ...]
     rollout: RolloutThen | None = None
+
+
+class PackageShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A version's files; `manifest` is the digest that stands for all of them."""
+
+    version: VersionRef
+    manifest: str
+    files: tuple[FileRef, ...]
 
 
 class Deployments(msgspec.Struct, frozen=True):

@@ -71,10 +71,10 @@ async def read_blob(db: Db, serving: Serving, node: FromPath[str], digest: FromP
     if not await db.read(lambda tx: nodes.is_served(tx, digest)):
         raise NotFound(f"no deployment needs {digest}; node {node!r} may have an old desired state", digest=digest)
     size = await asyncio.to_thread(serving.blobs.size, digest)
-    return Stream(_chunks(serving.blobs, digest), headers={"content-length": str(size)})
+    return Stream(chunks(serving.blobs, digest), headers={"content-length": str(size)})
 
 
-async def _chunks(blobs: Blobs, digest: FromPath[str]) -> AsyncIterator[bytes]:
+async def chunks(blobs: Blobs, digest: FromPath[str]) -> AsyncIterator[bytes]:
     chunks = blobs.read(digest)
     while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
         yield chunk

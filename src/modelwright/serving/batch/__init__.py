@@ -1,0 +1,1 @@
+"""Scoring whole files: CSV or Parquet in, Parquet out, of any size."""
