@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 DAY_MS = 1_700_000_000_000
-PARAMS, METRICS = 30, 30
+PARAMS, FINAL_VALUES, CURVES = 30, 26, 4
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -30,15 +30,15 @@ class SeedRun(msgspec.Struct, frozen=True):
 
 
 def seed_runs(count: int, *, points_each: int) -> Iterator[SeedRun]:
-    """`count` runs of 30 params, 30 metrics and 3 tags, the metrics sharing `points_each` points."""
+    """`count` runs of 30 params, 3 tags and 30 metrics: 26 final values and 4 curves that share the other points."""
     for i in range(count):
         chance = random.Random(i)
         params = {"p0": "ab"[i % 2]} | {f"p{k}": f"value {chance.randrange(100)}" for k in range(1, PARAMS)}
-        points = [
-            Point(f"m{k}", chance.random(), DAY_MS + i * 1000 + step, step)
-            for step in range(-(-points_each // METRICS))
-            for k in range(METRICS)
-        ][:points_each]
+        points = [Point(f"m{k}", chance.random(), DAY_MS + i * 1000, 0) for k in range(FINAL_VALUES)]
+        points += [
+            Point(f"curve{at % CURVES}", chance.random(), DAY_MS + i * 1000 + at, at // CURVES)
+            for at in range(points_each - FINAL_VALUES)
+        ]
         tags = {"mlflow.user": "bench", "mlflow.source.name": "train.py", "mlflow.source.type": "LOCAL"}
         yield SeedRun(f"run {i}", DAY_MS + i * 1000, params, tags, points)
 
