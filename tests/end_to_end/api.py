@@ -1,6 +1,6 @@
 """A plain HTTP client of the MLflow API, for tests that must not depend on what the mlflow client retries or hides."""
 
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
@@ -43,6 +43,12 @@ class Api:
 
     def close(self) -> None:
         self.http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def must(answer: httpx.Response) -> dict[str, Any]:

@@ -61,18 +61,16 @@ def content(run_id: str, i: int) -> bytes:
 def test_what_was_acknowledged_survives_kill_9(home: Path, kills: int) -> None:
     """Under 8 writing clients, the server is killed again and again: nothing acknowledged is lost, nothing doubled."""
     chance, port = random.Random(kills), free_port()
-    with modelwright_server(home, port=port) as server:
-        api = Api(server.url)
+    with modelwright_server(home, port=port) as server, Api(server.url) as api:
         experiment = api.new_experiment("killed")
         writers = [Writer(server.url, experiment, api.new_run(experiment)) for _ in range(CLIENTS)]
     for _ in range(kills):
         with modelwright_server(home, port=port) as server:
             write_and_kill(server, writers, after_s=chance.uniform(0.05, 0.7))
-    with modelwright_server(home, port=port) as server:
+    with modelwright_server(home, port=port) as server, Api(server.url) as api:
         for writer in writers:
-            check(Api(server.url), writer)
+            check(api, writer)
             writer.close()
-    api.close()
     said = subprocess.run(
         [sys.executable, "-m", "modelwright", "doctor", "--home", str(home)],
         capture_output=True,
@@ -120,4 +118,3 @@ def check(api: Api, writer: Writer) -> None:
     assert len(points) <= writer.done + 1
     for i in done:
         assert content(run, i) == api.get_file(writer.experiment, run, f"f{i}.bin").content
-    api.close()

@@ -19,11 +19,13 @@ def test_versions_are_numbered_without_gap_or_repeat(postgres: Postgres, tmp_pat
         modelwright_server(tmp_path / "first", env=env) as first,
         modelwright_server(tmp_path / "second", env=env) as second,
     ):
-        must(Api(first.url).post("registered-models/create", name="model"))
+        with Api(first.url) as api:
+            must(api.post("registered-models/create", name="model"))
         servers = itertools.cycle([first, second])
         with ThreadPoolExecutor(CLIENTS) as pool:
             numbers = list(pool.map(make_versions, [next(servers).url for _ in range(CLIENTS)]))
-        found = must(Api(second.url).get("model-versions/search", filter="name = 'model'"))["model_versions"]
+        with Api(second.url) as api:
+            found = must(api.get("model-versions/search", filter="name = 'model'"))["model_versions"]
     postgres.drop(database)
 
     assert list(range(1, CLIENTS * EACH + 1)) == sorted(itertools.chain.from_iterable(numbers))
@@ -32,7 +34,6 @@ def test_versions_are_numbered_without_gap_or_repeat(postgres: Postgres, tmp_pat
 
 def make_versions(url: str) -> list[int]:
     """The numbers of the versions that one client made."""
-    api = Api(url, timeout_s=60.0)
-    made = [must(api.post("model-versions/create", name="model", source="s3://bucket/m")) for _ in range(EACH)]
-    api.close()
+    with Api(url, timeout_s=60.0) as api:
+        made = [must(api.post("model-versions/create", name="model", source="s3://bucket/m")) for _ in range(EACH)]
     return [int(one["model_version"]["version"]) for one in made]
