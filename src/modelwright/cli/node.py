@@ -14,9 +14,11 @@ from modelwright.serving.node.lock import NodeLock
 from modelwright.serving.node.main import Options, run
 from modelwright.serving.node.segments import Segments
 from modelwright.serving.node.shipping import Shipper, ledger_key
-from modelwright.serving.node.sources import ServerSource
+from modelwright.serving.node.sources import FileSource, FolderSource, ServerSource, Source
 
 _MEGABYTE = 1024 * 1024
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 @click.group(
@@ -24,6 +26,9 @@ _MEGABYTE = 1024 * 1024
     epilog="Example:  modelwright node --server http://models.example:5710 --name vienna-1 --home ./node",
 )
 @click.option("--server", help="The server that says what to serve.")
+@click.option("--state", type=_FILE, help="Instead of a server: a desired state in a JSON file.")
+@click.option("--files", type=_FOLDER, help="With --state: the folder of files, each named by its hex digest.")
+@click.option("--folder", type=_FOLDER, help="Instead of a server: one model folder, served under its own name.")
 @click.option("--name", default="local", show_default=True, help="The node's name; unique at its server.")
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=Path("modelwright-node"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -35,6 +40,9 @@ _MEGABYTE = 1024 * 1024
 def node(
     ctx: click.Context,
     server: str | None,
+    state: Path | None,
+    files: Path | None,
+    folder: Path | None,
     name: str,
     home: Path,
     host: str,
@@ -43,24 +51,43 @@ def node(
     token: str | None,
     log_level: str,
 ) -> None:
-    """Answer predictions as the server asks, and go on when it is away."""
+    """Answer predictions as the server asks, and go on when it is away.
+
+    With --state or --folder there is no server, and nothing is kept in a ledger.
+    """
     if ctx.invoked_subcommand is not None:
         return
-    if server is None:
-        raise click.UsageError("name the server with --server http://...")
+    if sum(one is not None for one in (server, state, folder)) != 1 or (state is None) != (files is None):
+        raise click.UsageError("give one of --server http://..., --state FILE with --files FOLDER, and --folder FOLDER")
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s node %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     home.mkdir(parents=True, exist_ok=True)
     lock = NodeLock(home)
-    segments = Segments(home / "ledger", node=name, key=ledger_key(home))
-    shipper = Shipper(segments, server, name, token=token)
-    shipper.start()
     options = Options(name=name, home=home, host=host, port=port, address=address)
     try:
-        run(options, lambda: ServerSource(server, name, token), sinks=[segments])
+        if server is None:
+            run(options, lambda: _alone(state, files, folder))
+        else:
+            _serve_for(server, token, options)
+    finally:
+        lock.close()
+
+
+def _alone(state: Path | None, files: Path | None, folder: Path | None) -> Source:
+    if state is not None and files is not None:
+        return FileSource(state, files)
+    served = (folder or Path()).resolve()
+    return FolderSource(served, served.name)
+
+
+def _serve_for(server: str, token: str | None, options: Options) -> None:
+    segments = Segments(options.home / "ledger", node=options.name, key=ledger_key(options.home))
+    shipper = Shipper(segments, server, options.name, token=token)
+    shipper.start()
+    try:
+        run(options, lambda: ServerSource(server, options.name, token), sinks=[segments])
     finally:
         shipper.close()
-        lock.close()
 
 
 @node.command("list", epilog="Example:  modelwright node list")

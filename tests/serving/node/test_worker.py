@@ -10,15 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import lightgbm
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
-from modelwright.serving.model import DesiredDeployment, Engine, Limits
+from modelwright.serving.model import DesiredDeployment, Engine, Isolation, Limits
 from modelwright.serving.node.worker.guest.exact import telling_rows
 from modelwright.serving.node.worker.remote import RemoteRunner
 from tests.serving.node.live import LiveNode, Shelf
-from tests.serving.node.models import FEATURES, ROWS, double_columns, write_mlmodel
+from tests.serving.node.models import FEATURES, LABELS, ROWS, double_columns, write_mlmodel
 
 # A model whose code is in its pickle, as cloudpickle does it: a row's first value is an order.
 TEMPER = """
@@ -117,6 +118,29 @@ def test_pipeline_answers_like_scikit_learn(node: LiveNode, shelf: Shelf, logist
     answer = node.http.post("/invocations", json={"inputs": ROWS.tolist()})
 
     assert logistic.predict(ROWS).tolist() == answer.json()["predictions"]
+
+
+def test_onnx_in_a_worker_answers_alike(node: LiveNode, shelf: Shelf, onnx_folder: Path) -> None:
+    """A graph may be given a process of its own, and answers the same from there."""
+    node.serve(shelf.route(onnx_folder, isolation=Isolation.WORKER))
+    answer = node.http.post("/invocations", json={"inputs": ROWS[:5].tolist()})
+
+    assert isinstance(runner_of(node), RemoteRunner)
+    np.testing.assert_allclose(ROWS[:5].sum(axis=1), answer.json()["predictions"])
+
+
+def test_lightgbm_answers_like_itself(node: LiveNode, shelf: Shelf, tmp_path: Path) -> None:
+    """A booster in LightGBM's own format, natively and as ONNX where that is proven, gives LightGBM's scores."""
+    booster = lightgbm.train(
+        {"objective": "binary", "verbose": -1, "num_threads": 1}, lightgbm.Dataset(ROWS, LABELS), num_boost_round=10
+    )
+    folder = write_mlmodel(tmp_path / "lgb", {"lightgbm": {"data": "model.lgb"}}, double_columns(FEATURES))
+    booster.save_model(str(folder / "model.lgb"))
+    for engine in (Engine.NATIVE, Engine.AUTO):
+        node.serve(shelf.route(folder, engine=engine))
+        answer = node.http.post("/invocations", json={"inputs": ROWS.tolist()})
+
+        np.testing.assert_allclose(booster.predict(ROWS), answer.json()["predictions"], rtol=1e-5, atol=1e-6)
 
 
 def test_worker_that_dies_is_started_again(tempered: LiveNode) -> None:
