@@ -15,7 +15,7 @@ export function ActivityPage() {
   const navigate = useNavigate({ from: "/activity" });
   const refetchInterval = useLive(true);
   const answer = useQuery({ ...eventsQuery(subject), refetchInterval });
-  const events = answer.data?.events ?? [];
+  const events = answer.data?.items ?? [];
   return (
     <Page
       title="Activity"

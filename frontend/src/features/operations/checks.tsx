@@ -1,8 +1,8 @@
 import { Icon } from "@/shared/ui/icon";
-import type { ServerState } from "./api/operations";
+import type { Health } from "./api/operations";
 import css from "./operations.module.css";
 
-export function Checks({ checks }: { checks: ServerState["checks"] }) {
+export function Checks({ checks }: { checks: Health["checks"] }) {
   return (
     <ul className={css.checks}>
       {checks.map((check) => (

@@ -45,7 +45,7 @@ export function JobsPage() {
             <Panel title="Latest" flush>
               <SmallTable
                 label="Latest jobs"
-                rows={answer.data?.jobs ?? []}
+                rows={answer.data?.items ?? []}
                 rowKey={(job) => String(job.id)}
                 columns={[
                   { header: "Job", cell: (job) => job.id },

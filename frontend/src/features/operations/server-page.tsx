@@ -1,34 +1,45 @@
 import { useQuery } from "@tanstack/react-query";
-import { bytes, count } from "@/shared/lib/format";
 import { serverAddress } from "@/shared/lib/place";
+import { Badge } from "@/shared/ui/badge";
 import { CopyText, Loaded } from "@/shared/ui/notice";
-import { Facts, Page, Panel, Split } from "@/shared/ui/page";
+import { Bar, Facts, Page, Panel, Quiet, Split } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import { Time } from "@/shared/ui/time";
-import { type ServerState, serverQuery, settingsQuery } from "./api/operations";
+import { healthQuery, meQuery, settingsQuery } from "./api/operations";
 import { Checks } from "./checks";
 
-/** Is it well, what is it holding, how was it set up. */
+const FRESH_MS = 15_000;
+
+/** Is it well, who am I to it, how was it set up. */
 export function ServerPage() {
-  const state = useQuery({ ...serverQuery(), refetchInterval: 15_000 });
+  const health = useQuery({ ...healthQuery(), refetchInterval: FRESH_MS });
   const settings = useQuery(settingsQuery());
   return (
     <Page title="Server">
-      <Split aside={<Loaded of={state}>{state.data && <About state={state.data} />}</Loaded>}>
-        <Loaded of={state}>
-          <Panel title="Checks">
-            <Checks checks={state.data?.checks ?? []} />
-          </Panel>
-        </Loaded>
+      <Split aside={<Aside />}>
+        <Panel title="Checks">
+          <Loaded of={health}>
+            <Checks checks={health.data?.checks ?? []} />
+          </Loaded>
+        </Panel>
         <Panel title="Settings" flush>
           <Loaded of={settings}>
             <SmallTable
-              label="Settings"
-              rows={Object.entries(settings.data ?? {})}
-              rowKey={([name]) => name}
+              label="Settings in force"
+              rows={settings.data?.items ?? []}
+              rowKey={(setting) => setting.name}
               columns={[
-                { header: "Setting", cell: ([name]) => <code>{name}</code> },
-                { header: "Value", cell: ([, value]) => shown(value) },
+                { header: "Setting", cell: (setting) => <code>{setting.name}</code> },
+                {
+                  header: "Value",
+                  cell: (setting) => (
+                    <Bar>
+                      {setting.value || "not set"}
+                      {setting.value !== setting.default && <Badge tone="accent">changed</Badge>}
+                    </Bar>
+                  ),
+                },
+                { header: "Variable", cell: (setting) => <code>{setting.variable}</code> },
               ]}
             />
           </Loaded>
@@ -38,38 +49,35 @@ export function ServerPage() {
   );
 }
 
-function shown(value: unknown): string {
-  if (value === null || value === "" || (Array.isArray(value) && value.length === 0)) return "not set";
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function About({ state }: { state: ServerState }) {
-  const { database, storage } = state;
+function Aside() {
+  const health = useQuery(healthQuery());
+  const me = useQuery(meQuery());
   return (
     <>
       <Panel title="About">
-        <Facts
-          facts={[
-            ["Version", state.version],
-            ["Up since", <Time key="t" ms={state.started_ms} />],
-            ["Address", <CopyText key="a" text={serverAddress} />],
-          ]}
-        />
+        <Loaded of={health} lines={3}>
+          <Facts
+            facts={[
+              ["State", health.data?.status],
+              ["Version", health.data?.version],
+              ["Up since", <Time key="t" ms={health.data?.started_ms} />],
+              ["Address", <CopyText key="a" text={serverAddress} />],
+            ]}
+          />
+        </Loaded>
       </Panel>
-      <Panel title="Database">
-        <Facts
-          facts={[["Kind", database.kind], database.bytes !== null ? ["Size", bytes(database.bytes)] : null]}
-        />
-      </Panel>
-      <Panel title="Artifacts">
-        <Facts
-          facts={[
-            ["Kind", storage.kind],
-            storage.items !== null ? ["Files", count(storage.items)] : null,
-            storage.bytes !== null ? ["Used", bytes(storage.bytes)] : null,
-            storage.free_bytes !== null ? ["Free", bytes(storage.free_bytes)] : null,
-          ]}
-        />
+      <Panel title="You">
+        <Loaded of={me} lines={3}>
+          <Facts
+            facts={[
+              ["Name", me.data?.name],
+              ["May", me.data?.permissions.join(", ")],
+            ]}
+          />
+          {me.data?.login_required === false && (
+            <Quiet>No login: only this machine can reach the server.</Quiet>
+          )}
+        </Loaded>
       </Panel>
     </>
   );

@@ -1,6 +1,7 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
+import { Comments } from "@/shared/comments/comments";
 import { bytes } from "@/shared/lib/format";
 import { StateBadge } from "@/shared/ui/badge";
 import { Button } from "@/shared/ui/button";
@@ -102,6 +103,7 @@ function ModelBody({ model }: { model: Model }) {
           )}
         </Loaded>
       </Panel>
+      <Comments about={`models/${model.name}`} />
       {moving && <MoveAlias model={model} version={moving.number} onClose={() => setMoving(null)} />}
     </Split>
   );

@@ -3,7 +3,7 @@ import { api, ask, type Schemas } from "@/shared/api/client";
 
 export type Job = Schemas["Job"];
 export type Recorded = Schemas["Recorded"];
-export type ServerState = Schemas["ServerState"];
+export type Health = Schemas["Health"];
 
 export function jobsQuery() {
   return queryOptions({
@@ -12,8 +12,12 @@ export function jobsQuery() {
   });
 }
 
-export function serverQuery() {
-  return queryOptions({ queryKey: ["server"], queryFn: () => ask(api.GET("/api/v1/server")) });
+export function healthQuery() {
+  return queryOptions({ queryKey: ["health"], queryFn: () => ask(api.GET("/api/v1/health")) });
+}
+
+export function meQuery() {
+  return queryOptions({ queryKey: ["me"], queryFn: () => ask(api.GET("/api/v1/me")) });
 }
 
 export function settingsQuery() {

@@ -1,6 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
-import { apiUrl } from "@/shared/lib/place";
 import { compact } from "@/shared/routing/search";
 
 export type Model = Schemas["Model"];
@@ -81,18 +80,4 @@ export function deleteVersionTag(name: string, number: number, key: string) {
       params: { path: { name, number, key } },
     }),
   );
-}
-
-export async function listFiles(name: string, number: number, folder: string) {
-  const page = await ask(
-    api.GET("/api/v1/models/{name}/versions/{number}/files", {
-      params: { path: { name, number }, query: { limit: 1000, ...(folder ? { path: folder } : {}) } },
-    }),
-  );
-  return page.items;
-}
-
-export function fileAddress(name: string, number: number, path: string): string {
-  const parts = path.split("/").map(encodeURIComponent).join("/");
-  return apiUrl(`/models/${encodeURIComponent(name)}/versions/${number}/files/content/${parts}`);
 }

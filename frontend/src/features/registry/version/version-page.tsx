@@ -1,13 +1,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
+import { fileAddress, listFolder } from "@/shared/files/artifacts";
 import { FileBrowser } from "@/shared/files/file-browser";
 import { StateBadge } from "@/shared/ui/badge";
 import { Button } from "@/shared/ui/button";
 import { Loaded } from "@/shared/ui/notice";
 import { Page, Panel, Tabs } from "@/shared/ui/page";
 import { complain } from "@/shared/ui/toast";
-import { fileAddress, listFiles, modelQuery, type Version, versionQuery } from "../api/models";
+import { modelQuery, type Version, versionQuery } from "../api/models";
 import { AliasBadges, ModelLink } from "../links";
 import { MoveAlias } from "../move-alias";
 import { VERSION_TABS } from "../routes";
@@ -72,6 +73,10 @@ export function VersionPage() {
   );
 }
 
+function ownerOf(version: Version) {
+  return { kind: "versions", id: `${version.model}/${version.number}` };
+}
+
 function VersionTab({ version }: { version: Version }) {
   const search = useSearch({ from: FROM });
   const navigate = useNavigate({ from: FROM });
@@ -93,8 +98,8 @@ function VersionTab({ version }: { version: Version }) {
           owner={["version", version.model, String(version.number)]}
           path={search.path ?? ""}
           onPath={(path) => void navigate({ search: (old) => ({ ...old, path: path || undefined }) })}
-          list={(folder) => listFiles(version.model, version.number, folder)}
-          address={(path) => fileAddress(version.model, version.number, path)}
+          list={(folder) => listFolder(ownerOf(version), folder)}
+          address={(path) => fileAddress(ownerOf(version), path)}
           empty={<p>This version was registered without files.</p>}
         />
       </Panel>

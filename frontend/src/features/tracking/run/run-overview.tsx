@@ -1,5 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { Comments } from "@/shared/comments/comments";
 import { count, figure } from "@/shared/lib/format";
 import { EditableMarkdown } from "@/shared/ui/markdown";
 import { CodeBlock, CopyText } from "@/shared/ui/notice";
@@ -66,6 +67,7 @@ export function RunOverview({ run, settings, onSettings }: RunOverviewProps) {
         <Metrics run={run} />
         <Params run={run} />
       </div>
+      <Comments about={`runs/${run.id}`} />
     </Split>
   );
 }

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
+import { fileAddress, listFolder } from "@/shared/files/artifacts";
 import { FileBrowser } from "@/shared/files/file-browser";
 import { useLive } from "@/shared/lib/live";
 import { StateBadge } from "@/shared/ui/badge";
@@ -9,7 +10,6 @@ import { Menu } from "@/shared/ui/menu";
 import { Loaded } from "@/shared/ui/notice";
 import { Page, Panel, TabCount, Tabs } from "@/shared/ui/page";
 import { complain, say } from "@/shared/ui/toast";
-import { artifactAddress, listArtifacts } from "../api/artifacts";
 import { changeRun, type Run, runQuery } from "../api/runs";
 import { type ChartSettings, toSearch, toSettings } from "../charts/chart-settings";
 import { RUN_TABS } from "../routes";
@@ -85,8 +85,8 @@ function RunTab({ run }: { run: Run }) {
           owner={["run", run.id]}
           path={search.path ?? ""}
           onPath={(path) => void navigate({ search: (old) => ({ ...old, path: path || undefined }) })}
-          list={(folder) => listArtifacts(run.id, folder)}
-          address={(path) => artifactAddress(run.id, path)}
+          list={(folder) => listFolder({ kind: "runs", id: run.id }, folder)}
+          address={(path) => fileAddress({ kind: "runs", id: run.id }, path)}
           empty={
             <p>
               Files appear here when the run logs them, for example with{" "}

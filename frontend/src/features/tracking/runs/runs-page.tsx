@@ -9,7 +9,7 @@ import { complain, say } from "@/shared/ui/toast";
 import { experimentQuery } from "../api/experiments";
 import { columnsQuery, type RunColumns, type RunSearch } from "../api/runs";
 import { useRunWindow } from "../api/use-run-window";
-import { type ChartSettings, toSearch, toSettings } from "../charts/chart-settings";
+import { type ChartSettings, readChartSearch, toSearch, toSettings } from "../charts/chart-settings";
 import { ColumnChooser } from "./column-chooser";
 import { ExportMenu } from "./export-menu";
 import { QueryBox } from "./query-box";
@@ -20,9 +20,11 @@ import {
   parseColumn,
   RUN_VIEWS,
   type RunsSearch,
+  readRunsSearch,
   readSort,
 } from "./runs-search";
 import { RunsView } from "./runs-view";
+import { ViewsMenu } from "./views-menu";
 
 const NOTHING: RunColumns = { params: [], metrics: [], tags: [] };
 const VIEW_NAMES = { table: "Table", charts: "Charts", parallel: "Parallel coordinates", scatter: "Scatter" };
@@ -99,6 +101,13 @@ export function RunsPage() {
             onQuery={(q) => change({ q: q === "" ? undefined : q })}
           />
         </Grow>
+        <ViewsMenu
+          scope={`experiments/${experimentId}/runs`}
+          state={{ ...search }}
+          onOpen={(state) =>
+            void navigate({ search: { ...readRunsSearch(state), ...readChartSearch(state) } })
+          }
+        />
         <ColumnChooser known={known} chosen={choices} onChange={(cols) => change({ cols })} />
       </Bar>
       <Loaded of={{ ...window, error: search.q ? null : (experiment.error ?? window.error) }}>

@@ -1,0 +1,19 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, ask, type Schemas } from "@/shared/api/client";
+
+export type View = Schemas["View"];
+
+export function viewsQuery(scope: string) {
+  return queryOptions({
+    queryKey: ["views", scope],
+    queryFn: () => ask(api.GET("/api/v1/views", { params: { query: { scope } } })),
+  });
+}
+
+export function saveView(scope: string, name: string, shared: boolean, state: Record<string, unknown>) {
+  return ask(api.PUT("/api/v1/views", { body: { scope, name, shared, state } }));
+}
+
+export function deleteView(id: number) {
+  return ask(api.DELETE("/api/v1/views/{view_id}", { params: { path: { view_id: id } } }));
+}
