@@ -5,7 +5,7 @@ import { IconButton } from "@/shared/ui/button";
 import { Loaded } from "@/shared/ui/notice";
 import { Bar, Quiet } from "@/shared/ui/page";
 import { Time } from "@/shared/ui/time";
-import { type AliasEvent, historyQuery } from "./api/aliases";
+import { type AliasMove, historyQuery } from "./api/aliases";
 import { VersionLink } from "./links";
 import css from "./registry.module.css";
 
@@ -37,7 +37,7 @@ function Moves({ model, alias }: { model: string; alias: string }) {
     <Loaded of={answer} lines={3}>
       <ol className={css.moves}>
         {events.map((event) => (
-          <li key={`${event.at_ms}-${event.version}`}>
+          <li key={`${event.at_ms}-${event.after}`}>
             <span>{moveWords(event)}</span>
             <Quiet>
               {event.actor}, <Time ms={event.at_ms} />
@@ -51,7 +51,7 @@ function Moves({ model, alias }: { model: string; alias: string }) {
   );
 }
 
-export function moveWords({ previous, version }: Pick<AliasEvent, "previous" | "version">): string {
-  if (version === null) return `taken off version ${previous}`;
-  return previous === null ? `set to version ${version}` : `version ${previous} → ${version}`;
+export function moveWords({ before, after }: Pick<AliasMove, "before" | "after">): string {
+  if (after === null) return `taken off version ${before}`;
+  return before === null ? `set to version ${after}` : `version ${before} → ${after}`;
 }

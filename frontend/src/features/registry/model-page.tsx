@@ -3,7 +3,6 @@ import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { Comments } from "@/shared/comments/comments";
 import { bytes } from "@/shared/lib/format";
-import { StateBadge } from "@/shared/ui/badge";
 import { Button } from "@/shared/ui/button";
 import { EditableMarkdown } from "@/shared/ui/markdown";
 import { Loaded } from "@/shared/ui/notice";
@@ -77,13 +76,13 @@ function ModelBody({ model }: { model: Model }) {
                   </Bar>
                 ),
               },
-              { header: "State", cell: (version) => <StateBadge state={version.status} /> },
+
               { header: "Registered", cell: (version) => <Time ms={version.created_ms} /> },
               { header: "By", cell: (version) => version.created_by || "–" },
               {
                 header: "Size",
                 numeric: true,
-                cell: (version) => (version.size_bytes === null ? "–" : bytes(version.size_bytes)),
+                cell: (version) => (version.size === null ? "–" : bytes(version.size)),
               },
               {
                 header: "Change",

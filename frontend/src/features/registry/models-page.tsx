@@ -40,7 +40,7 @@ export function ModelsPage() {
   const navigate = useNavigate({ from: "/models" });
   const answer = useInfiniteQuery(modelsQuery(q));
   const items = useMemo(() => answer.data?.pages.flatMap((page) => page.items) ?? [], [answer.data]);
-  const total = answer.data?.pages.at(-1)?.total ?? 0;
+  const more = answer.hasNextPage ? " so far; scroll for more" : "";
   return (
     <Page title="Models" room="fill">
       <Bar>
@@ -68,7 +68,12 @@ export function ModelsPage() {
             if (last >= items.length - 20 && answer.hasNextPage && !answer.isFetchingNextPage)
               void answer.fetchNextPage();
           }}
-          foot={<span>{plural(total, "model")}</span>}
+          foot={
+            <span>
+              {plural(items.length, "model")}
+              {more}
+            </span>
+          }
           empty={<NoModels filtered={q !== ""} />}
         />
       </Loaded>

@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { errorFrom, unreachable } from "@/shared/api/errors";
 import { bytes } from "@/shared/lib/format";
 import { buttonClass } from "@/shared/ui/button";
 import { Icon } from "@/shared/ui/icon";
@@ -7,25 +6,14 @@ import { Loaded } from "@/shared/ui/notice";
 import { Quiet } from "@/shared/ui/page";
 import css from "./files.module.css";
 import { parseTable, prettyJson, previewKind } from "./preview-kind";
+import { READ_BYTES, readText } from "./read-text";
 
-const READ_BYTES = 262_144;
 const ROWS = 200;
 
 export interface FileEntry {
   path: string;
   is_dir: boolean;
   size_bytes: number | null;
-}
-
-/** At most the first 256 kB of a file as text; more is what a download is for. */
-async function readText(address: string): Promise<string> {
-  const response = await fetch(address, { headers: { Range: `bytes=0-${READ_BYTES - 1}` } }).catch(() => {
-    throw unreachable();
-  });
-  // An empty file cannot satisfy any range.
-  if (response.status === 416) return "";
-  if (!response.ok) throw errorFrom(response, await response.json().catch(() => null));
-  return response.text();
 }
 
 export function Preview({ entry, address }: { entry: FileEntry; address: string }) {

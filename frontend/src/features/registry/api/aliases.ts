@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
 
-export type AliasEvent = Schemas["AliasEvent"];
+export type AliasMove = Schemas["AliasMove"];
 
 export function previewQuery(name: string, alias: string, version: number) {
   return queryOptions({

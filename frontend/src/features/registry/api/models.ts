@@ -1,5 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { fileAddress } from "@/shared/files/artifacts";
+import type { FileEntry } from "@/shared/files/preview";
 import { compact } from "@/shared/routing/search";
 
 export type Model = Schemas["Model"];
@@ -12,9 +14,7 @@ export function modelsQuery(words: string) {
     queryFn: ({ pageParam }) =>
       ask(
         api.GET("/api/v1/models", {
-          params: {
-            query: compact({ q: words || undefined, limit: 200, page_token: pageParam ?? undefined }),
-          },
+          params: { query: compact({ q: words, limit: 200, page_token: pageParam }) },
         }),
       ),
     initialPageParam: null as string | null,
@@ -36,7 +36,7 @@ export function versionsQuery(name: string) {
     queryFn: ({ pageParam }) =>
       ask(
         api.GET("/api/v1/models/{name}/versions", {
-          params: { path: { name }, query: compact({ limit: 200, page_token: pageParam ?? undefined }) },
+          params: { path: { name }, query: { limit: 200, page_token: pageParam } },
         }),
       ),
     initialPageParam: null as string | null,
@@ -80,4 +80,19 @@ export function deleteVersionTag(name: string, number: number, key: string) {
       params: { path: { name, number, key } },
     }),
   );
+}
+
+export async function listFiles(version: Version, folder: string): Promise<FileEntry[]> {
+  const page = await ask(
+    api.GET("/api/v1/models/{name}/versions/{number}/files", {
+      params: { path: { name: version.model, number: version.number }, query: { path: folder } },
+    }),
+  );
+  return page.items.map((entry) => ({ path: entry.path, is_dir: entry.is_dir, size_bytes: entry.size }));
+}
+
+/** The bytes belong to the run or logged model that the version came from. */
+export function addressInVersion(version: Version, path: string): string {
+  const [kind = "", id = ""] = (version.owner ?? "").split("/");
+  return fileAddress({ kind, id }, version.root ? `${version.root}/${path}` : path);
 }

@@ -1,16 +1,24 @@
 import { expect, test } from "vitest";
-import { addressOf, lanes } from "./lineage-lanes";
+import { addressOf, labelOf, lanes } from "./lineage-lanes";
 
 test("lanes stand in the order in which things come about", () => {
-  const nodes = ["deployment", "run", "dataset", "robot"].map((kind) => ({ ref: kind, kind, label: kind }));
+  const nodes = ["deployments", "runs", "datasets", "robots"].map((kind) => ({ ref: kind, kind }));
 
-  expect(lanes(nodes).map(([kind]) => kind)).toEqual(["dataset", "run", "deployment", "robot"]);
+  expect(lanes(nodes).map(([kind]) => kind)).toEqual(["datasets", "runs", "deployments", "robots"]);
 });
 
 test.each([
-  ["run:4a1f", "/runs/4a1f"],
-  ["version:a/b/3", "/models/a%2Fb/versions/3"],
-  ["dataset:d4", undefined],
+  ["runs/4a1f", "/runs/4a1f"],
+  ["models/a/b/versions/3", "/models/a%2Fb/versions/3"],
+  ["datasets/d4", undefined],
 ])("%s is at %s", (ref, address) => {
   expect(addressOf(ref)).toBe(address);
+});
+
+test.each([
+  ["models/churn/versions/3", "churn 3"],
+  ["runs/0123456789abcdef0123456789abcdef", "0123456789ab…"],
+  ["datasets/d4", "d4"],
+])("%s is called %s", (ref, label) => {
+  expect(labelOf(ref)).toBe(label);
 });

@@ -6,15 +6,14 @@ import { SmallTable } from "@/shared/ui/small-table";
 import type { Version } from "../api/models";
 import { lineageQuery } from "../api/run-of-version";
 import css from "../registry.module.css";
-import { addressOf, KIND_NAMES, lanes } from "./lineage-lanes";
+import { addressOf, KIND_NAMES, labelOf, lanes } from "./lineage-lanes";
 
 /** Where a version comes from and what came of it: lanes for the eye, a table for everyone. */
 export function Lineage({ version }: { version: Version }) {
-  const self = `version:${version.model}/${version.number}`;
+  const self = `models/${version.model}/versions/${version.number}`;
   const answer = useQuery(lineageQuery(self));
   const nodes = answer.data?.nodes ?? [];
   const edges = answer.data?.edges ?? [];
-  const label = (ref: string) => nodes.find((node) => node.ref === ref)?.label ?? ref;
   return (
     <Loaded of={answer}>
       <Stack>
@@ -28,11 +27,11 @@ export function Lineage({ version }: { version: Version }) {
                   const look = `${css.node} ${node.ref === self ? css.self : ""}`;
                   return to ? (
                     <Link key={node.ref} to={to} className={look}>
-                      {node.label}
+                      {labelOf(node.ref)}
                     </Link>
                   ) : (
                     <span key={node.ref} className={look}>
-                      {node.label}
+                      {labelOf(node.ref)}
                     </span>
                   );
                 })}
@@ -47,11 +46,11 @@ export function Lineage({ version }: { version: Version }) {
             <SmallTable
               label="Links"
               rows={edges}
-              rowKey={(edge) => `${edge.source} ${edge.kind} ${edge.target}`}
+              rowKey={(edge) => `${edge.source} ${edge.relation} ${edge.target}`}
               columns={[
-                { header: "From", cell: (edge) => label(edge.source) },
-                { header: "Link", cell: (edge) => edge.kind },
-                { header: "To", cell: (edge) => label(edge.target) },
+                { header: "From", cell: (edge) => labelOf(edge.source) },
+                { header: "Link", cell: (edge) => edge.relation },
+                { header: "To", cell: (edge) => labelOf(edge.target) },
               ]}
             />
           )}

@@ -10,6 +10,9 @@ import { Tags } from "@/shared/ui/tags";
 import { Time } from "@/shared/ui/time";
 import { deleteVersionTag, describeVersion, setVersionTag, type Version } from "../api/models";
 import { runOfVersionQuery } from "../api/run-of-version";
+import { signatureQuery } from "../api/signature-query";
+
+const FIELDS = 300;
 
 interface VersionOverviewProps {
   version: Version;
@@ -76,37 +79,31 @@ function RunMetrics({ version }: { version: Version }) {
 }
 
 function SignaturePanel({ version }: { version: Version }) {
-  const rows = version.signature
-    ? [
-        ...version.signature.inputs.map((field) => ({ side: "input", field })),
-        ...version.signature.outputs.map((field) => ({ side: "output", field })),
-        ...version.signature.params.map((field) => ({ side: "parameter", field })),
-      ].map((row, at) => ({ ...row, at }))
-    : [];
+  const answer = useQuery(signatureQuery(version));
+  const rows = (answer.data ?? []).map((field, at) => ({ ...field, at }));
   return (
     <Panel title="Signature" flush={rows.length > 0}>
-      {rows.length === 0 ? (
-        <Quiet>
-          This version says nothing about its inputs and outputs. Log the model with{" "}
-          <code>input_example=</code> to record them.
-        </Quiet>
-      ) : (
-        <SmallTable
-          label="Signature"
-          rows={rows.slice(0, 300)}
-          rowKey={(row) => String(row.at)}
-          columns={[
-            { header: "Side", cell: (row) => row.side },
-            { header: "Name", cell: (row) => row.field.name ?? "(unnamed)" },
-            { header: "Type", cell: (row) => row.field.type },
-            {
-              header: "Shape",
-              cell: (row) => (row.field.shape ? row.field.shape.join(" × ").replaceAll("-1", "any") : "–"),
-            },
-            { header: "Required", cell: (row) => (row.field.required ? "yes" : "no") },
-          ]}
-        />
-      )}
+      <Loaded of={answer} lines={3}>
+        {rows.length === 0 ? (
+          <Quiet>
+            This version says nothing about its inputs and outputs. Log the model with{" "}
+            <code>input_example=</code> to record them.
+          </Quiet>
+        ) : (
+          <SmallTable
+            label="Inputs and outputs"
+            rows={rows.slice(0, FIELDS)}
+            rowKey={(row) => String(row.at)}
+            columns={[
+              { header: "Side", cell: (row) => row.side },
+              { header: "Name", cell: (row) => row.name || "(unnamed)" },
+              { header: "Type", cell: (row) => row.type },
+              { header: "Shape", cell: (row) => row.shape || "–" },
+              { header: "Required", cell: (row) => (row.required ? "yes" : "no") },
+            ]}
+          />
+        )}
+      </Loaded>
     </Panel>
   );
 }
@@ -120,7 +117,7 @@ function Aside({ version, after }: VersionOverviewProps) {
           facts={[
             ["Registered", <Time key="c" ms={version.created_ms} />],
             ["By", version.created_by || "–"],
-            ["Size", version.size_bytes === null ? "–" : bytes(version.size_bytes)],
+            ["Size", version.size === null ? "–" : bytes(version.size)],
             ["Digest", version.digest ? <CopyText key="d" text={version.digest} short /> : "–"],
             ["Source", version.source || "–"],
           ]}

@@ -1,14 +1,13 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import { fileAddress, listFolder } from "@/shared/files/artifacts";
 import { FileBrowser } from "@/shared/files/file-browser";
-import { StateBadge } from "@/shared/ui/badge";
+import { Badge } from "@/shared/ui/badge";
 import { Button } from "@/shared/ui/button";
 import { Loaded } from "@/shared/ui/notice";
 import { Page, Panel, Tabs } from "@/shared/ui/page";
 import { complain } from "@/shared/ui/toast";
-import { modelQuery, type Version, versionQuery } from "../api/models";
+import { addressInVersion, listFiles, modelQuery, type Version, versionQuery } from "../api/models";
 import { AliasBadges, ModelLink } from "../links";
 import { MoveAlias } from "../move-alias";
 import { VERSION_TABS } from "../routes";
@@ -37,7 +36,7 @@ export function VersionPage() {
       badges={
         version && (
           <>
-            <StateBadge state={version.status} />
+            {version.stage !== "None" && <Badge>{version.stage}</Badge>}
             <AliasBadges aliases={version.aliases} />
           </>
         )
@@ -73,10 +72,6 @@ export function VersionPage() {
   );
 }
 
-function ownerOf(version: Version) {
-  return { kind: "versions", id: `${version.model}/${version.number}` };
-}
-
 function VersionTab({ version }: { version: Version }) {
   const search = useSearch({ from: FROM });
   const navigate = useNavigate({ from: FROM });
@@ -98,8 +93,8 @@ function VersionTab({ version }: { version: Version }) {
           owner={["version", version.model, String(version.number)]}
           path={search.path ?? ""}
           onPath={(path) => void navigate({ search: (old) => ({ ...old, path: path || undefined }) })}
-          list={(folder) => listFolder(ownerOf(version), folder)}
-          address={(path) => fileAddress(ownerOf(version), path)}
+          list={(folder) => listFiles(version, folder)}
+          address={(path) => addressInVersion(version, path)}
           empty={<p>This version was registered without files.</p>}
         />
       </Panel>

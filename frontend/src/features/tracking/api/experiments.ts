@@ -1,8 +1,8 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { api, ask, type Schemas } from "@/shared/api/client";
+import { api, ask, type Bodies, type Schemas } from "@/shared/api/client";
 import { compact } from "@/shared/routing/search";
 
-export type Experiment = Schemas["Experiment"];
+export type Experiment = Schemas["ShownExperiment"];
 
 export function experimentsQuery(words: string) {
   return infiniteQueryOptions({
@@ -29,7 +29,7 @@ export function experimentQuery(id: string) {
   });
 }
 
-export function changeExperiment(id: string, change: Schemas["ExperimentChange"]) {
+export function changeExperiment(id: string, change: Bodies["ExperimentChange"]) {
   return ask(
     api.PATCH("/api/v1/experiments/{experiment_id}", {
       params: { path: { experiment_id: id } },
@@ -38,6 +38,6 @@ export function changeExperiment(id: string, change: Schemas["ExperimentChange"]
   );
 }
 
-export function createExperiment(body: Schemas["NewExperiment"]) {
+export function createExperiment(body: Bodies["NewExperiment"]) {
   return ask(api.POST("/api/v1/experiments", { body }));
 }

@@ -1,9 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api, ask, type Schemas } from "@/shared/api/client";
+import { api, ask, type Bodies, type Schemas } from "@/shared/api/client";
 
-export type Run = Schemas["Run"];
+export type Run = Schemas["ShownRun"];
 export type RunRow = Schemas["RunRow"];
-export type RunSearch = Schemas["RunSearch"];
+export type RunSearch = Bodies["RunSearch"];
 export type RunColumns = Schemas["RunColumns"];
 export type Comparison = Schemas["Comparison"];
 export type Series = Schemas["Series"];
@@ -56,7 +56,7 @@ export function compareQuery(runIds: readonly string[]) {
   });
 }
 
-export function changeRun(id: string, body: Schemas["RunChange"]) {
+export function changeRun(id: string, body: Bodies["RunChange"]) {
   return ask(api.PATCH("/api/v1/runs/{run_id}", { params: { path: { run_id: id } }, body }));
 }
 
@@ -68,4 +68,13 @@ export function setRunTag(id: string, key: string, value: string) {
 
 export function deleteRunTag(id: string, key: string) {
   return ask(api.DELETE("/api/v1/runs/{run_id}/tags/{key}", { params: { path: { run_id: id, key } } }));
+}
+
+/** The model versions that were registered from a run. */
+export function versionsOfRunQuery(id: string) {
+  return queryOptions({
+    queryKey: ["run", id, "versions"],
+    queryFn: () =>
+      ask(api.GET("/api/v1/versions", { params: { query: { filter: `run_id = '${id}'`, limit: 50 } } })),
+  });
 }

@@ -1,15 +1,15 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Comments } from "@/shared/comments/comments";
 import { count, figure } from "@/shared/lib/format";
 import { EditableMarkdown } from "@/shared/ui/markdown";
-import { CodeBlock, CopyText } from "@/shared/ui/notice";
+import { CodeBlock, CopyText, Loaded } from "@/shared/ui/notice";
 import { Facts, Panel, Quiet, Split, Stack } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import { Tags } from "@/shared/ui/tags";
 import { Time, Took } from "@/shared/ui/time";
 import { complain } from "@/shared/ui/toast";
-import { changeRun, deleteRunTag, type Run, setRunTag } from "../api/runs";
+import { changeRun, deleteRunTag, type Run, setRunTag, versionsOfRunQuery } from "../api/runs";
 import type { ChartSettings } from "../charts/chart-settings";
 import { MetricChart } from "../charts/metric-chart";
 import { ExperimentLink } from "../experiment-link";
@@ -141,20 +141,7 @@ function Aside({ run, after }: { run: Run; after: (change: Promise<unknown>) => 
           onDelete={(key) => quietly(deleteRunTag(run.id, key))}
         />
       </Panel>
-      <Panel title="Model versions">
-        {run.versions.length === 0 && <Quiet>No version was registered from this run.</Quiet>}
-        <Stack>
-          {run.versions.map((item) => (
-            <Link
-              key={`${item.model}/${item.number}`}
-              to="/models/$name/versions/$number"
-              params={{ name: item.model, number: String(item.number) }}
-            >
-              {item.model} version {item.number}
-            </Link>
-          ))}
-        </Stack>
-      </Panel>
+      <Versions run={run} />
       <Panel title="Data">
         {run.datasets.length === 0 && <Quiet>No dataset was logged with this run.</Quiet>}
         {run.datasets.map((dataset) => (
@@ -177,5 +164,28 @@ function Aside({ run, after }: { run: Run; after: (change: Promise<unknown>) => 
         )}
       </Panel>
     </>
+  );
+}
+
+function Versions({ run }: { run: Run }) {
+  const answer = useQuery(versionsOfRunQuery(run.id));
+  const items = answer.data?.items ?? [];
+  return (
+    <Panel title="Model versions">
+      <Loaded of={answer} lines={1}>
+        {items.length === 0 && <Quiet>No version was registered from this run.</Quiet>}
+        <Stack>
+          {items.map((item) => (
+            <Link
+              key={`${item.model}/${item.number}`}
+              to="/models/$name/versions/$number"
+              params={{ name: item.model, number: String(item.number) }}
+            >
+              {item.model} version {item.number}
+            </Link>
+          ))}
+        </Stack>
+      </Loaded>
+    </Panel>
   );
 }

@@ -137,9 +137,7 @@ function RunActions({ run }: { run: Run }) {
         consequences={[
           "The run leaves the tables and charts of its experiment.",
           "Its parameters, metrics and files are kept, and the run can be restored from its page.",
-          run.versions.length > 0
-            ? `Model versions made from it stay: ${run.versions.map((item) => `${item.model} ${item.number}`).join(", ")}.`
-            : "No model version was made from it.",
+          "Model versions that were made from it keep it: while there are any, the server refuses.",
         ]}
       />
     </>
