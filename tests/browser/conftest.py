@@ -1,0 +1,153 @@
+"""Browser tests: the real server, Debian's Chromium, one context per test.
+
+Any console message of weight, any violation of the content policy and any request to another host fails the test
+in which it happens. `npm ci` in frontend/ brings axe; `make system` brings Chromium.
+"""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.seed import Seeded, seed
+
+_ROOT = Path(__file__).parents[2]
+_AXE = _ROOT / "frontend/node_modules/axe-core/axe.min.js"
+_BUILT = _ROOT / "src/modelwright/web/index.html"
+_FLAGS = [
+    "--no-sandbox",  # the tests may run as root in a container
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--font-render-hinting=none",
+]
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_STARTS_S = 60
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright's loop stays in its thread, where tests that run a loop of their own fail."""
+    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_type_launch_args, "executable_path": "/usr/bin/chromium", "args": _FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **browser_context_args,
+        "viewport": {"width": 1440, "height": 900},
+        "locale": "en-GB",
+        "timezone_id": "UTC",
+        "reduced_motion": "reduce",
+    }
+
+
+@pytest.fixture(scope="session")
+def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with an empty home, on a free port."""
+    assert _BUILT.is_file(), "the page is not built; run `uv sync` without MODELWRIGHT_UI=skip"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = tmp_path_factory.mktemp("browser")
+    url = f"http://127.0.0.1:{port}"
+    with (home / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "modelwright", "server", "--home", str(home), "--port", str(port)],
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_until_ready(url, server, home / "server.log")
+            yield url
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def seeded(base_url: str) -> Seeded:
+    """What is on the server before the first test: runs with series, files, a model with versions."""
+    return seed(base_url)
+
+
+class Console:
+    """What the page complained about. A test that provokes a refusal says so with `expect_refusal`."""
+
+    def __init__(self) -> None:
+        self.complaints: list[str] = []
+        self._expected: tuple[str, ...] = ()
+
+    def expect_refusal(self, *statuses: int) -> None:
+        """The browser itself reports answers with these statuses as errors; here they are the subject."""
+        self._expected = tuple(f"status of {status} " for status in statuses)
+
+    def unexpected(self) -> list[str]:
+        return [line for line in self.complaints if not any(known in line for known in self._expected)]
+
+
+@pytest.fixture(autouse=True)
+def console(page: Page, base_url: str) -> Iterator[Console]:
+    seen = Console()
+    page.on(
+        "console",
+        lambda message: (
+            seen.complaints.append(f"{message.type}: {message.text}") if message.type in {"error", "warning"} else None
+        ),
+    )
+    page.on("pageerror", lambda error: seen.complaints.append(f"uncaught: {error}"))
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((base_url, "data:", "blob:"))
+            else seen.complaints.append(f"outside: {request.url}")
+        ),
+    )
+    yield seen
+    assert not seen.unexpected(), seen.unexpected()
+
+
+@pytest.fixture
+def axe(page: Page) -> Callable[[], list[str]]:
+    """Findings of the WCAG 2.2 AA rules on the page as it stands, as text."""
+    source = _AXE.read_text()
+
+    def check() -> list[str]:
+        # Evaluating is not stopped by the content policy; adding a script tag is.
+        page.evaluate(source + "; void 0")
+        result = page.evaluate("rules => axe.run(document, {runOnly: rules})", _RULES)
+        return [
+            f"{found['id']} ({found['impact']}): {node['html'][:200]}"
+            for found in result["violations"]
+            for node in found["nodes"]
+        ]
+
+    return check
+
+
+def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _STARTS_S
+    while time.monotonic() < deadline:
+        assert server.poll() is None, log.read_text()
+        try:
+            httpx.get(f"{url}/ready", timeout=5).raise_for_status()
+        except httpx.HTTPError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"the server was not ready after {_STARTS_S} s: {log.read_text()}")

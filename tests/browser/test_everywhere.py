@@ -1,0 +1,65 @@
+"""What works on every page: finding by name, shortcuts, themes, and a server that is away."""
+
+import re
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import Console
+from tests.browser.seed import Seeded
+
+
+def test_anything_is_found_by_name_from_anywhere(page: Page, seeded: Seeded) -> None:
+    page.goto("/jobs")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name=re.compile("^Find")).fill("churn")
+    page.get_by_role("option", name=re.compile("churn.*model")).click()
+
+    expect(page).to_have_url(re.compile("/models/churn$"))
+
+
+def test_pages_are_two_keys_away(page: Page, seeded: Seeded) -> None:
+    page.goto("/jobs")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
+    page.keyboard.press("g")
+    page.keyboard.press("m")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Models")
+
+
+def test_the_keys_are_listed_on_demand(page: Page, seeded: Seeded) -> None:
+    page.goto("/jobs")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
+    page.keyboard.press("?")
+
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+
+
+def test_a_theme_stays_after_a_reload(page: Page, seeded: Seeded) -> None:
+    page.goto("/jobs")
+    page.get_by_role("button", name=re.compile("^Theme")).click()
+    page.get_by_role("menuitem", name="Dark").click()
+    page.reload()
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_a_server_that_is_away_is_said_in_words(page: Page, seeded: Seeded, console: Console) -> None:
+    """Nothing blank, nothing raw: the page says what is so, and tries again."""
+    console.expect_refusal(503)
+
+    def away(route: Route) -> None:
+        route.fulfill(status=503, json={"code": "unavailable", "message": "The database is away.", "facts": {}})
+
+    page.route("**/api/v1/jobs*", away)
+    page.goto("/jobs")
+
+    expect(page.get_by_role("alert")).to_contain_text("The database is away.", timeout=60_000)
+
+
+def test_a_fault_of_the_server_names_the_request(page: Page, seeded: Seeded, console: Console) -> None:
+    console.expect_refusal(500)
+    fault = {"code": "internal", "message": "the server failed", "facts": {}, "request_id": "abc123"}
+    page.route("**/api/v1/jobs*", lambda route: route.fulfill(status=500, json=fault))
+    page.goto("/jobs")
+
+    expect(page.get_by_role("alert")).to_contain_text("abc123")

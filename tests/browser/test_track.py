@@ -1,0 +1,181 @@
+"""A data scientist's jobs: find runs, look at one, compare some. By mouse and by keyboard."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Console
+from tests.browser.seed import HOSTILE, RUNS, SPIKE, Seeded
+
+ALL = RUNS + 1
+
+
+@pytest.fixture
+def runs(page: Page, seeded: Seeded) -> Page:
+    page.goto(f"/experiments/{seeded.experiment}")
+    expect(page.get_by_role("grid", name="Runs")).to_have_attribute("aria-rowcount", str(ALL + 1))
+    return page
+
+
+def test_the_table_says_how_many_runs_there_are(runs: Page) -> None:
+    """The total is that of all matching runs, not of those that were fetched."""
+    expect(runs.get_by_text(f"{ALL} runs match")).to_be_visible()
+
+
+def test_columns_that_tell_runs_apart_are_there_without_asking(runs: Page) -> None:
+    headers = runs.get_by_role("columnheader")
+
+    expect(headers.filter(has_text="learning_rate")).to_be_visible()
+    expect(headers.filter(has_text="val/auc")).to_be_visible()
+    expect(headers.filter(has_text="seed")).to_have_count(0)
+
+
+def test_the_end_of_the_table_is_one_key_away(runs: Page) -> None:
+    """Rows are fetched where the scrollbar stands; nothing loads more and more."""
+    runs.get_by_role("grid", name="Runs").press("End")
+
+    expect(runs.get_by_text("run-000")).to_be_visible()
+
+
+def test_a_query_narrows_the_table_and_stands_in_the_address(runs: Page) -> None:
+    box = runs.get_by_role("combobox", name="Query")
+    box.fill("params.model = 'forest' and metrics.`val/auc` > 0.9")
+    box.press("Enter")
+
+    expect(runs.get_by_role("grid", name="Runs")).not_to_have_attribute("aria-rowcount", str(ALL + 1))
+    expect(runs).to_have_url(re.compile(r"q=params\.model"))
+    runs.reload()
+    expect(runs.get_by_role("combobox", name="Query")).to_have_value(re.compile(r"^params\.model = 'forest'"))
+
+
+def test_a_wrong_query_is_marked_where_it_is_wrong(runs: Page, console: Console) -> None:
+    console.expect_refusal(400)
+    box = runs.get_by_role("combobox", name="Query")
+    box.fill("metrics.auc >")
+    box.press("Enter")
+
+    expect(runs.get_by_role("alert").first).to_be_visible()
+    expect(box).to_have_attribute("aria-invalid", "true")
+
+
+def test_keys_are_completed(runs: Page) -> None:
+    box = runs.get_by_role("combobox", name="Query")
+    box.fill("val/l")
+    box.press("ArrowDown")
+    box.press("Enter")
+
+    expect(box).to_have_value("metrics.`val/loss` ")
+
+
+def test_a_header_sorts_all_runs(runs: Page) -> None:
+    """The order is the server's: the best of all runs comes first, not the best of those that were fetched."""
+    runs.get_by_role("columnheader").filter(has_text="val/auc").get_by_role("button").click()
+
+    expect(runs.get_by_role("row").nth(1)).to_contain_text("0.96")
+
+
+def test_runs_are_marked_and_compared_by_keyboard_alone(runs: Page) -> None:
+    grid = runs.get_by_role("grid", name="Runs")
+    grid.focus()
+    for key in ("j", "x", "j", "x"):
+        grid.press(key)
+    expect(runs.get_by_text("2 marked")).to_be_visible()
+    runs.get_by_role("link", name="Compare 2 runs").press("Enter")
+
+    expect(runs.get_by_role("heading", level=1)).to_have_text("Compare 2 runs")
+
+
+def test_enter_opens_the_run_under_the_mark(runs: Page) -> None:
+    grid = runs.get_by_role("grid", name="Runs")
+    grid.focus()
+    grid.press("j")
+    grid.press("Enter")
+
+    expect(runs.get_by_role("heading", level=1)).to_have_text(HOSTILE)
+
+
+def test_a_chart_keeps_its_spike(page: Page, seeded: Seeded) -> None:
+    """One point of two thousand stands out, and the chart says so."""
+    page.goto(f"/runs/{seeded.spiky}?tab=charts")
+    chart = page.get_by_role("img", name=re.compile("^train/loss"))
+
+    expect(chart).to_have_attribute("aria-label", re.compile(f"highest {SPIKE}"))
+    expect(chart).to_have_attribute("data-ready", re.compile(r"\d{2,}"))
+
+
+def test_a_zoom_is_part_of_the_address(page: Page, seeded: Seeded) -> None:
+    page.goto(f"/runs/{seeded.spiky}?tab=charts")
+    chart = page.get_by_role("img", name=re.compile("^train/loss"))
+    expect(chart).to_have_attribute("data-ready", re.compile(r"\d{2,}"))
+    box = chart.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 80)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 80, steps=4)
+    page.mouse.up()
+
+    expect(page).to_have_url(re.compile("zoom="))
+    expect(page.get_by_role("button", name=re.compile("show all"))).to_be_visible()
+
+
+def test_notes_are_edited_in_place(page: Page, seeded: Seeded) -> None:
+    page.goto(f"/runs/{seeded.runs[0]}")
+    page.get_by_role("button", name="Edit notes").click()
+    page.get_by_role("textbox", name="Edit notes").fill("Tried a **lower** rate.")
+    page.get_by_role("button", name="Save notes").click()
+
+    expect(page.locator("strong", has_text="lower")).to_be_visible()
+
+
+def test_a_run_is_deleted_after_its_consequences_were_said_and_comes_back(page: Page, seeded: Seeded) -> None:
+    page.goto(f"/runs/{seeded.runs[1]}")
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name="Delete…").click()
+    expect(page.get_by_text("can be restored")).to_be_visible()
+    page.get_by_role("button", name="Delete run").click()
+    expect(page.get_by_text("deleted", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Actions").click()
+    page.get_by_role("menuitem", name="Restore").click()
+
+    expect(page.get_by_text("deleted", exact=True)).to_have_count(0)
+
+
+def test_a_file_is_shown_and_nothing_in_it_runs(page: Page, seeded: Seeded) -> None:
+    """An HTML artifact is text here: its script does not run, and nothing is fetched for it."""
+    page.goto(f"/runs/{seeded.spiky}?tab=artifacts")
+    page.get_by_role("button", name="report.html").click()
+
+    expect(page.get_by_text("<h1>Report</h1>")).to_be_visible()
+    expect(page).not_to_have_title("owned")
+
+
+def test_a_hostile_name_is_only_a_name(page: Page, seeded: Seeded) -> None:
+    page.goto(f"/runs/{seeded.hostile}")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(HOSTILE)
+    expect(page.locator("main img[src=x]")).to_have_count(0)
+
+
+def test_a_comment_is_written_and_read(page: Page, seeded: Seeded) -> None:
+    page.goto(f"/runs/{seeded.runs[2]}")
+    page.get_by_role("textbox", name="Add a comment").fill("Looks **good** to me.")
+    page.get_by_role("button", name="Comment", exact=True).click()
+
+    expect(page.get_by_role("heading", name="Comments (1)")).to_be_visible()
+
+
+def test_an_empty_experiment_teaches_how_to_fill_it(page: Page, seeded: Seeded, base_url: str) -> None:
+    """The lines of code name this server, so that they work as they stand."""
+    page.goto("/experiments")
+    page.get_by_role("link", name="empty").click()
+
+    expect(page.get_by_text(f'set_tracking_uri("{base_url}")')).to_be_visible()
+
+
+def test_an_unknown_run_says_so_and_where_to_go_on(page: Page, console: Console, seeded: Seeded) -> None:
+    console.expect_refusal(404)
+    page.goto(f"/runs/{'0' * 32}")
+
+    expect(page.get_by_role("alert")).to_contain_text("Search with Ctrl+K")
+    expect(page.get_by_role("alert")).to_contain_text("Request")
