@@ -16,18 +16,40 @@ interface Entry {
   run: () => void;
 }
 
-const KIND_ICON: Record<string, IconName> = {
-  experiment: "experiments",
-  run: "chart",
-  model: "models",
-  version: "models",
-};
+const FOUND = 6;
+
+/** Models and experiments by part of their name, a run by its whole id. */
+async function findByName(words: string): Promise<Omit<Entry, "run">[]> {
+  const query = { q: words, limit: FOUND };
+  const [models, experiments] = await Promise.all([
+    ask(api.GET("/api/v1/models", { params: { query } })),
+    ask(api.GET("/api/v1/experiments", { params: { query } })),
+  ]);
+  const run = /^[0-9a-f]{32}$/.test(words)
+    ? [{ id: `/runs/${words}`, title: words, kind: "run", icon: "chart" as const }]
+    : [];
+  return [
+    ...run,
+    ...models.items.map(({ name }) => ({
+      id: `/models/${encodeURIComponent(name)}`,
+      title: name,
+      kind: "model",
+      icon: "models" as const,
+    })),
+    ...experiments.items.map(({ id, name }) => ({
+      id: `/experiments/${id}`,
+      title: name,
+      kind: "experiment",
+      icon: "experiments" as const,
+    })),
+  ];
+}
 
 function useEntries(words: string, onClose: () => void, onHelp: () => void): Entry[] {
   const navigate = useNavigate();
   const found = useQuery({
-    queryKey: ["search", words],
-    queryFn: () => ask(api.GET("/api/v1/search", { params: { query: { q: words, limit: 20 } } })),
+    queryKey: ["palette", words],
+    queryFn: () => findByName(words),
     enabled: words.length > 0,
     placeholderData: (previous) => previous,
   });
@@ -57,17 +79,8 @@ function useEntries(words: string, onClose: () => void, onHelp: () => void): Ent
   ];
   const lower = words.toLowerCase();
   const fixed = [...pages, ...actions].filter((entry) => entry.title.toLowerCase().includes(lower));
-  const remote = words === "" ? [] : (found.data?.items ?? []);
-  return [
-    ...fixed,
-    ...remote.map((item) => ({
-      id: item.ref,
-      title: item.title,
-      kind: item.subtitle ? `${item.kind} · ${item.subtitle}` : item.kind,
-      icon: KIND_ICON[item.kind] ?? ("right" as const),
-      run: () => go(item.href),
-    })),
-  ];
+  const remote = words === "" ? [] : (found.data ?? []);
+  return [...fixed, ...remote.map((item) => ({ ...item, run: () => go(item.id) }))];
 }
 
 export default function Palette({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {

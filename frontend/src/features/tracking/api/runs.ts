@@ -56,7 +56,7 @@ export function compareQuery(runIds: readonly string[]) {
   });
 }
 
-export function changeRun(id: string, body: Bodies["RunChange"]) {
+export function changeRun(id: string, body: Bodies["RunEdit"]) {
   return ask(api.PATCH("/api/v1/runs/{run_id}", { params: { path: { run_id: id } }, body }));
 }
 
