@@ -25,8 +25,8 @@ class Seeded(msgspec.Struct, frozen=True):
 
 
 class _Client:
-    def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=60)
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
 
     def post(self, path: str, **body: Any) -> dict[str, Any]:
         answer = self._http.post(f"/api/2.0/mlflow/{path}", json=body)
@@ -40,7 +40,11 @@ class _Client:
 
 
 def seed(url: str) -> Seeded:
-    client = _Client(url)
+    with httpx.Client(base_url=url, timeout=60) as http:
+        return _fill(_Client(http))
+
+
+def _fill(client: _Client) -> Seeded:
     experiment = client.post("experiments/create", name="churn")["experiment_id"]
     client.post("experiments/create", name="empty")
     runs = [_run(client, experiment, number) for number in range(RUNS)]
