@@ -4,35 +4,19 @@ Any console message of weight, any violation of the content policy and any reque
 in which it happens. `npm ci` in frontend/ brings axe; `make system` brings Chromium.
 """
 
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.seed import Seeded, seed
+from tests.browser.server import CHROMIUM, FLAGS, running_server
 
 _ROOT = Path(__file__).parents[2]
 _AXE = _ROOT / "frontend/node_modules/axe-core/axe.min.js"
-_BUILT = _ROOT / "src/modelwright/web/index.html"
-_FLAGS = [
-    "--no-sandbox",  # the tests may run as root in a container
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--font-render-hinting=none",
-]
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-_STARTS_S = 60
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {**browser_type_launch_args, "executable_path": "/usr/bin/chromium", "args": _FLAGS}
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": FLAGS}
 
 
 @pytest.fixture(scope="session")
@@ -59,24 +43,8 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
 @pytest.fixture(scope="session")
 def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with an empty home, on a free port."""
-    assert _BUILT.is_file(), "the page is not built; run `uv sync` without MODELWRIGHT_UI=skip"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("browser")
-    url = f"http://127.0.0.1:{port}"
-    with (home / "server.log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "modelwright", "server", "--home", str(home), "--port", str(port)],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            _wait_until_ready(url, server, home / "server.log")
-            yield url
-        finally:
-            server.terminate()
-            server.wait(30)
+    with running_server(tmp_path_factory.mktemp("browser")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -138,16 +106,3 @@ def axe(page: Page) -> Callable[[], list[str]]:
         ]
 
     return check
-
-
-def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _STARTS_S
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        try:
-            httpx.get(f"{url}/ready", timeout=5).raise_for_status()
-        except httpx.HTTPError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"the server was not ready after {_STARTS_S} s: {log.read_text()}")
