@@ -10,6 +10,7 @@ from tests.browser.seed import Seeded
 
 def test_anything_is_found_by_name_from_anywhere(page: Page, seeded: Seeded) -> None:
     page.goto("/jobs")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
     page.keyboard.press("Control+k")
     page.get_by_role("combobox", name=re.compile("^Find")).fill("churn")
     page.get_by_role("option", name=re.compile("churn.*model")).click()

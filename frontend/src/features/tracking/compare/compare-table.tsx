@@ -4,7 +4,7 @@ import { mark } from "@/shared/lib/palette";
 import { useShade } from "@/shared/lib/theme";
 import type { Comparison } from "../api/runs";
 import css from "./compare.module.css";
-import { best, direction, shown } from "./differences";
+import { best, codeRows, direction, ownRows, shown } from "./differences";
 
 interface Row {
   key: string;
@@ -36,7 +36,13 @@ export function CompareTable({ comparison, all }: { comparison: Comparison; all:
         <tbody>
           <Rows title="Metrics" rows={comparison.metrics} all={all} width={comparison.runs.length} />
           <Rows title="Parameters" rows={comparison.params} all={all} width={comparison.runs.length} />
-          <Rows title="Tags" rows={comparison.tags} all={all} width={comparison.runs.length} />
+          <Rows
+            title="Code and person"
+            rows={codeRows(comparison.tags)}
+            all={all}
+            width={comparison.runs.length}
+          />
+          <Rows title="Tags" rows={ownRows(comparison.tags)} all={all} width={comparison.runs.length} />
         </tbody>
       </table>
     </section>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { best, direction } from "./differences";
+import { best, codeRows, direction, ownRows } from "./differences";
 
 describe("the best value", () => {
   test.each([
@@ -19,4 +19,10 @@ describe("the best value", () => {
   test("is not marked when all are equal or nothing says which way is better", () => {
     expect([best([2, 2], "up").size, best([1, 2], undefined).size]).toEqual([0, 0]);
   });
+});
+
+test("what the client notes about the code has a place of its own, and its other notes have none", () => {
+  const tags = ["team", "mlflow.source.git.commit", "mlflow.runName"].map((key) => ({ key }));
+
+  expect([codeRows(tags), ownRows(tags)]).toEqual([[{ key: "commit" }], [{ key: "team" }]]);
 });

@@ -23,3 +23,20 @@ export function shown(value: string | number | null): string {
   if (value === null) return "–";
   return typeof value === "number" ? figure(value, 5) : value;
 }
+
+/** What the client notes about where a run came from, under words of our own. */
+const CODE_TAGS: Record<string, string> = {
+  "mlflow.user": "person",
+  "mlflow.source.name": "program",
+  "mlflow.source.git.commit": "commit",
+  "mlflow.source.git.branch": "branch",
+  "mlflow.source.git.repoURL": "repository",
+};
+
+export function codeRows<Row extends { key: string }>(tags: readonly Row[]): Row[] {
+  return tags.flatMap((row) => (CODE_TAGS[row.key] ? { ...row, key: CODE_TAGS[row.key] as string } : []));
+}
+
+export function ownRows<Row extends { key: string }>(tags: readonly Row[]): Row[] {
+  return tags.filter((row) => !row.key.startsWith("mlflow."));
+}

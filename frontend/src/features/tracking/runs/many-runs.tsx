@@ -8,6 +8,7 @@ import { CheckBox, Choice } from "@/shared/ui/field";
 import { Empty, Loaded } from "@/shared/ui/notice";
 import { Bar, Panel, Quiet, Stack } from "@/shared/ui/page";
 import { type RunColumns, type RunSearch, searchRuns } from "../api/runs";
+import { ImportancePanel } from "./importance-panel";
 import { type Axis, axesFor, parallelOption, picked, scatterOption } from "./many-options";
 
 const MOST = 1000;
@@ -52,6 +53,7 @@ export function ManyRuns({ kind, asked, known, onMark }: ManyRunsProps) {
           ) : (
             <Scatter axes={axes} runs={runs} />
           )}
+          <ImportancePanel axes={axes} />
         </Stack>
       )}
     </Loaded>
