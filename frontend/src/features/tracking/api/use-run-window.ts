@@ -4,6 +4,8 @@ import { useLive } from "@/shared/lib/live";
 import { type RunRow, type RunSearch, searchRuns } from "./runs";
 
 export const PAGE_ROWS = 100;
+/** The server counts every run that matches and gives out any stretch of the first so many. */
+const REACHABLE = 49_000;
 
 /** The pages that hold the rows from `first` to `last`. */
 export function pagesOf(first: number, last: number): number[] {
@@ -42,6 +44,8 @@ export function useRunWindow(search: Omit<RunSearch, "offset" | "limit">) {
     row,
     onVisible,
     total: total.current,
+    /** As many rows as the scrollbar can reach; a narrower query reaches the others. */
+    count: Math.min(total.current, REACHABLE),
     error: answers.find((answer) => answer.error)?.error ?? null,
     isPending: answered === undefined && total.current === 0,
     refetch: () => Promise.all(answers.map((answer) => answer.refetch())),

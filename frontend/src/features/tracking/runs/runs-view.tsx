@@ -79,7 +79,7 @@ function RunsTable(props: RunsViewProps & { marked: readonly string[] }) {
     <DataGrid
       label="Runs"
       columns={columns}
-      count={window.total}
+      count={window.count}
       row={window.row}
       rowKey={(run) => run.id}
       onOpen={(run) => void navigate({ to: "/runs/$runId", params: { runId: run.id } })}
@@ -100,6 +100,9 @@ function RunsTable(props: RunsViewProps & { marked: readonly string[] }) {
       foot={
         <>
           <span>{plural(window.total, "run")} match</span>
+          {window.count < window.total && (
+            <span>The first {plural(window.count, "run")} can be scrolled to</span>
+          )}
           {marked.length > 0 && (
             <>
               <span>{marked.length} marked</span>
