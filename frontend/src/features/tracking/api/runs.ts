@@ -8,8 +8,10 @@ export type RunColumns = Schemas["RunColumns"];
 export type Comparison = Schemas["Comparison"];
 export type Series = Schemas["Series"];
 
-export function searchRuns(body: RunSearch) {
-  return ask(api.POST("/api/v1/runs/search", { body }));
+/** A stretch of the runs that match; `total` counts all of them, which the server always does here. */
+export async function searchRuns(body: RunSearch): Promise<{ items: RunRow[]; total: number }> {
+  const { items, total } = await ask(api.POST("/api/v1/runs/search", { body }));
+  return { items, total: total ?? items.length };
 }
 
 export function columnsQuery(experimentId: string, filter: string) {
