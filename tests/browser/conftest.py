@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.seed import Seeded, seed
 from tests.browser.server import CHROMIUM, FLAGS, running_server
 
 _ROOT = Path(__file__).parents[2]
 _AXE = _ROOT / "frontend/node_modules/axe-core/axe.min.js"
+# A busy machine is not a fault: a test waits for what it expects, and fails when it does not come at all.
+expect.set_options(timeout=30_000)
+
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
