@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from litestar.di import Provide
-from litestar.params import Dependency, QueryParameter
+from litestar.di import NamedDependency, Provide
+from litestar.params import QueryParameter, SkipValidation
 
 from modelwright.core.auth import Actor, Permission
 from modelwright.core.errors import Denied
@@ -26,7 +26,7 @@ class HolderList:
         return Deletion(self._holders, forced=force)
 
 
-Deletions = Annotated[HolderList, Dependency(skip_validation=True)]
+Deletions = NamedDependency[SkipValidation[HolderList]]
 
 
 def deletions_given(holders: Sequence[Holder]) -> dict[str, Provide]:

@@ -1,0 +1,90 @@
+"""Logged models on the wire."""
+
+import pytest
+
+from tests.mlflow_api.asking import Asking
+
+
+@pytest.fixture
+def model(server: Asking) -> str:
+    """The id of a new logged model."""
+    said = {"experiment_id": "0", "name": "n", "params": [{"key": "p", "value": "1"}]}
+    model_id: str = server.post("logged-models", **said)["model"]["info"]["model_id"]
+    return model_id
+
+
+def test_a_model_begins_pending_and_becomes_ready(server: Asking, model: str) -> None:
+    """Its artifacts lie beside those of the experiment's runs."""
+    before = server.get(f"logged-models/{model}")["model"]
+    after = server.ask("PATCH", f"logged-models/{model}", model_id=model, status=2).json()["model"]
+
+    assert "LOGGED_MODEL_PENDING" == before["info"]["status"]
+    assert f"mlflow-artifacts:/0/models/{model}/artifacts" == before["info"]["artifact_uri"]
+    assert "LOGGED_MODEL_READY" == after["info"]["status"]
+    assert 400 == server.fail("PATCH", f"logged-models/{model}", model_id=model, status=0)[0]
+
+
+def test_params_are_logged_once(server: Asking, model: str) -> None:
+    """The same again is fine, as a request may be repeated; another value is refused."""
+    for _ in range(2):
+        server.post(f"logged-models/{model}/params", params=[{"key": "q", "value": "2"}])
+    status, code, message = server.fail("POST", f"logged-models/{model}/params", params=[{"key": "q", "value": "3"}])
+
+    assert (400, "INVALID_PARAMETER_VALUE") == (status, code)
+    assert "Changing param values is not allowed" in message
+    params = server.get(f"logged-models/{model}")["model"]["data"]["params"]
+    assert [{"key": "p", "value": "1"}, {"key": "q", "value": "2"}] == params
+
+
+def test_tags_are_set_and_deleted(server: Asking, model: str) -> None:
+    """Deleting one that is not there is a 404."""
+    server.ask("PATCH", f"logged-models/{model}/tags", tags=[{"key": "a/b", "value": "1"}, {"key": "c", "value": "2"}])
+    server.ask("DELETE", f"logged-models/{model}/tags/c")
+
+    assert [{"key": "a/b", "value": "1"}] == server.get(f"logged-models/{model}")["model"]["info"]["tags"]
+    assert 404 == server.fail("DELETE", f"logged-models/{model}/tags/c")[0]
+
+
+def test_a_deleted_model_is_found_only_on_request(server: Asking, model: str) -> None:
+    """Deleting twice is fine."""
+    for _ in range(2):
+        assert 200 == server.ask("DELETE", f"logged-models/{model}").status_code
+
+    assert (404, "RESOURCE_DOES_NOT_EXIST") == server.fail("GET", f"logged-models/{model}")[:2]
+    assert model == server.get(f"logged-models/{model}", allow_deleted="true")["model"]["info"]["model_id"]
+
+
+def test_metrics_for_a_model_are_the_runs_too(server: Asking, model: str) -> None:
+    """The latest of each dataset; an unknown model stores nothing anywhere."""
+    run_id = server.new_run()
+    for step, value in ((2, 0.5), (1, 0.9)):
+        server.post(
+            "runs/log-metric",
+            run_id=run_id,
+            key="acc",
+            value=value,
+            timestamp=1,
+            step=step,
+            model_id=model,
+            dataset_name="d",
+            dataset_digest="1",
+        )
+    (metric,) = server.get(f"logged-models/{model}")["model"]["data"]["metrics"]
+    status = server.fail(
+        "POST", "runs/log-metric", run_id=run_id, key="new", value=1, timestamp=1, model_id="m-unknown"
+    )[0]
+
+    assert (0.5, 2, "d", "1", run_id) == tuple(
+        metric[name] for name in ("value", "step", "dataset_name", "dataset_digest", "run_id")
+    )
+    assert 404 == status
+    assert ["acc"] == [m["key"] for m in server.get("runs/get", run_id=run_id)["run"]["data"]["metrics"]]
+
+
+@pytest.mark.parametrize("name", ["a/b", "a:b", "a.b", "a%b", 'a"b', "a'b"])
+def test_some_characters_cannot_be_in_a_name(server: Asking, name: str) -> None:
+    """They would not survive in a model's address."""
+    status, code, message = server.fail("POST", "logged-models", experiment_id="0", name=name)
+
+    assert (400, "INVALID_PARAMETER_VALUE") == (status, code)
+    assert "Invalid model name" in message
