@@ -1,23 +1,28 @@
 """Requests to the protocol's routes over a real database, in the test's own process."""
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import httpx
-from prometheus_client import CollectorRegistry
+from litestar import Litestar
 
-from modelwright.app import build_litestar
 from modelwright.core.auth import local_user
 from modelwright.core.db.database import Database
-from modelwright.core.settings import Settings
+from modelwright.core.http.guard import needs_are_met
+from modelwright.mlflow_api import experiments, logged_models, metrics, run_inputs, runs
+from modelwright.mlflow_api.house import House
+from modelwright.mlflow_api.routing import handlers
+
+TRACKING = (experiments, runs, metrics, run_inputs, logged_models)
 
 
 class Asking:
     """A client of a server without a socket. `fail` answers (status, error_code, message)."""
 
-    def __init__(self, db: Database, home: Path) -> None:
-        self._app = build_litestar(Settings(home=str(home)), db, CollectorRegistry())
+    def __init__(self, db: Database) -> None:
+        house = House(db=db, files=None)  # type: ignore[arg-type]  # these handlers touch no files
+        endpoints = [each for part in TRACKING for each in part.ENDPOINTS]
+        self._app = Litestar(handlers(house, endpoints), guards=[needs_are_met], openapi_config=None)
 
     def ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **said: Any) -> httpx.Response:
         """`said` is the query of a GET and the JSON body of everything else."""

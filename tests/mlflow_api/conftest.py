@@ -1,7 +1,5 @@
 """A server without a socket, for the tests of the protocol."""
 
-from pathlib import Path
-
 import pytest
 
 from modelwright.core.db.database import Database
@@ -9,5 +7,5 @@ from tests.mlflow_api.asking import Asking
 
 
 @pytest.fixture
-def server(db: Database, tmp_path: Path) -> Asking:
-    return Asking(db, tmp_path / "home")
+def server(db: Database) -> Asking:
+    return Asking(db)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import delete, get, patch, post, put
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from modelwright.core.auth import Actor, Permission
 from modelwright.core.db.tx import ReadTx, WriteTx
@@ -44,7 +44,7 @@ class TagValue(msgspec.Struct, frozen=True):
 async def list_experiments(
     db: Db,
     words: Words = "",
-    lifecycle_stage: Stage = "active",
+    lifecycle_stage: FromQuery[Stage] = "active",
     limit: Limit = 100,
     page_token: PageToken = None,
 ) -> Page[ShownExperiment]:

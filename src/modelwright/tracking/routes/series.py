@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 from litestar import Response, get, post
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from modelwright.core import limits
 from modelwright.core.auth import Permission
@@ -80,7 +80,7 @@ async def show_series(
     width: Width = 800,
     low: From = None,
     high: To = None,
-    axis: Axis = "step",
+    axis: FromQuery[Axis] = "step",
 ) -> Series:
     window = _window(low, high, width, axis)
     return _shown(run_id, await db.read(lambda tx: sampled(tx, run_id, key, window)))
@@ -94,7 +94,7 @@ async def show_series_as_bytes(
     width: Width = 800,
     low: From = None,
     high: To = None,
-    axis: Axis = "step",
+    axis: FromQuery[Axis] = "step",
 ) -> Response[bytes]:
     """As `series`, in records of 24 bytes, little-endian: step (int64), time in ms (int64), value (float64)."""
     window = _window(low, high, width, axis)
