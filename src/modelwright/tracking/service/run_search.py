@@ -13,7 +13,7 @@ from modelwright.core.pages import fingerprint, page_token, position
 from modelwright.core.search import parse_filter, parse_order
 from modelwright.tracking.search import RUNS
 from modelwright.tracking.store.search import runs as store
-from modelwright.tracking.store.search.runs import RunQuery
+from modelwright.tracking.store.search.run_query import RunQuery
 
 VIEWS: Final = {"active": ("active",), "deleted": ("deleted",), "all": ("active", "deleted")}
 

@@ -67,6 +67,7 @@ runs = Table(
     Column("artifact_uri", Text, nullable=False),
     Column("revision", BigInteger, nullable=False),
     Index("ix_runs_order", "experiment_id", "lifecycle", "start_ms", "id"),
+    Index("ix_runs_status", "experiment_id", "lifecycle", "status"),
 )
 
 params = Table(

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,9 @@ from modelwright.core.db.database import Database
 from modelwright.core.db.keyset import checked
 from modelwright.core.search import parse_filter, parse_order
 from modelwright.tracking.search import RUNS
-from modelwright.tracking.store.search.runs import RunQuery, count, find, levels
+from modelwright.tracking.store.search import planning, reading
+from modelwright.tracking.store.search.run_query import RunQuery
+from modelwright.tracking.store.search.runs import count, find, levels
 from tests.tracking.store.search import naive
 from tests.tracking.store.search.naive import Run
 from tests.tracking.store.search.populating import populate
@@ -136,12 +139,28 @@ def all_pages(db: Database, query: RunQuery, size: int) -> list[tuple[int, int]]
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(kept=runs(), asked=st.lists(queries(), min_size=2, max_size=4), size=st.sampled_from([1, 2, 5, 15]))
+@given(
+    kept=runs(),
+    asked=st.lists(queries(), min_size=2, max_size=4),
+    size=st.sampled_from([1, 2, 5, 15]),
+    window=st.sampled_from([1, 3, 1000]),
+    few=st.sampled_from([0, 3, 2000]),
+    small=st.sampled_from([0, 4, 2000]),
+    scant=st.sampled_from([0, 2, 50]),
+)
 def test_a_search_finds_what_a_plain_look_finds(
-    db: Database, kept: list[Run], asked: list[RunQuery], size: int
+    db: Database, kept: list[Run], asked: list[RunQuery], size: int, window: int, few: int, small: int, scant: int
 ) -> None:
-    """On random runs, any query in pages of any size gives the same runs in the same order, and the same count."""
+    """On random runs, any query in pages of any size gives the same runs in the same order, and the same count.
+
+    That holds wherever one draws the lines between the ways to read, which a dozen runs would never cross.
+    """
     populate(db, kept)
-    for query in asked:
-        assert expected(kept, query) == all_pages(db, query, size)
-        assert len(expected(kept, query)) == db.read_now(functools.partial(count, query=query))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "_WINDOW", window)
+        patch.setattr(reading, "_SCANT", scant)
+        patch.setattr(planning, "_FEW", few)
+        patch.setattr(planning, "_SMALL", small)
+        for query in asked:
+            assert expected(kept, query) == all_pages(db, query, size)
+            assert len(expected(kept, query)) == db.read_now(functools.partial(count, query=query))

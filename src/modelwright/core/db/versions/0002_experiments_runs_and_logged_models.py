@@ -211,6 +211,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name="uq_runs_id"),
     )
     op.create_index("ix_runs_order", "runs", ["experiment_id", "lifecycle", "start_ms", "id"])
+    op.create_index("ix_runs_status", "runs", ["experiment_id", "lifecycle", "status"])
 
     for table in ("params", "tags"):
         if op.get_bind().dialect.name == "sqlite":

@@ -54,6 +54,11 @@ def here(table: FromClause) -> ColumnElement[bool]:
     return is_here
 
 
+def is_set(clause: ClauseShape) -> bool:
+    """Whether an index gives all runs that satisfy the clause."""
+    return clause.domain != "attribute" or clause.name == "status"
+
+
 def value_is(table: FromClause, clause: ClauseShape, number: int) -> ColumnElement[bool]:
     """The clause, asked of a row of `series`, `params` or `tags` that has its key."""
     name = f"value{number}"
@@ -70,9 +75,11 @@ def value_is(table: FromClause, clause: ClauseShape, number: int) -> ColumnEleme
 
 
 def satisfying(clause: ClauseShape, number: int) -> Select[Any]:
-    """The pk of each run of the experiment that satisfies the clause; of IS NULL, of each that does not."""
+    """The pk of each run here that satisfies the clause, which `is_set`; of IS NULL, of each that does not."""
     if clause.domain == "dataset":
         return _with_dataset(clause, number).where(here(datasets))
+    if clause.domain == "attribute":
+        return _with_status(clause, number)
     table = KEYED[clause.domain].alias(f"f{number}")
     query = select(table.c.run_pk).where(here(table), key_is(table, f"key{number}"))
     if clause.operator not in _PRESENCE:
@@ -101,6 +108,13 @@ def is_true(clause: ClauseShape, number: int, run_pk: ColumnElement[Any]) -> Col
     if clause.operator not in _PRESENCE:
         query = query.where(value_is(table, clause, number))
     return ~exists(query) if clause.operator is Operator.IS_NULL else exists(query)
+
+
+def _with_status(clause: ClauseShape, number: int) -> Select[Any]:
+    table = runs.alias(f"f{number}")
+    query = select(table.c.pk).where(here(table), table.c.lifecycle == bindparam("lifecycle", type_=Text()))
+    query = query.where(compare(table.c.status, clause.operator, f"value{number}"))
+    return query.with_hint(table, "INDEXED BY ix_runs_status", "sqlite")
 
 
 def _with_dataset(clause: ClauseShape, number: int) -> Select[Any]:

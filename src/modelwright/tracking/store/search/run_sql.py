@@ -53,11 +53,19 @@ class Phase(enum.IntEnum):
     MISSING = 2
 
 
+class Side(enum.Enum):
+    """The part of an order before parameter `bound`, a value of its first key, or the part from it on."""
+
+    BEFORE = "before"
+    FROM = "from"
+
+
 class Shape(NamedTuple):
     clauses: tuple[ClauseShape, ...]
     terms: tuple[TermShape, ...]
     phase: Phase | None = None
     resumed: bool = False
+    side: Side | None = None
 
     @property
     def along(self) -> str:
@@ -83,6 +91,8 @@ def page(shape: Shape) -> Sql:
     query = query.where(*_conditions(shape, begun))
     if shape.resumed:
         query = query.where(after(keys))
+    if shape.side:
+        query = query.where(_on_side(shape.side, _walked(keys)))
     if shape.along:
         query = along_index(query, begun, shape.along)
     query = query.order_by(*order_by(keys)).limit(bindparam("rows", type_=BigInteger()))
@@ -98,14 +108,25 @@ def count(clauses: tuple[ClauseShape, ...]) -> Sql:
 
 
 @lru_cache(maxsize=1024)
-def sizes(clauses: tuple[tuple[int, ClauseShape], ...]) -> Sql:
-    """One row: how many runs there are, then how many satisfy each numbered clause; each up to parameter `enough`.
+def bound(shape: Shape) -> Sql:
+    """The first key of the run that is parameter `window` candidates away; `shape` has no clauses."""
+    source, begun = _source(shape)
+    keys, _ = _keys(shape, source, begun)
+    key, number = _walked(keys), keys.index(_walked(keys))
+    query = select(key.column).select_from(begun).where(*_scope(shape, begun))
+    if shape.resumed:
+        reached = bindparam(f"after{number}", type_=key.column.type)
+        query = query.where(key.column <= reached if key.descending else key.column >= reached)
+    if shape.along:
+        query = along_index(query, begun, shape.along)
+    window = bindparam("window", type_=BigInteger())
+    return Sql(query.order_by(*order_by([key])).limit(literal_column("1")).offset(window))
 
-    Of a clause IS NULL it is those that do not satisfy it.
-    """
-    everyone = select(runs.c.pk).where(here(runs), _lifecycle_is(runs.c.lifecycle))
-    sets = [everyone, *(satisfying(clause, number) for number, clause in clauses)]
-    return Sql(select(*map(_capped, sets)))
+
+@lru_cache(maxsize=1024)
+def sizes(clauses: tuple[tuple[int, ClauseShape], ...]) -> Sql:
+    """One row: how many runs satisfy each numbered clause, each counted up to parameter `enough`."""
+    return Sql(select(*(_capped(satisfying(clause, number)) for number, clause in clauses)))
 
 
 @lru_cache(maxsize=1024)
@@ -113,6 +134,18 @@ def levels(terms: tuple[TermShape, ...]) -> tuple[tuple[type, bool], ...]:
     """The Python type of each key of the order, and whether it descends."""
     keys, _ = _keys(Shape((), terms), runs, runs)
     return tuple((key.kind, key.descending) for key in keys)
+
+
+def _walked(keys: list[Key]) -> Key:
+    """The key that the index gives: the first that tells rows apart."""
+    return next(key for key in keys if not key.constant)
+
+
+def _on_side(side: Side, key: Key) -> ColumnElement[bool]:
+    value = bindparam("bound", type_=key.column.type)
+    if side is Side.BEFORE:
+        return key.column > value if key.descending else key.column < value
+    return key.column <= value if key.descending else key.column >= value
 
 
 def _capped(query: Select[Any]) -> Any:
@@ -138,19 +171,27 @@ def _lifecycle_is(column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def _conditions(shape: Shape, begun: FromClause) -> list[ColumnElement[bool]]:
+    joined = [] if begun is runs else [_lifecycle_is(Steadfast(runs.c.lifecycle))]
+    asked = (_condition(shape, begun, number) for number in range(len(shape.clauses)))
+    return [*_scope(shape, begun), *joined, *(condition for condition in asked if condition is not None)]
+
+
+def _scope(shape: Shape, begun: FromClause) -> list[ColumnElement[bool]]:
+    """What the table that the statement begins with is read for, whatever the clauses."""
     if begun is runs and shape.driver is None:
-        conditions: list[ColumnElement[bool]] = [here(runs), _lifecycle_is(runs.c.lifecycle)]
+        conditions = [here(runs), _lifecycle_is(runs.c.lifecycle)]
+    elif begun is runs:
+        here_too = Steadfast(runs.c.experiment_id) == bindparam("experiment")
+        conditions = [here_too, _lifecycle_is(Steadfast(runs.c.lifecycle))]
     else:
-        elsewhere = Steadfast(runs.c.experiment_id) == bindparam("experiment")
-        conditions = [here(begun) if begun is not runs else elsewhere, _lifecycle_is(Steadfast(runs.c.lifecycle))]
+        conditions = [here(begun)]
     if shape.along:
         conditions.append(key_is(begun, "term0"))
         if shape.along == "metric":
             conditions.append(begun.c.last_is_nan == literal_column(str(int(shape.phase or 0))))
     elif shape.phase is Phase.MISSING:
         conditions.append(_lacks_first_key(shape))
-    asked = (_condition(shape, begun, number) for number in range(len(shape.clauses)))
-    return [*conditions, *(condition for condition in asked if condition is not None)]
+    return conditions
 
 
 def _lacks_first_key(shape: Shape) -> ColumnElement[bool]:
@@ -161,7 +202,7 @@ def _lacks_first_key(shape: Shape) -> ColumnElement[bool]:
 
 def _condition(shape: Shape, begun: FromClause, number: int) -> ColumnElement[bool] | None:
     clause = shape.clauses[number]
-    if clause.domain == "attribute":
+    if clause.domain == "attribute" and clause.how is not How.MEMBER:
         column = ATTRIBUTES[clause.name]
         at_home = begun is runs and (shape.driver is None or clause.how is How.DRIVE)
         return compare(column if at_home else Steadfast(column), clause.operator, f"value{number}")
