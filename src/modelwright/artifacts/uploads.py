@@ -48,13 +48,10 @@ class Uploads:
         checked_owner(owner)
         checked_path(path)
         check = self._check(owner, location)
-        spool = await self._receive(scope, receive, check, self._blobs.spool)
-        try:
-            return await self._enter(
-                spool, check, lambda tx, placed: service.enter(tx, actor, owner, path, placed, force=force)
-            )
-        finally:
-            await self._threads.run(spool.close)
+        spool, placed = await self._placed(scope, receive, check)
+        return await self._named(
+            spool, placed, check, lambda tx: service.enter(tx, actor, owner, path, placed, force=force)
+        )
 
     async def begin(self, owner: str, path: str, parts: int, *, location: str | None = None) -> Upload:
         """Announce a file in parts; `location` as for `store`; see `service.begin_upload`."""
@@ -71,12 +68,10 @@ class Uploads:
         begun = await self._db.read(lambda tx: service.upload(tx, id_))
         if not 1 <= number <= begun.parts:
             raise BadInput(f"the upload has parts 1 to {begun.parts}, no part {number}", parts=begun.parts)
-        check = self._check(begun.owner)
-        spool = await self._receive(scope, receive, check, lambda: self._blobs.spool_part(id_, number))
-        try:
-            return await self._threads.run(spool.keep)
-        finally:
-            await self._threads.run(spool.close)
+        content, more = await self._first(scope, receive, self._check(begun.owner))
+        opened = await self._threads.run(_spooled, lambda: self._blobs.spool_part(id_, number), content)
+        spool = await self._rest(receive, opened, more=more)
+        return await self._threads.run(_kept, spool)
 
     async def parts(self, id_: str) -> tuple[Upload, list[Part]]:
         """What has arrived of an upload, by number: what is not among it is left to send."""
@@ -111,20 +106,22 @@ class Uploads:
 
         return check
 
-    async def _receive(self, scope: Scope, receive: Receive, check: Check, open_: Callable[[], S]) -> S:
-        """A spool with the whole body in it: one thread hop for a small body; for a large one, the owner first."""
+    async def _first(self, scope: Scope, receive: Receive, check: Check) -> tuple[bytes, bool]:
+        """The first chunk of the body, and whether there is more; before more is read the owner is asked."""
         scope["unlimited_body"] = True
         content, more = await body_piece(receive, CHUNK)
         if more:
             await self._db.read(check)
-        spool: S = await self._threads.run(_spooled, open_, content)
+        return content, more
+
+    async def _rest(self, receive: Receive, spool: S, *, more: bool) -> S:
+        """The spool with the rest of the body in it, each chunk hashed and written while the next is on the wire."""
         writing: asyncio.Future[None] | None = None
         try:
             while more:
                 content, more = await body_piece(receive, CHUNK)
                 if writing is not None:
                     await writing
-                # Hashed and written while the next piece is on the wire.
                 writing = asyncio.ensure_future(self._threads.run(spool.write, content))
             if writing is not None:
                 await writing
@@ -135,42 +132,52 @@ class Uploads:
             raise
         return spool
 
-    async def _enter(self, spool: Spool, check: Check, name: Callable[[WriteTx, Placed], Entry]) -> Entry:
-        """Place the spool's bytes, give them their name, and see that a sweep did not take them in between."""
-        placed = await self._threads.run(spool.place)
+    async def _placed(self, scope: Scope, receive: Receive, check: Check) -> tuple[Spool, Placed]:
+        """The body among the blobs. A small one costs a single thread hop; hops are most of what it costs."""
+        content, more = await self._first(scope, receive, check)
+        if not more:
+            return await self._threads.run(_placed_at_once, self._blobs.spool, content)
+        spool = await self._rest(receive, await self._threads.run(_spooled, self._blobs.spool, content), more=True)
+        return spool, await self._threads.run(_placed, spool)
+
+    async def _named(self, spool: Spool, placed: Placed, check: Check, name: Callable[[WriteTx], Entry]) -> Entry:
+        """Give placed bytes their name, see that a sweep did not take them in between, and close the spool."""
 
         def enter(tx: WriteTx) -> Entry:
             check(tx)
-            return name(tx, placed)
+            return name(tx)
 
-        entry = await self._db.write(enter)
-        await self._threads.run(self._ensure, spool, placed)
+        try:
+            entry = await self._db.write(enter)
+        except BaseException:
+            await asyncio.shield(self._threads.run(spool.close))
+            raise
+        await self._threads.run(self._settle, spool, placed)
         return entry
 
-    def _ensure(self, spool: Spool, placed: Placed) -> None:
+    def _settle(self, spool: Spool, placed: Placed) -> None:
         # The name is committed, so no later sweep takes the bytes; one that was under way may have. The other way
         # round, wishing the bytes to stay before placing them, would cost every file a second commit.
         try:
             self._blobs.size(placed.digest)
         except NotFound:
             spool.place()
+        finally:
+            spool.close()
 
     async def _complete(self, actor: Actor, id_: str, checks: Sequence[str] | None) -> Entry:
         begun, parts = await self.parts(id_)
         if begun.digest is not None:
             return await self._db.read(lambda tx: service.file(tx, begun.owner, begun.path))
         chosen = chosen_parts(begun, parts, checks)
-        spool = await self._threads.run(self._assembled, id_, chosen)
-        try:
-            entry = await self._enter(
-                spool, self._check(begun.owner), lambda tx, whole: service.complete_upload(tx, actor, id_, whole)
-            )
-        finally:
-            await self._threads.run(spool.close)
+        spool, whole = await self._threads.run(self._assembled, id_, chosen)
+        entry = await self._named(
+            spool, whole, self._check(begun.owner), lambda tx: service.complete_upload(tx, actor, id_, whole)
+        )
         await self._threads.run(self._blobs.drop_parts, id_)
         return entry
 
-    def _assembled(self, id_: str, parts: Sequence[Part]) -> Spool:
+    def _assembled(self, id_: str, parts: Sequence[Part]) -> tuple[Spool, Placed]:
         spool = self._blobs.spool()
         try:
             for part in parts:
@@ -179,7 +186,7 @@ class Uploads:
         except BaseException:
             spool.close()
             raise
-        return spool
+        return spool, _placed(spool)
 
 
 def chosen_parts(begun: Upload, parts: Sequence[Part], checks: Sequence[str] | None) -> list[Part]:
@@ -214,3 +221,23 @@ def _spooled(open_: Callable[[], S], content: bytes) -> S:
         spool.close()
         raise
     return spool
+
+
+def _placed(spool: Spool) -> Placed:
+    try:
+        return spool.place()
+    except BaseException:
+        spool.close()
+        raise
+
+
+def _placed_at_once(open_: Callable[[], Spool], content: bytes) -> tuple[Spool, Placed]:
+    spool = _spooled(open_, content)
+    return spool, _placed(spool)
+
+
+def _kept(spool: PartSpool) -> Part:
+    try:
+        return spool.keep()
+    finally:
+        spool.close()
