@@ -1,15 +1,19 @@
 """Experiments, in MLflow's words."""
 
 from modelwright.core.auth import Permission
-from modelwright.mlflow_api.routing import Call, Endpoint, endpoint
+from modelwright.core.errors import BadInput
+from modelwright.mlflow_api.lenient import missing
+from modelwright.mlflow_api.routing import PAGE_ONLY, Call, Endpoint, endpoint
 from modelwright.mlflow_api.wire import experiments as wire
 from modelwright.mlflow_api.wire.values import Empty, NewTag, Tag, ViewType
 from modelwright.tracking.model.experiments import Experiment
 from modelwright.tracking.model.rules import experiment_number
 from modelwright.tracking.service import experiments as service
+from modelwright.tracking.service import searches
 from modelwright.tracking.service.holds import Deletion
 
 _FORCE = b"x-modelwright-force"
+_MOST_EXPERIMENTS = 20  # as MLflow
 
 VIEWS = {ViewType.ACTIVE_ONLY: "active", ViewType.DELETED_ONLY: "deleted", ViewType.ALL: "all"}
 
@@ -50,6 +54,44 @@ async def get_by_name(call: Call, request: wire.GetExperimentByName) -> wire.Get
     return wire.GetExperimentByNameResponse(experiment=shown(experiment))
 
 
+async def search(call: Call, request: wire.SearchExperiments) -> wire.SearchExperimentsResponse:
+    size = request.max_results
+    if size is None:
+        missing("max_results")
+    found, token = await call.house.db.read(
+        lambda tx: searches.search_experiments(
+            tx,
+            filter_=request.filter or "",
+            order_by=request.order_by,
+            view=VIEWS[request.view_type],
+            limit=size,
+            token=request.page_token,
+        )
+    )
+    return wire.SearchExperimentsResponse(experiments=tuple(map(shown, found)), next_page_token=token)
+
+
+async def search_datasets(call: Call, request: wire.SearchDatasets) -> wire.SearchDatasetsResponse:
+    if not request.experiment_ids:
+        raise BadInput("SearchDatasets request must specify at least one experiment_id.", parameter="experiment_ids")
+    if len(request.experiment_ids) > _MOST_EXPERIMENTS:
+        raise BadInput(
+            f"SearchDatasets request cannot specify more than {_MOST_EXPERIMENTS} experiment_ids. Received "
+            f"{len(request.experiment_ids)} experiment_ids.",
+            parameter="experiment_ids",
+        )
+    numbers = list(map(experiment_number, request.experiment_ids))
+    found = await call.house.db.read(lambda tx: searches.search_datasets(tx, numbers))
+    return wire.SearchDatasetsResponse(
+        dataset_summaries=tuple(
+            wire.DatasetSummary(
+                experiment_id=str(each.experiment_id), name=each.name, digest=each.digest, context=each.context
+            )
+            for each in found
+        )
+    )
+
+
 async def delete(call: Call, request: wire.DeleteExperiment) -> Empty:
     number, asked = experiment_number(request.experiment_id), deletion(call)
     await call.house.db.write(lambda tx: service.delete(tx, call.actor, number, asked))
@@ -88,6 +130,16 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     endpoint("POST", "experiments/create", wire.CreateExperiment, create, needs=Permission.TRACK),
     endpoint("GET", "experiments/get", wire.GetExperiment, get, needs=Permission.READ),
     endpoint("GET", "experiments/get-by-name", wire.GetExperimentByName, get_by_name, needs=Permission.READ),
+    endpoint("POST", "experiments/search", wire.SearchExperiments, search, needs=Permission.READ),
+    endpoint("GET", "experiments/search", wire.SearchExperiments, search, needs=Permission.READ),
+    endpoint(
+        "POST",
+        "experiments/search-datasets",
+        wire.SearchDatasets,
+        search_datasets,
+        needs=Permission.READ,
+        prefixes=PAGE_ONLY,
+    ),
     endpoint("POST", "experiments/delete", wire.DeleteExperiment, delete, needs=Permission.DELETE),
     endpoint("POST", "experiments/restore", wire.RestoreExperiment, restore, needs=Permission.DELETE),
     endpoint("POST", "experiments/update", wire.UpdateExperiment, update, needs=Permission.TRACK),

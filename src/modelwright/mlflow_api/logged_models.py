@@ -12,6 +12,7 @@ from modelwright.tracking.model.batches import unique_params
 from modelwright.tracking.model.logged_models import FAILED, PENDING, READY, LoggedModel, ModelMetric, NewLoggedModel
 from modelwright.tracking.model.rules import experiment_number
 from modelwright.tracking.service import logged_models as service
+from modelwright.tracking.service import searches
 
 _SHOWN = {
     PENDING: LoggedModelStatus.LOGGED_MODEL_PENDING,
@@ -69,6 +70,27 @@ async def get(call: Call, request: wire.GetLoggedModel) -> wire.GetLoggedModelRe
     return wire.GetLoggedModelResponse(model=shown(model))
 
 
+async def search(call: Call, request: wire.SearchLoggedModels) -> wire.SearchLoggedModelsResponse:
+    wanted = searches.ModelSearch(
+        experiments=tuple(map(experiment_number, request.experiment_ids)),
+        filter_=request.filter or "",
+        datasets=tuple((each.dataset_name, each.dataset_digest or None) for each in request.datasets),
+        order_by=tuple(
+            searches.ModelOrder(
+                field=each.field_name,
+                ascending=each.ascending,
+                dataset_name=each.dataset_name,
+                dataset_digest=each.dataset_digest,
+            )
+            for each in request.order_by
+        ),
+    )
+    found, token = await call.house.db.read(
+        lambda tx: searches.search_logged_models(tx, wanted, limit=request.max_results, token=request.page_token)
+    )
+    return wire.SearchLoggedModelsResponse(models=tuple(map(shown, found)), next_page_token=token)
+
+
 async def delete(call: Call, request: wire.DeleteLoggedModel) -> Empty:
     asked = deletion(call)
     await call.house.db.write(lambda tx: service.delete(tx, call.actor, request.model_id, asked))
@@ -107,6 +129,7 @@ def _metric(model_id: str, metric: ModelMetric) -> Metric:
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     endpoint("POST", "logged-models", wire.CreateLoggedModel, create, needs=Permission.TRACK),
+    endpoint("POST", "logged-models/search", wire.SearchLoggedModels, search, needs=Permission.READ),
     endpoint("PATCH", "logged-models/{model_id:str}", wire.FinalizeLoggedModel, finalize, needs=Permission.TRACK),
     endpoint("GET", "logged-models/{model_id:str}", wire.GetLoggedModel, get, needs=Permission.READ),
     endpoint("DELETE", "logged-models/{model_id:str}", wire.DeleteLoggedModel, delete, needs=Permission.DELETE),
