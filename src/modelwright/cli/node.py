@@ -33,6 +33,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=Path("modelwright-node"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=5711, show_default=True, help="0 takes a free one.")
+@click.option("--grpc-port", type=click.IntRange(0, 65535), help="Speak gRPC here too; needs modelwright[grpc].")
 @click.option("--address", default="", help="Where callers reach it, when that is not where it listens.")
 @click.option("--token", envvar="MODELWRIGHT_TOKEN", help="What it shows the server.  [default: $MODELWRIGHT_TOKEN]")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
@@ -47,6 +48,7 @@ def node(
     home: Path,
     host: str,
     port: int,
+    grpc_port: int | None,
     address: str,
     token: str | None,
     log_level: str,
@@ -63,7 +65,7 @@ def node(
     logging.getLogger("httpx").setLevel(logging.WARNING)
     home.mkdir(parents=True, exist_ok=True)
     lock = NodeLock(home)
-    options = Options(name=name, home=home, host=host, port=port, address=address)
+    options = Options(name=name, home=home, host=host, port=port, address=address, grpc_port=grpc_port)
     try:
         if server is None:
             run(options, lambda: _alone(state, files, folder))

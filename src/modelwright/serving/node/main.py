@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import importlib.metadata
 import logging
 import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import uvloop
 
+from modelwright.core.errors import BadInput
+from modelwright.serving.node.front import Front
 from modelwright.serving.node.ledger import Sink
 from modelwright.serving.node.node import Node
 from modelwright.serving.node.protocol import HttpServer
@@ -26,7 +30,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     `address` is where callers reach the node, when that is not where it listens. `unready_s` is how long a node that
     was told to stop still takes requests while it says that it is not ready, so that a load balancer can look away
-    first.
+    first. `grpc_port` None is no gRPC.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     unready_s: float = 0.0
     body_bytes: int = 64 * 1024 * 1024
     address: str = ""
+    grpc_port: int | None = None
 
 
 def software() -> str:
@@ -63,18 +68,36 @@ async def serve(
     port = await server.listen(options.host, options.port)
     node.address = options.address or f"http://{options.host}:{port}"
     _log.info("node %s listens on %s:%d", options.name, options.host, port)
+    rpc = await _listen_rpc(node.front, options)
     listening(port)
     following = loop.create_task(node.run())
     stopping = loop.create_task(stop.wait())
     await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
     node.front.draining = True
     await asyncio.sleep(options.unready_s)
-    await server.drain(options.grace_s)
+    await asyncio.gather(server.drain(options.grace_s), _stop_rpc(rpc, options.grace_s))
     for task in (following, stopping):
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
     await node.drain()
+
+
+async def _listen_rpc(front: Front, options: Options) -> Any:
+    if options.grpc_port is None:
+        return None
+    try:
+        rpc = importlib.import_module("modelwright.serving.node.rpc.server")
+    except ModuleNotFoundError as error:
+        raise BadInput(f"gRPC needs {error.name}; install modelwright[grpc]") from error
+    server, port = await rpc.listen(front, software(), options.host, options.grpc_port)
+    _log.info("gRPC listens on %s:%d", options.host, port)
+    return server
+
+
+async def _stop_rpc(server: Any, grace_s: float) -> None:
+    if server is not None:
+        await server.stop(grace_s)
 
 
 def run(

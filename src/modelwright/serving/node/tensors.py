@@ -6,6 +6,7 @@ Numbers are little-endian and row-major; an element of BYTES is its length in fo
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,13 @@ def known_kind(datatype: str, name: str) -> Kind:
         kinds = ", ".join(one.value for one in Kind if one is not Kind.JSON)
         raise BadInput(f"input {name!r} has datatype {datatype!r}; expected one of {kinds}")
     return kind
+
+
+def shaped(lengths: Sequence[int], name: str) -> tuple[int, ...]:
+    """The shape as a tuple; raises BadInput for a negative length or none at all."""
+    if not lengths or min(lengths) < 0:
+        raise BadInput(f"input {name!r} has shape {list(lengths)}; lengths start at 0")
+    return tuple(lengths)
 
 
 def from_bytes(raw: bytes | memoryview, kind: Kind, shape: tuple[int, ...], name: str) -> np.ndarray:

@@ -19,7 +19,7 @@ from modelwright.serving.node.calls import Call, Served
 from modelwright.serving.node.messages import OCTETS, Request, Response
 from modelwright.serving.node.signature import DTYPES, FLOATS, OBJECTS, Column, Kind, Signature, kind_of
 from modelwright.serving.node.tables import Schema, Table, read
-from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, to_bytes
+from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, shaped, to_bytes
 
 T = TypeVar("T")
 HEADER_LENGTH = b"inference-header-content-length"
@@ -124,36 +124,14 @@ class V2Call(Call):
                 and shape[0] * schema.width == len(data)
             ):
                 return [np.array(data, DTYPES[group.kind]).reshape(shape)]
-        return self._general(schema)
-
-    def _general(self, schema: Schema) -> Table:
-        arrays = self._arrays()
-        names = {column.name for column in schema.columns}
-        unnamed = None in names or not schema.signature.tensors
-        if len(arrays) == 1 and unnamed and not names & arrays.keys():
-            (only,) = arrays.values()
-            return schema.from_matrix(only)
-        unknown = sorted(arrays.keys() - names)
-        missing = [str(one.name) for one in schema.columns if one.name not in arrays and one.required]
-        if unknown or missing:
-            expected = sorted(map(str, names))
-            raise BadInput(f"inputs {unknown} are unknown and {missing} are missing; expected {expected}")
-        rows = next(iter(arrays.values())).shape[0] if arrays else 0
-        return schema.from_arrays(
-            [
-                arrays[column.name] if column.name in arrays else read(column, i, [None] * rows)
-                for i, column in enumerate(schema.columns)
-            ]
-        )
+        return table_of(self._arrays(), schema)
 
     def _arrays(self) -> dict[str, np.ndarray]:
         arrays: dict[str, np.ndarray] = {}
         at = 0
         for tensor in self.infer.inputs:
             kind = known_kind(tensor.datatype, tensor.name)
-            shape = tuple(tensor.shape)
-            if any(length < 0 for length in shape) or not shape:
-                raise BadInput(f"input {tensor.name!r} has shape {tensor.shape}; lengths start at 0")
+            shape = shaped(tensor.shape, tensor.name)
             if tensor.name in arrays:
                 raise BadInput(f"input {tensor.name!r} is given twice")
             size = (tensor.parameters or {}).get("binary_data_size")
@@ -181,6 +159,27 @@ class V2Call(Call):
 
     def error(self, error: ModelwrightError) -> Response:
         return failure(error)
+
+
+def table_of(arrays: dict[str, np.ndarray], schema: Schema) -> Table:
+    """The table in named tensors: one per input of the signature, or a single matrix of all columns."""
+    names = {column.name for column in schema.columns}
+    unnamed = None in names or not schema.signature.tensors
+    if len(arrays) == 1 and unnamed and not names & arrays.keys():
+        (only,) = arrays.values()
+        return schema.from_matrix(only)
+    unknown = sorted(arrays.keys() - names)
+    missing = [str(one.name) for one in schema.columns if one.name not in arrays and one.required]
+    if unknown or missing:
+        expected = sorted(map(str, names))
+        raise BadInput(f"inputs {unknown} are unknown and {missing} are missing; expected {expected}")
+    rows = next(iter(arrays.values())).shape[0] if arrays else 0
+    return schema.from_arrays(
+        [
+            arrays[column.name] if column.name in arrays else read(column, i, [None] * rows)
+            for i, column in enumerate(schema.columns)
+        ]
+    )
 
 
 def failure(error: ModelwrightError) -> Response:
@@ -217,6 +216,9 @@ def _plain_body(served: Served, request_id: str | None, name: str, array: np.nda
 
 
 def _render(infer: _Infer[Any], answer: Answer, served: Served) -> Response:
+    if not answer.arrays:
+        # What is not made of rows travels as the one element of a BYTES tensor, in JSON.
+        answer = Answer(("predict",), [np.array([msgspec.json.encode(answer.whole)], dtype=object)])
     all_binary = bool((infer.parameters or {}).get("binary_data_output"))
     wanted = infer.outputs or [_Wanted(name) for name in answer.names]
     outputs, chunks = [], []

@@ -1,0 +1,106 @@
+"""One gRPC infer request as a call, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from modelwright.core.errors import BadInput, ModelwrightError
+from modelwright.serving.node.answers import Answer
+from modelwright.serving.node.calls import Call, Served
+from modelwright.serving.node.messages import OCTETS, Response
+from modelwright.serving.node.rpc.messages import MESSAGES
+from modelwright.serving.node.signature import DTYPES, Kind, kind_of
+from modelwright.serving.node.tables import Schema, Table
+from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, shaped, to_bytes
+from modelwright.serving.node.v2 import table_of
+
+# In which field of InferTensorContents a kind's values travel; FP16 has none and travels raw.
+CONTENTS: dict[Kind, str] = {
+    Kind.BOOL: "bool_contents",
+    Kind.INT8: "int_contents",
+    Kind.INT16: "int_contents",
+    Kind.INT32: "int_contents",
+    Kind.INT64: "int64_contents",
+    Kind.UINT8: "uint_contents",
+    Kind.UINT16: "uint_contents",
+    Kind.UINT32: "uint_contents",
+    Kind.UINT64: "uint64_contents",
+    Kind.FP32: "fp32_contents",
+    Kind.FP64: "fp64_contents",
+    Kind.BYTES: "bytes_contents",
+}
+
+
+class GrpcCall(Call):
+    """Answered in the form it came in: raw for raw, typed contents for typed contents."""
+
+    __slots__ = ("more", "params", "request", "timeout_s")
+
+    def __init__(self, request: Any, timeout_s: float | None) -> None:
+        self.request = request
+        self.more = bool(request.outputs)
+        self.params = None
+        self.timeout_s = timeout_s
+
+    def table(self, schema: Schema) -> Table:
+        request = self.request
+        raw = request.raw_input_contents
+        if raw and len(raw) != len(request.inputs):
+            raise BadInput(f"{len(request.inputs)} inputs have {len(raw)} raw contents; each needs one")
+        arrays: dict[str, np.ndarray] = {}
+        for place, tensor in enumerate(request.inputs):
+            kind = known_kind(tensor.datatype, tensor.name)
+            shape = shaped(tensor.shape, tensor.name)
+            if tensor.name in arrays:
+                raise BadInput(f"input {tensor.name!r} is given twice")
+            if raw:
+                arrays[tensor.name] = from_bytes(raw[place], kind, shape, tensor.name)
+            else:
+                arrays[tensor.name] = _typed(tensor, kind, shape)
+        return table_of(arrays, schema)
+
+    def render(self, answer: Answer, served: Served) -> Response:
+        request = self.request
+        found = MESSAGES["ModelInferResponse"](
+            model_name=served.deployment, model_version=served.version.rpartition(":")[2], id=request.id
+        )
+        prediction = found.parameters.add(key="modelwright_prediction")
+        prediction.value.string_param = served.prediction
+        for name in _wanted(request.outputs, answer):
+            array = answer.arrays[answer.names.index(name)]
+            kind = Kind.BYTES if array.dtype == object else kind_of(array.dtype)
+            output = found.outputs.add(name=name, datatype=kind.value, shape=array.shape)
+            if request.raw_input_contents or kind not in CONTENTS:
+                found.raw_output_contents.append(to_bytes(array, kind))
+            else:
+                flat = array.reshape(-1).tolist()
+                values = [as_bytes(one) for one in flat] if kind is Kind.BYTES else flat
+                getattr(output.contents, CONTENTS[kind]).extend(values)
+        return Response(200, found.SerializeToString(), OCTETS)
+
+    def error(self, error: ModelwrightError) -> Response:
+        return Response(error.status, msgspec.json.encode(error.message))
+
+
+def _wanted(outputs: Iterable[Any], answer: Answer) -> list[str]:
+    names = [one.name for one in outputs] or list(answer.names)
+    for name in names:
+        if name not in answer.names:
+            raise BadInput(f"output {name!r} is unknown; the model gives {list(answer.names)}")
+    return names
+
+
+def _typed(tensor: Any, kind: Kind, shape: tuple[int, ...]) -> np.ndarray:
+    if kind not in CONTENTS:
+        raise BadInput(f"input {tensor.name!r} is {kind}, which only raw contents can carry")
+    values = list(getattr(tensor.contents, CONTENTS[kind]))
+    if len(values) != int(np.prod(shape, dtype=object)):
+        raise BadInput(f"input {tensor.name!r} has {len(values)} values; its shape is {list(shape)}")
+    try:
+        return np.array(values, dtype=DTYPES[kind]).reshape(shape)
+    except OverflowError as error:
+        raise BadInput(f"input {tensor.name!r} has values outside {kind}") from error

@@ -1,0 +1,134 @@
+"""The gRPC face of a node: the same endpoints, batches and errors as over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import grpc
+import msgspec
+
+from modelwright.core.errors import ModelwrightError
+from modelwright.serving.node.endpoint import Endpoint
+from modelwright.serving.node.front import EXTENSIONS, Front
+from modelwright.serving.node.messages import Response
+from modelwright.serving.node.rpc.call import GrpcCall
+from modelwright.serving.node.rpc.messages import MESSAGES, PACKAGE
+from modelwright.serving.node.v2 import metadata
+
+SERVICE = f"{PACKAGE}.GRPCInferenceService"
+Handler = Callable[[Any, Any], Awaitable[Any]]
+
+_CODES = {
+    400: grpc.StatusCode.INVALID_ARGUMENT,
+    404: grpc.StatusCode.NOT_FOUND,
+    413: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    429: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    503: grpc.StatusCode.UNAVAILABLE,
+    504: grpc.StatusCode.DEADLINE_EXCEEDED,
+}
+
+
+class Rpc:
+    """The service's methods over a front."""
+
+    def __init__(self, front: Front, software: str) -> None:
+        self._front = front
+        self._software = software
+
+    def handlers(self) -> dict[str, Handler]:
+        return {
+            "ServerLive": self._live,
+            "ServerReady": self._ready,
+            "ModelReady": self._model_ready,
+            "ServerMetadata": self._server_metadata,
+            "ModelMetadata": self._model_metadata,
+            "ModelInfer": self._infer,
+            "RepositoryIndex": self._index,
+        }
+
+    async def _live(self, _request: Any, _context: Any) -> Any:
+        return MESSAGES["ServerLiveResponse"](live=True)
+
+    async def _ready(self, _request: Any, _context: Any) -> Any:
+        return MESSAGES["ServerReadyResponse"](ready=self._front.ready)
+
+    async def _model_ready(self, request: Any, _context: Any) -> Any:
+        endpoint = self._front.endpoints.get(request.name)
+        versions = {str(one.route.version.number) for one in endpoint.routes} if endpoint else set()
+        ready = endpoint is not None and (not request.version or request.version in versions)
+        return MESSAGES["ModelReadyResponse"](ready=ready)
+
+    async def _server_metadata(self, _request: Any, _context: Any) -> Any:
+        return MESSAGES["ServerMetadataResponse"](name="modelwright", version=self._software, extensions=EXTENSIONS)
+
+    async def _model_metadata(self, request: Any, context: Any) -> Any:
+        endpoint = await self._endpoint(request.name, context)
+        try:
+            route = endpoint.of_version(request.version) if request.version else endpoint.first
+        except ModelwrightError as error:
+            return await _abort(context, error.status, error.message)
+        versions = [str(one.route.version.number) for one in endpoint.routes]
+        told = msgspec.json.decode(metadata(request.name, versions, route.schema.signature, route.runner.outputs))
+        return MESSAGES["ModelMetadataResponse"](**told)
+
+    async def _infer(self, request: Any, context: Any) -> Any:
+        endpoint = await self._endpoint(request.model_name, context)
+        answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+
+        def done(response: Response) -> None:
+            if not answered.done():
+                answered.set_result(response)
+
+        headers = {key.encode(): _bytes(value) for key, value in context.invocation_metadata() or ()}
+        endpoint.ask(GrpcCall(request, context.time_remaining()), headers, done, request.model_version or None)
+        response = await answered
+        if response.status != 200:  # noqa: PLR2004  # OK
+            return await _abort(context, response.status, msgspec.json.decode(response.body, type=str))
+        return response.body
+
+    async def _index(self, _request: Any, _context: Any) -> Any:
+        models = [
+            {"name": name, "version": str(one.route.version.number), "state": "READY"}
+            for name, endpoint in sorted(self._front.endpoints.items())
+            for one in endpoint.routes
+        ]
+        return MESSAGES["RepositoryIndexResponse"](models=models)
+
+    async def _endpoint(self, name: str, context: Any) -> Endpoint:
+        found = self._front.endpoints.get(name)
+        if found is None:
+            await _abort(
+                context, 404, f"no deployment {name!r} is served here; there are {sorted(self._front.endpoints)}"
+            )
+        return found  # type: ignore[return-value]  # `abort` raises
+
+
+async def _abort(context: Any, status: int, message: str) -> Any:
+    await context.abort(_CODES.get(status, grpc.StatusCode.INTERNAL), message)
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode()
+
+
+def _written(message: Any) -> bytes:
+    """Answers come as messages, or as bytes that are written already."""
+    return message if isinstance(message, bytes) else bytes(message.SerializeToString())
+
+
+async def listen(front: Front, software: str, host: str, port: int) -> tuple[Any, int]:
+    """A started gRPC server and its port, which the system chooses when it is 0."""
+    limits = [("grpc.max_receive_message_length", front.body_bytes), ("grpc.max_send_message_length", -1)]
+    server = grpc.aio.server(options=[*limits, ("grpc.so_reuseport", 0)])
+    methods = {
+        name: grpc.unary_unary_rpc_method_handler(
+            handler, request_deserializer=MESSAGES[f"{name}Request"].FromString, response_serializer=_written
+        )
+        for name, handler in Rpc(front, software).handlers().items()
+    }
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, methods),))
+    bound = server.add_insecure_port(f"{host}:{port}")
+    await server.start()
+    return server, int(bound)

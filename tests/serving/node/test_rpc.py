@@ -1,0 +1,91 @@
+"""The open inference protocol over gRPC, asked by Triton's own client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tritonclient.grpc as triton
+from tritonclient.grpc import service_pb2
+
+from modelwright.serving.node.rpc.messages import MESSAGES
+from modelwright.serving.node.rpc.server import listen
+from tests.serving.node.live import LiveNode, Shelf
+from tests.serving.node.models import ROWS
+
+
+@pytest.fixture
+def client(node: LiveNode, shelf: Shelf, onnx_folder: Path) -> Iterator[triton.InferenceServerClient]:
+    node.serve(shelf.route(onnx_folder))
+    server, port = node.do(listen(node.node.front, "test", "127.0.0.1", 0))
+    with triton.InferenceServerClient(f"127.0.0.1:{port}") as found:
+        yield found
+    node.do(server.stop(0))
+
+
+def asked(rows: np.ndarray) -> triton.InferInput:
+    tensor = triton.InferInput("inputs", list(rows.shape), "FP64")
+    tensor.set_data_from_numpy(rows)
+    return tensor
+
+
+def test_triton_client_gets_direct_predictions(client: triton.InferenceServerClient) -> None:
+    """Raw tensors are answered like a direct sum, with the request's id."""
+    answer = client.infer("api", [asked(ROWS[:7])], request_id="42")
+
+    np.testing.assert_allclose(ROWS[:7].sum(axis=1), answer.as_numpy("predict"))
+    assert "42" == answer.get_response().id
+
+
+def test_typed_contents_are_answered_in_kind(client: triton.InferenceServerClient) -> None:
+    """Contents in typed fields instead of raw bytes get such contents back."""
+    request = service_pb2.ModelInferRequest(model_name="api")
+    tensor = request.inputs.add(name="inputs", datatype="FP64", shape=[2, 30])
+    tensor.contents.fp64_contents.extend(ROWS[:2].ravel().tolist())
+    answer = client._client_stub.ModelInfer(request)
+
+    np.testing.assert_allclose(ROWS[:2].sum(axis=1), list(answer.outputs[0].contents.fp64_contents))
+    assert [] == list(answer.raw_output_contents)
+
+
+def test_health_and_metadata_are_told(client: triton.InferenceServerClient) -> None:
+    """The same facts as over HTTP."""
+    assert client.is_server_live()
+    assert client.is_server_ready()
+    assert client.is_model_ready("api", "1")
+    assert not client.is_model_ready("api", "2")
+    assert not client.is_model_ready("other")
+    assert "modelwright" == client.get_server_metadata().name
+    metadata = client.get_model_metadata("api")
+    assert ["1"] == list(metadata.versions)
+    assert [("inputs", "FP64", [-1, 30])] == [(one.name, one.datatype, list(one.shape)) for one in metadata.inputs]
+    assert ["api"] == [one.name for one in client.get_model_repository_index().models]
+
+
+@pytest.mark.parametrize(
+    ("model", "rows", "code"),
+    [
+        ("api", ROWS[:1, :29], "INVALID_ARGUMENT"),
+        ("other", ROWS[:1], "NOT_FOUND"),
+    ],
+)
+def test_faults_have_their_codes(client: triton.InferenceServerClient, model: str, rows: Any, code: str) -> None:
+    """What is refused over HTTP is refused here, in gRPC's words."""
+    with pytest.raises(triton.InferenceServerException) as caught:
+        client.infer(model, [asked(np.ascontiguousarray(rows))])
+
+    assert f"StatusCode.{code}" == caught.value.status()
+
+
+@pytest.mark.parametrize("name", ["ModelInferRequest", "ModelInferResponse", "ModelMetadataResponse"])
+def test_messages_have_the_protocols_field_numbers(name: str) -> None:
+    """Each of our fields has the number that Triton's own definition gives it."""
+    theirs = getattr(service_pb2, name).DESCRIPTOR
+    ours = MESSAGES[name].DESCRIPTOR
+
+    assert {one.name: theirs.fields_by_name[one.name].number for one in ours.fields} == {
+        one.name: one.number for one in ours.fields
+    }
