@@ -29,7 +29,7 @@ from modelwright.core.http.given import given
 from modelwright.core.http.guard import needs_are_met, route_table, undeclared
 from modelwright.core.http.page import Page, first_part
 from modelwright.core.http.render import error_body, render
-from modelwright.core.http.routes import ROUTES, health_route, metrics_route, settings_route
+from modelwright.core.http.routes import ROUTES, disk_check, health_route, metrics_route, settings_route
 from modelwright.core.jobs import Handler
 from modelwright.core.settings import Settings
 from modelwright.core.telemetry import HttpMetrics
@@ -113,7 +113,7 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
             ),
             metrics_route(registry),
             settings_route(settings),
-            health_route(db, check_ups=[]),
+            health_route(db, check_ups=[disk_check(settings.home_path)]),
         ],
         dependencies={
             **given(db),

@@ -144,3 +144,23 @@ def test_an_address_that_strangers_can_reach_needs_a_login(tmp_path: Path) -> No
         with pytest.raises(BadInput, match="no login is configured"):
             build_app(settings, db)
         db.close()
+
+
+def test_health_names_each_check_and_what_it_found(ask: Ask) -> None:
+    """The page sees the database and the disk, in words."""
+    health = ask("GET", "/api/v1/health").json()
+
+    assert "ok" == health["status"]
+    assert ["database", "disk"] == [check["name"] for check in health["checks"]]
+    assert "GiB free" in health["checks"][1]["detail"]
+
+
+def test_events_can_be_followed_as_they_are_recorded(ask: Ask) -> None:
+    """Asking for what came after an event gives the rest, oldest first."""
+    ask("POST", "/api/v1/comments", json={"about": "runs/followed", "body": "one"})
+    (first,) = ask("GET", "/api/v1/events?subject=runs/followed").json()["items"]
+    ask("POST", "/api/v1/comments", json={"about": "runs/followed", "body": "two"})
+
+    later = ask("GET", f"/api/v1/events?after={first['id']}").json()["items"]
+    assert "collaboration.comment.written" == first["name"]
+    assert ["runs/followed"] == [event["subject"] for event in later]

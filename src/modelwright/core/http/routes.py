@@ -1,7 +1,9 @@
 """What operators, probes and the page ask of a server itself: is it well, which release, its jobs, its log."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -27,6 +29,8 @@ from modelwright.core.settings import Described, Settings, described
 _ONE = Sql(select(literal(1, literal_execute=True)))
 _PLAIN = "text/plain"
 _STREAM_S = 1.0
+_GIB = 1024**3
+_LEAST_FREE_BYTES = 512 * 1024**2
 _STREAM_EVENTS = 500
 
 
@@ -142,6 +146,17 @@ def settings_route(settings: Settings) -> Any:
         return Page(items=items, total=len(items))
 
     return show_settings
+
+
+def disk_check(home: Path) -> CheckUp:
+    """Whether the disk of the home folder has room to go on writing."""
+
+    async def check() -> Check:
+        usage = await asyncio.to_thread(shutil.disk_usage, home)
+        free, total = usage.free / _GIB, usage.total / _GIB
+        return Check("disk", ok=usage.free > _LEAST_FREE_BYTES, detail=f"{free:.1f} of {total:.1f} GiB free")
+
+    return check
 
 
 def health_route(db: Database, check_ups: Sequence[CheckUp]) -> Any:
