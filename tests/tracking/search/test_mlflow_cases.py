@@ -120,3 +120,11 @@ def test_the_cases_are_many_and_of_both_kinds() -> None:
 
     assert accepted > 700
     assert len(CASES) - accepted > 1000
+
+
+@pytest.mark.parametrize("name", [name for table in KINDS.values() for name in table])
+def test_every_difference_is_told(name: str) -> None:
+    """The page about MLflow names each difference as the table here does."""
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "mlflow-compatibility.md").read_text()
+
+    assert f"| {name} |" in page

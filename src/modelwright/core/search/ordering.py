@@ -1,6 +1,7 @@
 """From order terms, `metrics.loss DESC`, to what to order by."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from modelwright.core.search.errors import refusal
 from modelwright.core.search.grammar import Grammar
@@ -15,6 +16,11 @@ def parse_order(grammar: Grammar, terms: Sequence[str]) -> tuple[Term, ...]:
 
     Raises: QueryError, whose `text` is the term at fault; also for a field that an earlier term orders by.
     """
+    return _parsed(grammar, tuple(terms))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(grammar: Grammar, terms: tuple[str, ...]) -> tuple[Term, ...]:
     result: list[Term] = []
     for text in terms:
         term = _term(grammar, text)
