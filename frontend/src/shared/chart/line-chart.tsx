@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { figure } from "@/shared/lib/format";
+import { light, useLit } from "@/shared/lib/lit";
 import { tokenColour, useShade } from "@/shared/lib/theme";
 import { align, type Line, summarise } from "./align";
 import css from "./line-chart.module.css";
@@ -22,7 +23,6 @@ interface LineChartProps {
   onRange?: (range: readonly [number, number] | undefined) => void;
   /** Charts with one key share their cursor. */
   sync?: string;
-  lit?: string | null;
 }
 
 function useWidth(element: React.RefObject<HTMLElement | null>): number {
@@ -38,23 +38,13 @@ function useWidth(element: React.RefObject<HTMLElement | null>): number {
 
 /** Every line over steps or time on the page. Drag to zoom, double-click to see all. */
 export function LineChart(props: LineChartProps) {
-  const {
-    title,
-    lines,
-    xLabel,
-    height = 240,
-    logY = false,
-    smoothing = 0,
-    range,
-    onRange,
-    sync,
-    lit = null,
-  } = props;
+  const { title, lines, xLabel, height = 240, logY = false, smoothing = 0, range, onRange, sync } = props;
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const [at, setAt] = useState<number | null>(null);
   const width = useWidth(holder);
   const shade = useShade();
+  const lit = useLit();
 
   const { drawn, data } = useMemo(() => {
     const smoothed = smoothing > 0 ? lines.map((line) => ({ ...line, y: smooth(line.y, smoothing) })) : [];
@@ -121,7 +111,12 @@ export function LineChart(props: LineChartProps) {
       />
       <ul className={css.legend} aria-hidden="true">
         {lines.map((line, index) => (
-          <li key={line.key} className={lit !== null && lit !== line.key ? css.dim : undefined}>
+          <li
+            key={line.key}
+            className={lit !== null && lit !== line.key ? css.dim : undefined}
+            onMouseEnter={() => light(line.key)}
+            onMouseLeave={() => light(null)}
+          >
             <Swatch colour={line.colour} dash={line.dash} />
             <span title={line.label}>{line.label}</span>
             {at !== null && <b className={css.value}>{figure(valueNear(data, index + 1, at))}</b>}

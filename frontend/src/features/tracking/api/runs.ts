@@ -36,15 +36,16 @@ export interface SeriesWanted {
   /** Pixels the chart has; the server keeps first, lowest, highest and last of each. */
   width: number;
   range?: readonly [number, number] | undefined;
+  axis: "step" | "time";
 }
 
 /** One metric of several runs: one request per chart, however many runs it shows. */
-export function seriesQuery({ runIds, key, width, range }: SeriesWanted) {
+export function seriesQuery({ runIds, key, width, range, axis }: SeriesWanted) {
   const steps = range ? { from_step: Math.floor(range[0]), to_step: Math.ceil(range[1]) } : {};
   return queryOptions({
-    queryKey: ["series", runIds, key, width, range?.[0], range?.[1]],
+    queryKey: ["series", runIds, key, width, axis, range?.[0], range?.[1]],
     queryFn: () =>
-      ask(api.POST("/api/v1/runs/series", { body: { run_ids: [...runIds], key, width, ...steps } })),
+      ask(api.POST("/api/v1/runs/series", { body: { run_ids: [...runIds], key, width, axis, ...steps } })),
     placeholderData: (previous) => (previous?.key === key ? previous : undefined),
     enabled: runIds.length > 0,
   });

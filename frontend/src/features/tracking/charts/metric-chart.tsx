@@ -2,10 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
 import type { Line } from "@/shared/chart/align";
 import { LineChart } from "@/shared/chart/line-chart";
+import { savePicture } from "@/shared/chart/save-picture";
 import { count } from "@/shared/lib/format";
 import { useLive } from "@/shared/lib/live";
 import { mark } from "@/shared/lib/palette";
 import { useShade } from "@/shared/lib/theme";
+import { IconButton } from "@/shared/ui/button";
 import { Loaded } from "@/shared/ui/notice";
 import { Panel, Quiet } from "@/shared/ui/page";
 import { type Series, seriesQuery } from "../api/runs";
@@ -25,19 +27,18 @@ interface MetricChartProps {
   runs: readonly ChartedRun[];
   settings: ChartSettings;
   onSettings: (change: Partial<ChartSettings>) => void;
-  lit?: string | null;
 }
 
 const WIDTH = 800;
 
-export function MetricChart({ metric, runs, settings, onSettings, lit }: MetricChartProps) {
+export function MetricChart({ metric, runs, settings, onSettings }: MetricChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const seen = useOnScreen(holder);
   const refetchInterval = useLive(runs.some((run) => run.running));
   const { axis, log, smoothing, zoom } = settings;
   const range = axis === "step" ? zoom : undefined;
   const answer = useQuery({
-    ...seriesQuery({ runIds: runs.map((run) => run.id), key: metric, width: WIDTH, range }),
+    ...seriesQuery({ runIds: runs.map((run) => run.id), key: metric, width: WIDTH, range, axis }),
     refetchInterval,
     enabled: seen,
   });
@@ -52,7 +53,17 @@ export function MetricChart({ metric, runs, settings, onSettings, lit }: MetricC
     <div ref={holder}>
       <Panel
         title={metric}
-        actions={<Quiet>{sampled ? `${count(total)} points, peaks kept` : `${count(total)} points`}</Quiet>}
+        actions={
+          <>
+            <Quiet>{sampled ? `${count(total)} points, peaks kept` : `${count(total)} points`}</Quiet>
+            <IconButton
+              small
+              icon="download"
+              label={`Save ${metric} as a picture`}
+              onClick={() => savePicture(holder.current, metric)}
+            />
+          </>
+        }
       >
         <Loaded of={answer} lines={8}>
           <LineChart
@@ -64,7 +75,6 @@ export function MetricChart({ metric, runs, settings, onSettings, lit }: MetricC
             range={range}
             onRange={(next) => axis === "step" && onSettings({ zoom: next ? [...next] : undefined })}
             sync="metrics"
-            lit={lit ?? null}
           />
         </Loaded>
       </Panel>

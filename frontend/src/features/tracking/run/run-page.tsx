@@ -13,6 +13,7 @@ import { complain, say } from "@/shared/ui/toast";
 import { changeRun, type Run, runQuery } from "../api/runs";
 import { type ChartSettings, toSearch, toSettings } from "../charts/chart-settings";
 import { RUN_TABS } from "../routes";
+import { RegisterRun } from "./register-run";
 import { RenameRun } from "./rename-run";
 import { RunCharts } from "./run-charts";
 import { RunOverview } from "./run-overview";
@@ -101,7 +102,7 @@ function RunTab({ run }: { run: Run }) {
 }
 
 function RunActions({ run }: { run: Run }) {
-  const [doing, setDoing] = useState<"rename" | "delete" | null>(null);
+  const [doing, setDoing] = useState<"rename" | "delete" | "register" | null>(null);
   const client = useQueryClient();
   const deleted = run.lifecycle_stage === "deleted";
   async function settle(lifecycle: "active" | "deleted") {
@@ -121,11 +122,13 @@ function RunActions({ run }: { run: Run }) {
         labelled
         items={[
           { label: "Rename…", icon: "edit", onPick: () => setDoing("rename") },
+          { label: "Register a model…", icon: "models", onPick: () => setDoing("register") },
           deleted
             ? { label: "Restore", icon: "plus", onPick: () => void settle("active") }
             : { label: "Delete…", icon: "trash", onPick: () => setDoing("delete") },
         ]}
       />
+      {doing === "register" && <RegisterRun run={run} onClose={() => setDoing(null)} />}
       {doing === "rename" && <RenameRun run={run} onClose={() => setDoing(null)} />}
       <Confirm
         open={doing === "delete"}
