@@ -111,14 +111,14 @@ def test_two_servers_that_compress_the_same_series_do_it_once(db: Database, monk
     def late(tx: object, of: int) -> object:
         found = plan(tx, of)  # type: ignore[arg-type]  # passed on
         monkeypatch.setattr(compaction, "_plan", plan)
-        other = threading.Thread(target=compaction.compact, args=(db, of))  # it is faster
+        other = threading.Thread(target=compaction.compact, args=(db, [of]))  # it is faster
         other.start()
         other.join()
         return found
 
     monkeypatch.setattr(compaction, "_plan", late)
     with pytest.raises(Conflict, match="another server"):
-        compaction.compact(db, series_pk)
+        compaction.compact(db, [series_pk])
 
     assert {PACKED: (1, 20)} == kept(db)
     assert list(range(20)) == [step for step, _, _ in history(db, run_id)]
@@ -173,8 +173,7 @@ def test_a_series_is_what_a_naive_list_would_be(
         known.update(rows)
         if compress:
             compactor._backlogs.clear()
-            for (pk,) in db.read_now(lambda tx: tx.all(SERIES)):
-                compactor._compress(pk)
+            compactor._compress([pk for (pk,) in db.read_now(lambda tx: tx.all(SERIES))])
         (metric,) = whole(db, run_id).metrics
 
         assert sorted(known, key=lambda p: (p[1], p[0], p[2])) == history(db, run_id)

@@ -36,33 +36,53 @@ rewritten a few times in its life, however it trickles in."""
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """Chunks to be replaced, by number, and their points in order."""
+    """Chunks of a series to be replaced, by number, and their points in order."""
 
+    series_pk: int
     old: list[int]
     points: Points
     duplicates: int
     left: int
 
 
-def compact(db: Database, series_pk: int) -> int | None:
-    """Compress what is raw of a series, up to some size, and say how many raw chunks are left for another time.
+class Round(msgspec.Struct, frozen=True):
+    """What was done: the first `seen` of the series were looked at, and those in `left` have more to compress."""
 
-    None when nothing was there to compress.
+    seen: int
+    compressed: int
+    left: list[int]
+
+
+def compact(db: Database, series_pks: list[int]) -> Round:
+    """Compress what is raw of some series, up to some size in all: small series many at a time, a large one in parts.
 
     Raises Conflict when somebody else changed the chunks meanwhile; nothing has happened then.
     """
-    plan = db.read_now(lambda tx: _plan(tx, series_pk))
-    if plan is None:
-        return None
-    starts = range(0, plan.points.size, PER_CHUNK)
-    new = [_chunk(series_pk, plan.points.at(slice(start, start + PER_CHUNK))) for start in starts]
+    seen, plans = db.read_now(lambda tx: _plans(tx, series_pks))
+    new = [_chunks(plan) for plan in plans]
 
     def swap(tx: WriteTx) -> None:
-        if not store.replace(tx, series_pk, plan.old, new, plan.duplicates):
-            raise Conflict("another server compacts this series", series_pk=series_pk)
+        for plan, chunks in zip(plans, new, strict=True):
+            if not store.replace(tx, plan.series_pk, plan.old, chunks, plan.duplicates):
+                raise Conflict("another server compacts this series", series_pk=plan.series_pk)
 
-    db.write_now(swap)
-    return plan.left
+    if plans:
+        db.write_now(swap)
+    return Round(seen, len(plans), [plan.series_pk for plan in plans if plan.left])
+
+
+def _plans(tx: ReadTx, series_pks: list[int]) -> tuple[int, list[Plan]]:
+    """Plans for as many of the series as make up a round, and how many series were looked at for that."""
+    plans: list[Plan] = []
+    points = seen = 0
+    for seen, series_pk in enumerate(series_pks, start=1):  # noqa: B007 - how far it came
+        plan = _plan(tx, series_pk)
+        if plan is not None:
+            plans.append(plan)
+            points += plan.points.size
+        if points >= _MOST_POINTS:
+            break
+    return seen, plans
 
 
 def _plan(tx: ReadTx, series_pk: int) -> Plan | None:
@@ -74,7 +94,7 @@ def _plan(tx: ReadTx, series_pk: int) -> Plan | None:
     parts = [decode(encoding, data) for encoding, data in store.take(tx, chosen)]
     points = joined(parts)
     ordered = by_step(points)
-    return Plan(chosen, ordered, points.size - ordered.size, len(raw.difference(chosen)))
+    return Plan(series_pk, chosen, ordered, points.size - ordered.size, len(raw.difference(chosen)))
 
 
 def _chosen(pieces: list[tuple[int, int, int]]) -> list[int]:
@@ -93,6 +113,11 @@ def _chosen(pieces: list[tuple[int, int, int]]) -> list[int]:
             small.append(pk)
             points += count
     return raw + small
+
+
+def _chunks(plan: Plan) -> list[dict[str, Any]]:
+    starts = range(0, plan.points.size, PER_CHUNK)
+    return [_chunk(plan.series_pk, plan.points.at(slice(start, start + PER_CHUNK))) for start in starts]
 
 
 def _chunk(series_pk: int, points: Points) -> dict[str, Any]:
