@@ -9,6 +9,7 @@ every case, with no loss for a lone caller.)
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -23,6 +24,7 @@ from modelwright.serving.node.errors import DeadlineExceeded, ModelFailed
 from modelwright.serving.node.runners import Runner
 from modelwright.serving.node.tables import Table
 
+_log = logging.getLogger(__name__)
 _COMPANY_SHARE = 0.25
 _FADE = 0.95
 
@@ -127,13 +129,17 @@ class Batcher:
         else:
             table = [np.concatenate(arrays) for arrays in zip(*[one.table for one in batch], strict=True)]
             more = any(one.more for one in batch)
-        self._runner.run(
-            table,
-            more=more,
-            params=first.params,
-            timeout_s=self._timeout_s,
-            ran=lambda result: self._ran(batch, result),
-        )
+        try:
+            self._runner.run(
+                table,
+                more=more,
+                params=first.params,
+                timeout_s=self._timeout_s,
+                ran=lambda result: self._ran(batch, result),
+            )
+        except Exception as error:  # noqa: BLE001  # the edge to a runner: a batch it cannot take must not hold up the queue
+            _log.exception("a batch could not be given to its runner")
+            self._ran(batch, ModelFailed(f"the batch could not be given to the model: {type(error).__name__}"))
 
     def _take(self) -> list[Waiting]:
         """The next callers that may share a call: up to `max_rows`, none that came too late."""
@@ -198,7 +204,10 @@ class Batcher:
 
     def _deliver(self, waiting: Waiting, result: Answer | ModelwrightError) -> None:
         self._rows -= waiting.rows
-        waiting.done(waiting, result)
+        try:
+            waiting.done(waiting, result)
+        except Exception:  # noqa: BLE001  # the request's edge: one caller's answer must not cost the others theirs
+            _log.exception("an answer could not be delivered")
 
     def _rest(self) -> None:
         idle, self._idle = self._idle, []

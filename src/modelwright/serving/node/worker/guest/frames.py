@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 PREFIX = struct.Struct("<QI")
-# Beyond this a length is not a length: the stream is out of step.
-FRAME_BYTES = 1 << 32
+# Beyond this the stream is out of step, or the guest means to fill the node's memory.
+FRAME_BYTES = 1 << 29
 
 Head = dict[str, Any]
 

@@ -1,0 +1,64 @@
+"""Models whose library the node does not have run in an environment that uv makes from their requirements."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelwright.core.errors import Unavailable
+from modelwright.serving.model import Engine, Limits, Runtime
+from modelwright.serving.node.environments import Environments
+from modelwright.serving.node.package import read_package
+from tests.serving.node.live import LiveNode, Shelf
+from tests.serving.node.models import double_columns, write_mlmodel
+
+PROGRAM = Path(__file__).parent / "programs" / "train_booster.py"
+NAMES = [f"f{place}" for place in range(6)]
+BOOSTERS = {
+    "xgboost": ("xgboost-cpu\nscikit-learn\n", {"data": "model.ubj", "model_class": "xgboost.sklearn.XGBClassifier"}),
+    "catboost": ("catboost\n", {"data": "model.cb", "model_type": "CatBoostClassifier"}),
+}
+
+
+def built(tmp_path: Path, folder: Path, runtime: Runtime) -> Path:
+    return asyncio.run(Environments(tmp_path / "environments").python_for(read_package(folder), runtime, None))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("library", list(BOOSTERS))
+def test_booster_answers_like_itself_in_its_own_environment(
+    node: LiveNode, shelf: Shelf, tmp_path: Path, library: str
+) -> None:
+    """Trained in an environment of its own, served from its own format, with the same labels and scores."""
+    requirements, flavor = BOOSTERS[library]
+    folder = write_mlmodel(tmp_path / library, {library: flavor}, double_columns(NAMES))
+    (folder / "requirements.txt").write_text(requirements)
+    python = built(tmp_path, folder, Runtime(library))
+    done = subprocess.run([str(python), str(PROGRAM), library, str(folder)], check=True, capture_output=True, text=True)
+    direct: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    node.serve(shelf.route(folder, engine=Engine.NATIVE, limits=Limits(load_s=600, deadline_ms=60_000)))
+    records = [dict(zip(NAMES, row, strict=True)) for row in direct["rows"]]
+    answer = node.http.post("/deployments/api/predict", json={"rows": records})
+
+    assert 200 == answer.status_code, answer.text
+    assert direct["labels"] == [one["predict"] for one in answer.json()["predictions"]]
+    np.testing.assert_allclose(
+        direct["scores"], [one["predict_proba"] for one in answer.json()["predictions"]], rtol=1e-5
+    )
+
+
+def test_requirements_that_cannot_be_met_are_told_in_uvs_words(tmp_path: Path) -> None:
+    """A version whose environment cannot be built is unavailable, and the reason is uv's."""
+    folder = write_mlmodel(tmp_path / "model", {"python_function": {"loader_module": "mlflow.sklearn"}}, None)
+    (folder / "requirements.txt").write_text("numpy==0.0.1.nonsense\n")
+    with pytest.raises(Unavailable, match="the environment cannot be built") as caught:
+        built(tmp_path, folder, Runtime.PYFUNC)
+
+    assert "nonsense" in caught.value.message
