@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from litestar.enums import HttpMethod
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler
-from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
+from litestar.types import ASGIApp, ControllerRouterHandler, ExceptionHandlersMap, Guard, Receive, Scope, Send
 
 from modelwright.core.auth import Actor, Permission
 from modelwright.core.errors import BadInput
@@ -130,11 +130,24 @@ def _fixed(house: House, path: str, methods: Mapping[str, Endpoint]) -> ASGIRout
         else:
             await _serve(house, chosen, scope, receive, send)
 
-    # A path can have methods of different permissions. Litestar's guard knows one for each ASGI route, so
-    # there it is the weakest of them; `_serve` checks that of the method.
+    # A path can have methods of different permissions: declared is the weakest of them, `_serve` checks each one's.
     needs = {each.needs for each in methods.values()}
     needed = needs.pop() if len(needs) == 1 else Permission.READ
-    return ASGIRouteHandler(path, opt={"needs": needed}, copy_scope=False)(serve)
+    return _OwnRoute(path, opt={"needs": needed}, copy_scope=False)(serve)
+
+
+class _OwnRoute(ASGIRouteHandler):
+    """A route that checks permissions and answers errors itself, as `_serve` does.
+
+    Litestar's guards and exception handlers would only find nothing to do, and looking them up for every request
+    takes as long as everything else that its event loop does for one (measured: 230 us instead of 120).
+    """
+
+    def resolve_guards(self) -> list[Guard]:
+        return []
+
+    def resolve_exception_handlers(self) -> ExceptionHandlersMap:
+        return {}
 
 
 def _parametrised(house: House, path: str, chosen: Endpoint) -> HTTPRouteHandler:

@@ -1,9 +1,12 @@
 """Models on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from modelwright.artifacts import service as artifacts
 from modelwright.core.db.database import Database
+from modelwright.core.db.open import open_database
 from modelwright.core.errors import AlreadyExists, BadInput, Conflict, Denied, NotFound
 from modelwright.lineage import service as lineage
 from modelwright.registry.model.things import Stage
@@ -60,6 +63,31 @@ def test_name_is_taken_once(db: Database) -> None:
     new_model(db)
     with pytest.raises(AlreadyExists, match=r"Registered Model \(name=fraud\) already exists"):
         new_model(db)
+
+
+def test_name_is_taken_once_however_many_ask(database_url: str) -> None:
+    """Of many clients on two servers (one on SQLite), one gets the name, by creating or by renaming."""
+    databases = [open_database(database_url) for _ in range(2 if database_url.startswith("postgresql") else 1)]
+    for client in range(8):
+        new_model(databases[0], f"mine {client}")
+
+    def take(client: int) -> bool:
+        db = databases[client % len(databases)]
+        try:
+            if client % 2:
+                new_model(db, "ours")
+            else:
+                db.write_now(lambda tx: models.rename_model(tx, ANN, f"mine {client // 2}", "ours"))
+        except AlreadyExists:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as clients:
+        took = list(clients.map(take, range(16)))
+    for each in databases:
+        each.close()
+
+    assert 1 == sum(took)
 
 
 def test_names_that_differ_in_case_are_two(db: Database) -> None:

@@ -144,6 +144,15 @@ def test_logged_model_learns_its_versions(house: Database) -> None:
     assert '[{"name":"fraud","version":"1"},{"name":"fraud","version":"2"}]' == told
 
 
+def test_tag_of_another_form_is_left_alone(house: Database) -> None:
+    """Somebody else's words are not overwritten."""
+    model_id = house.write_now(lambda tx: logged_models.create(tx, ANN, NewLoggedModel(experiment_id=0))).id
+    house.write_now(lambda tx: logged_models.set_tags(tx, ANN, model_id, {VERSIONS_TAG: "mine"}))
+    new_version(house, source=f"models:/{model_id}", neighbours=PLAIN, logged_model_id=model_id)
+
+    assert "mine" == house.read_now(lambda tx: logged_models.get(tx, model_id)).tags[VERSIONS_TAG]
+
+
 def test_runs_and_logged_models_are_held_by_their_versions(house: Database) -> None:
     """So that deleting them says which versions came from them."""
     registered(house, "s3://bucket/model", run_id="r1")

@@ -79,10 +79,6 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     aliases: Mapping[str, int] = {}
     newest: tuple[Version, ...] = ()
 
-    @property
-    def reference(self) -> str:
-        return model_reference(self.name)
-
 
 class AliasMove(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody once moved an alias: `before` is None when it was new, `after` when it was taken away."""
