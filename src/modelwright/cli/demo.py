@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from modelwright.cli import client_env
+from modelwright.cli.demo_serving import show_serving
 from modelwright.cli.server_process import ServerProcess, free_port, modelwright_server
 from modelwright.core.errors import ModelwrightError
 
@@ -26,21 +27,25 @@ class DemoFailed(ModelwrightError):
     "--stay/--once", default=None, help="Serve on until Ctrl-C, or leave when done.  [default: stay; once in CI]"
 )
 def demo(home: Path | None, port: int | None, *, stay: bool | None) -> None:
-    """Train, register, alias, load and predict with the unmodified mlflow client, on a fresh server of ours."""
+    """Train, register and predict with the unmodified mlflow client, then serve it and try a worse candidate."""
     python = client_env.ensure(tell=click.echo)
     home = home or Path(tempfile.mkdtemp(prefix="modelwright-demo-")) / "home"
     stay = not os.environ.get("CI") if stay is None else stay
-    with modelwright_server(home.absolute(), port=port or free_port()) as server:
+    rows = home.absolute().parent / "rows.json"
+    with modelwright_server(home.absolute(), "--node-port", "0", port=port or free_port()) as server:
         click.echo(f"Modelwright is at {server.url}, its data in {home.absolute()}.\n")
-        _run_program(python, server.url)
+        _run_program(python, server.url, rows)
+        show_serving(server.url, rows)
         if stay:
             click.echo("\nThe server stays up; Ctrl-C stops it.")
             _wait(server)
 
 
-def _run_program(python: Path, url: str) -> None:
+def _run_program(python: Path, url: str, rows: Path) -> None:
     done = subprocess.run(  # noqa: S603 - our own program
-        [str(python), str(_PROGRAM)], env={**os.environ, **client_env.quiet(), "MLFLOW_TRACKING_URI": url}, check=False
+        [str(python), str(_PROGRAM), str(rows)],
+        env={**os.environ, **client_env.quiet(), "MLFLOW_TRACKING_URI": url},
+        check=False,
     )
     if done.returncode != 0:
         raise DemoFailed(f"the demo ended with status {done.returncode}; its last words are above")

@@ -7,8 +7,10 @@ candidate as a nested run, registers the best, names it champion, loads it by th
 import itertools
 import logging
 import os
+import sys
 import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -16,10 +18,13 @@ import mlflow
 import pandas as pd
 from mlflow import MlflowClient
 from mlflow.models import infer_signature
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay, accuracy_score, log_loss, roc_auc_score
 from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
 from skops.io import dumps, get_untrusted_types
 
 MODEL = "breast-cancer"
@@ -63,6 +68,8 @@ def main() -> None:
     right = accuracy_score(y_test, answers)
     print(f"3. Loaded models:/{MODEL}@champion and predicted {len(answers)} cases it had not seen: {right:.1%} right.")
 
+    careless(x_train, y_train)
+    Path(sys.argv[1]).write_text(x_test.to_json(orient="records"))
     show_where_to_look(best.info.run_id, time.monotonic() - began)
 
 
@@ -95,6 +102,22 @@ def candidate(settings: dict[str, Any], x_train: Any, y_train: Any, x_test: Any,
             skops_trusted_types=get_untrusted_types(data=dumps(model)),
         )
         mlflow.flush_async_logging()
+
+
+def careless(x: Any, y: Any) -> None:
+    """Version 2: takes a measurement for a category, and fails on every value that was not in the training data."""
+    grades = OneHotEncoder(handle_unknown="error", sparse_output=False)
+    columns = ColumnTransformer([("grade", grades, ["mean symmetry"])], remainder="passthrough")
+    with mlflow.start_run(run_name="careless"):
+        model = make_pipeline(columns, GradientBoostingClassifier(random_state=0, n_estimators=10)).fit(x, y)
+        mlflow.sklearn.log_model(
+            model,
+            name="model",
+            signature=infer_signature(x, model.predict(x)),
+            pip_requirements=["scikit-learn", "skops", "pandas"],
+            skops_trusted_types=get_untrusted_types(data=dumps(model)),
+            registered_model_name=MODEL,
+        )
 
 
 def show_where_to_look(run_id: str, took_s: float) -> None:
