@@ -17,7 +17,7 @@ from modelwright.serving.node.ledger import Origin, ScoredBatch
 from modelwright.serving.node.segments import Segments
 from modelwright.serving.shown import Deployment, PackageShown, Prediction, RolloutShown
 from tests.asking import Ask, application
-from tests.registry.house import new_model, new_version
+from tests.registry.house import new_model, new_run, new_version
 
 MLMODEL = b"flavors: {}\n"
 
@@ -28,7 +28,8 @@ def house(tmp_path: Path) -> Iterator[tuple[Ask, Database]]:
     with application(tmp_path / "home") as (ask, db):
         new_model(db)
         for said in (MLMODEL, MLMODEL + b"#2\n"):
-            new_version(db, files={"model/MLmodel": said, "model/model.pkl": b"weights"})
+            run_id = new_run(db, files={"model/MLmodel": said, "model/model.pkl": b"weights"})
+            new_version(db, source=f"runs:/{run_id}/model", run_id=run_id)
             spool = open_blobs(Settings(home=str(tmp_path / "home")).artifacts_url, tmp_path).spool()
             spool.write(said)
             spool.place()
