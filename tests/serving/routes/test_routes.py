@@ -1,6 +1,7 @@
 """Serving over the wire: what people ask, what nodes ask, and what both are told when it cannot be."""
 
 import hashlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,8 +24,10 @@ MLMODEL = b"flavors: {}\n"
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[tuple[Ask, Database]]:
+def house(tmp_path: Path, migrated_sqlite: Path) -> Iterator[tuple[Ask, Database]]:
     """A server with fraud:1 and fraud:2, whose MLmodel files are among the blobs."""
+    (tmp_path / "home").mkdir()
+    shutil.copy(migrated_sqlite, tmp_path / "home" / "modelwright.db")
     with application(tmp_path / "home") as (ask, db):
         new_model(db)
         for said in (MLMODEL, MLMODEL + b"#2\n"):

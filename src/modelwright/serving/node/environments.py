@@ -27,6 +27,8 @@ _RECORDED: dict[Runtime, tuple[str, str, str]] = {
 }
 # Formats that newer releases of their library read as well; a pickle is only sure in the version that wrote it.
 _STABLE = frozenset({Runtime.XGBOOST, Runtime.LIGHTGBM, Runtime.CATBOOST, Runtime.ONNX})
+# Formats of scikit-learn models that need a library of their name to be opened.
+_WRITERS = frozenset({"skops", "cloudpickle"})
 _REQUIREMENTS = "requirements.txt"
 BUILD_S = 600.0
 
@@ -73,7 +75,11 @@ def _own_fits(package: Package, runtime: Runtime) -> bool:
         have = importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
         return False
-    wanted = package.flavors.get(flavor, {}).get(key)
+    about = package.flavors.get(flavor, {})
+    written_with = about.get("serialization_format")
+    if written_with in _WRITERS and importlib.util.find_spec(written_with) is None:
+        return False
+    wanted = about.get(key)
     return wanted is None or runtime in _STABLE or wanted == have
 
 
