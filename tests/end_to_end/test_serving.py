@@ -1,0 +1,185 @@
+"""A server and its own node as processes: deploy, predict, explain, roll out, be killed."""
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import httpx
+import numpy as np
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from modelwright.cli.server_process import ServerProcess, free_port, modelwright_server
+from modelwright.core.errors import ModelwrightError
+from modelwright.sdk import predictions, serving
+from modelwright.sdk.http import Api as Modelwright
+from modelwright.serving.node.lock import holder
+from modelwright.serving.shown import RolloutShown
+from tests.end_to_end.api import Api, must
+from tests.serving.node.models import write_onnx
+
+T = TypeVar("T")
+NAME = "grades"
+PATIENCE_S = 120.0
+COLUMNS = [{"type": "long", "name": "grade", "required": True}]
+
+
+def table_onnx(size: int) -> bytes:
+    """A graph that looks a grade up in a table of `size` entries, and fails on grades beyond it."""
+    table = numpy_helper.from_array(np.arange(size, dtype=np.float64) * 10, "table")
+    graph = helper.make_graph(
+        [
+            helper.make_node("Squeeze", ["grade", "axis"], ["place"]),
+            helper.make_node("Gather", ["table", "place"], ["predict"]),
+        ],
+        "lookup",
+        [helper.make_tensor_value_info("grade", TensorProto.INT64, [None, 1])],
+        [helper.make_tensor_value_info("predict", TensorProto.DOUBLE, [None])],
+        [table, numpy_helper.from_array(np.array([1], dtype=np.int64), "axis")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+def register(url: str, folder: Path) -> None:
+    """grades:1 knows ten grades, grades:2 only seven: it fails on three of ten callers."""
+    api = Api(url)
+    experiment = api.new_experiment("serving")
+    must(api.post("registered-models/create", name=NAME))
+    for number, size in ((1, 10), (2, 7)):
+        run_id = api.new_run(experiment)
+        model = write_onnx(folder / str(number), table_onnx(size), COLUMNS)
+        for path in sorted(path for path in model.rglob("*") if path.is_file()):
+            name = f"model/{path.relative_to(model).as_posix()}"
+            assert api.put_file(experiment, run_id, name, path.read_bytes()).is_success
+        must(api.post("model-versions/create", name=NAME, source=f"runs:/{run_id}/model", run_id=run_id))
+
+
+class Callers:
+    """Ask for one grade after another until stopped; count what came back."""
+
+    def __init__(self, url: str) -> None:
+        self._url = f"{url}/deployments/{NAME}/predict"
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self.seen: Counter[str] = Counter()
+        self.last = ""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with httpx.Client(timeout=30) as client:
+            asked = 0
+            while not self._stop.wait(0.01):
+                asked += 1
+                answer = client.post(self._url, json={"row": {"grade": asked % 10}})
+                self.seen[f"{answer.headers.get('modelwright-version', 'failed')}"] += 1
+                self.last = answer.headers.get("modelwright-prediction", self.last)
+
+
+def eventually(what: Callable[[], T | None]) -> T:
+    """What `what` gives once it is true; errors of ours count as not yet."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            found = what()
+        except ModelwrightError:
+            found = None
+        if found:
+            return found
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerProcess, Path, str]]:
+    """A server with grades:1 deployed, its home, and the address of its node."""
+    folder = tmp_path_factory.mktemp("serving")
+    home = folder / "home"
+    port, node_port = free_port(), free_port()
+    with modelwright_server(home, "--node-port", str(node_port), port=port) as server:
+        register(server.url, folder)
+        with Modelwright(server.url) as api:
+            made = serving.deploy(f"{NAME}:1", wait_s=PATIENCE_S, api=api)
+        yield server, home, made.endpoints[0]
+
+
+def ask(url: str, grade: int) -> httpx.Response:
+    return httpx.post(f"{url}/deployments/{NAME}/predict", json={"row": {"grade": grade}}, timeout=30)
+
+
+@pytest.mark.slow
+def test_an_answer_is_explained_and_replayed(served: tuple[ServerProcess, Path, str]) -> None:
+    """The id in an answer leads to its row in the ledger, and asking again gives the same."""
+    server, _, node = served
+    answer = ask(node, 4)
+    prediction = answer.headers["modelwright-prediction"]
+
+    with Modelwright(server.url) as api:
+        again = eventually(lambda: predictions.replay(prediction, api=api))
+
+    assert [{"predict": 40.0}] == answer.json()["predictions"]
+    assert {"grade": 4} == again.prediction.inputs
+    assert {"predict": 40.0} == again.prediction.outputs
+    assert f"{NAME}:1" == str(again.prediction.version)
+    assert again.equal
+
+
+@pytest.mark.slow
+def test_a_worse_candidate_rolls_itself_back_under_traffic(served: tuple[ServerProcess, Path, str]) -> None:
+    """Three of ten callers of the candidate fail; the guard notices, and all answers come from the control again."""
+    server, _, node = served
+    with Modelwright(server.url) as api, Callers(node) as callers:
+        begun = serving.start_rollout(NAME, f"{NAME}:2", steps="20%,100%", dwell="10s", api=api)
+
+        def finished() -> RolloutShown | None:
+            found = serving.rollout(begun.id, api=api)
+            return found if found.state.finished else None
+
+        ended = eventually(finished)
+        at_end = Counter(callers.seen)
+        eventually(lambda: sum(callers.seen.values()) > sum(at_end.values()) + 300)
+
+    late = callers.seen - at_end
+    assert "rolled_back" == ended.phase.value, ended.state.reason
+    assert f"{NAME}:2 violates 'error_rate not worse'" in ended.state.reason
+    assert at_end[f"{NAME}:2"] > 0
+    assert late[f"{NAME}:1"] >= 250
+    assert late["failed"] <= 30
+
+
+@pytest.mark.slow
+def test_the_node_answers_on_while_the_server_is_dead_and_is_adopted_by_the_next(
+    served: tuple[ServerProcess, Path, str],
+) -> None:
+    """Kill -9 of the server: no caller notices. The next server finds the node, and does not start another."""
+    server, home, node = served
+    before = holder(home / "node")
+    assert before is not None
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    answers = [ask(node, grade).status_code for grade in range(10)]
+    node_port = node.rpartition(":")[2]
+    port = int(server.url.rpartition(":")[2])
+
+    with modelwright_server(home, "--node-port", node_port, port=port) as next_server:
+        with Modelwright(next_server.url) as api:
+            nodes: list[Any] = eventually(lambda: [one for one in serving.nodes(api=api) if one.fresh])
+        during = holder(home / "node")
+    after = holder(home / "node")
+
+    assert [200] * 10 == answers
+    assert ["local"] == [one.name for one in nodes]
+    assert before == during
+    assert after is None
