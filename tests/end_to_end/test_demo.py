@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_demo_goes_all_the_way(tmp_path: Path) -> None:
-    """It trains, registers, loads by alias and predicts, says where to look, and in CI leaves with 0."""
+    """It trains, registers, predicts, says where to look, deploys, sees a worse candidate rolled back, and leaves."""
     done = subprocess.run(
         [sys.executable, "-m", "modelwright", "demo", "--home", str(tmp_path / "home")],
         capture_output=True,
@@ -28,3 +28,6 @@ def test_the_demo_goes_all_the_way(tmp_path: Path) -> None:
     assert "2. Registered the best as breast-cancer, version 1" in done.stdout
     assert "3. Loaded models:/breast-cancer@champion and predicted 171 cases" in done.stdout
     assert "Where to look:" in done.stdout
+    assert "4. Deployed the champion" in done.stdout
+    assert "breast-cancer:2 violates 'error_rate not worse'" in done.stdout
+    assert "and asked again, that version gives the same answer" in done.stdout

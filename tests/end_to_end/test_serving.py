@@ -49,6 +49,11 @@ def table_onnx(size: int) -> bytes:
 def register(url: str, folder: Path) -> None:
     """grades:1 knows ten grades, grades:2 only seven: it fails on three of ten callers."""
     api = Api(url)
+    with api.http:
+        _register(api, folder)
+
+
+def _register(api: Api, folder: Path) -> None:
     experiment = api.new_experiment("serving")
     must(api.post("registered-models/create", name=NAME))
     for number, size in ((1, 10), (2, 7)):
