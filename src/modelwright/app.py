@@ -38,6 +38,7 @@ from modelwright.mlflow_api.errors import error_answer, speaks_mlflow
 from modelwright.mlflow_api.errors import render as render_mlflow
 from modelwright.mlflow_api.house import House
 from modelwright.mlflow_api.routes import mlflow_routes
+from modelwright.mlflow_api.routing import Shortcut
 from modelwright.registry.routes import ROUTES as REGISTRY
 from modelwright.registry.routes.given import given as given_neighbours
 from modelwright.registry.service.neighbours import Neighbours
@@ -83,7 +84,7 @@ def build_app(settings: Settings, db: Database) -> Asgi:
     if open_routes:
         raise Internal(f"these routes declare no permission: {', '.join(open_routes)}")
     owned = {first_part(path) for path, _, _ in route_table(litestar)}
-    page = Page(litestar, folder=_PAGE, owned=owned, prefix=settings.url_prefix)
+    page = Page(Shortcut(litestar), folder=_PAGE, owned=owned, prefix=settings.url_prefix)
     return Edge(
         page,
         hosts=settings.allowed_hosts,

@@ -10,7 +10,7 @@ from modelwright.core.auth import Actor, Permission
 from modelwright.core.errors import Conflict
 from modelwright.core.http.guard import needs_are_met, undeclared
 from modelwright.mlflow_api.house import House
-from modelwright.mlflow_api.routing import API, Call, body, endpoint, handlers
+from modelwright.mlflow_api.routing import API, Call, Shortcut, body, endpoint, handlers
 from modelwright.mlflow_api.wire.logged_models import DeleteLoggedModel, GetLoggedModel
 from modelwright.mlflow_api.wire.registry import GetRegisteredModel, RegisteredModelAlias, SetRegisteredModelAlias
 from modelwright.mlflow_api.wire.values import Empty, Response, Tag
@@ -45,14 +45,18 @@ ENDPOINTS = [
 ]
 
 
-def ask(permissions: set[Permission], method: str, path: str, **how: Any) -> httpx.Response:
+def ask(
+    permissions: set[Permission], method: str, path: str, *, through_litestar: bool = False, **how: Any
+) -> httpx.Response:
     """One request to the endpoints above, by an actor of these permissions."""
     house = House(db=None, files=None)  # type: ignore[arg-type]  # these handlers ask no database
     litestar = Litestar(route_handlers=handlers(house, ENDPOINTS), guards=[needs_are_met], openapi_config=None)
 
+    served: Any = litestar if through_litestar else Shortcut(litestar)
+
     async def app(scope: Any, receive: Any, send: Any) -> None:
         scope["actor"] = Actor(name="ann", permissions=frozenset(permissions))
-        await litestar(scope, receive, send)
+        await served(scope, receive, send)
 
     async def asked() -> httpx.Response:
         transport = httpx.ASGITransport(app=app)
@@ -73,6 +77,26 @@ def test_endpoint_is_served_under_both_prefixes(prefix: str) -> None:
 
     assert (200, {"alias": "a", "version": "1"}) == (answer.status_code, answer.json())
     assert "application/json" == answer.headers["content-type"]
+
+
+@pytest.mark.parametrize("through_litestar", [True, False])
+def test_both_ways_to_a_handler_are_one(through_litestar: bool) -> None:  # noqa: FBT001 - the value under test
+    """Litestar's table leads to the same answers as the shortcut, permissions and errors included."""
+
+    def asked(permissions: set[Permission], method: str, body: Any) -> tuple[int, bytes]:
+        path = "/api/2.0/mlflow/models/alias"
+        answer = ask(permissions, method, path, json=body, through_litestar=through_litestar)
+        return answer.status_code, answer.content
+
+    assert (200, b'{"alias":"a","version":"1"}') == asked(ALL, "POST", ALIAS)
+    assert 403 == asked({Permission.READ}, "POST", ALIAS)[0]
+    assert 400 == asked(ALL, "POST", {})[0]
+    assert 405 == asked(ALL, "PUT", ALIAS)[0]
+
+
+def test_path_with_a_slash_at_its_end_is_the_same() -> None:
+    """What the shortcut does not know is left to Litestar."""
+    assert 200 == ask(ALL, "POST", "/api/2.0/mlflow/models/alias/", json=ALIAS).status_code
 
 
 def test_methods_of_one_path_have_their_own_permissions() -> None:
