@@ -234,6 +234,8 @@ def mlflow_server(python: Path, folder: Path) -> Iterator[ServerProcess]:
         *(str(python.with_name("mlflow")), "server", "--host", "127.0.0.1", "--port", str(port)),
         *("--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"),
         *("--serve-artifacts", "--artifacts-destination", str(folder / "artifacts")),
+        # On a busy machine uvicorn takes a worker that is still importing for dead and starts over, for ever.
+        *("--uvicorn-opts", "--timeout-worker-healthcheck 300"),
     ]
     env, log = client_env.quiet(), folder / "mlflow.log"
     with running(command, url=f"http://127.0.0.1:{port}", log=log, env=env, timeout_s=300.0) as server:
