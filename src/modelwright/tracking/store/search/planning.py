@@ -1,4 +1,4 @@
-"""Choose how SQLite decides each clause, by how many runs satisfy it.
+"""Choose how SQLite decides each clause, by how many runs satisfy it; PostgreSQL chooses by itself.
 
 A clause that few runs satisfy is where to begin. If there is none, the order is walked, and the sets that are worth
 it are collected first: the small ones, or all if none is small, since it may be that they hardly meet.

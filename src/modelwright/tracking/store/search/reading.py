@@ -1,9 +1,9 @@
 """Read the runs of one experiment and lifecycle in order, as cheaply as the data allow.
 
-SQLite keeps no statistics that would tell which of two plans is good, and a bad one costs a hundred times more. So
-when the order can be walked along an index, the first hundreds of candidates are tried one by one: if they fill the
-page, which they do unless few of them fit, nothing else was worth knowing. If not, it is counted how many
-runs each clause leaves, and the rest is read as `planning` says. PostgreSQL plans for itself.
+SQLite keeps no statistics that would tell which of two plans is good, PostgreSQL's do not know which values a key
+has, and a bad plan costs a hundred times more. So when the order can be walked along an index, the first hundreds of
+candidates are tried one by one: if they fill the page, which they do unless few of them fit, nothing else was worth
+knowing. If not, it is counted how many runs each clause leaves, and the rest is read as `planning` says.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,8 +46,7 @@ class Reading:
 
     def rows(self) -> list[Row]:
         clauses = as_they_come(self._query.clauses)
-        planned = self._tx.database == "sqlite" and needs_plan(clauses)
-        if not planned:
+        if not needs_plan(clauses):
             return self._along(clauses) if self._is_walk() else self._whole(clauses)
         if not self._is_walk():
             return self._whole(plan(self._tx, clauses, self._params))

@@ -104,7 +104,9 @@ def is_true(clause: ClauseShape, number: int, run_pk: ColumnElement[Any]) -> Col
         return _with_dataset(clause, number).where(run_datasets.c.run_pk == run_pk).correlate(_table(run_pk)).exists()
     table = KEYED[clause.domain].alias(f"p{number}")
     query: Select[Any] = select(literal_column("1")).select_from(table)
-    query = query.where(table.c.run_pk == run_pk, key_is(table, f"key{number}")).correlate(_table(run_pk))
+    # PostgreSQL may turn the question round and begin here; then the experiment is what its search index begins with.
+    query = query.where(OnlyPostgres(here(table)), table.c.run_pk == run_pk, key_is(table, f"key{number}"))
+    query = query.correlate(_table(run_pk))
     if clause.operator not in _PRESENCE:
         query = query.where(value_is(table, clause, number))
     return ~exists(query) if clause.operator is Operator.IS_NULL else exists(query)
