@@ -16,7 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from modelwright.cli.server_process import ServerProcess, free_port, modelwright_server
 from modelwright.core.errors import ModelwrightError
-from modelwright.sdk import predictions, serving
+from modelwright.sdk import ledger, predictions, serving
 from modelwright.sdk.http import Api as Modelwright
 from modelwright.serving.node.lock import holder
 from modelwright.serving.shown import RolloutShown
@@ -139,6 +139,23 @@ def test_an_answer_is_explained_and_replayed(served: tuple[ServerProcess, Path, 
     assert {"predict": 40.0} == again.prediction.outputs
     assert f"{NAME}:1" == str(again.prediction.version)
     assert again.equal
+
+
+@pytest.mark.slow
+def test_the_ledger_is_read_with_sql(served: tuple[ServerProcess, Path, str]) -> None:
+    """What was asked over HTTP is counted in the table, once it has arrived."""
+    server, _, node = served
+    for _ in range(5):
+        ask(node, 3)
+
+    with Modelwright(server.url) as api:
+
+        def counted() -> list[tuple[Any, ...]] | None:
+            sql = "SELECT count(*) FROM predictions WHERE inputs.grade = 3 AND outputs.predict = 30"
+            _, rows = ledger.query(NAME, sql, api=api)
+            return rows if rows == [(5,)] else None
+
+        assert [(5,)] == eventually(counted)
 
 
 @pytest.mark.slow

@@ -200,11 +200,8 @@ class Nodes(msgspec.Struct, frozen=True):
     nodes: list[NodeShown]
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """A segment that the server holds, and where its bytes are."""
-
-    segment: Segment
-    size_bytes: int
+class SegmentsShown(msgspec.Struct, frozen=True):
+    segments: list[Segment]
 
 
 class RouteWindow(msgspec.Struct, frozen=True, kw_only=True):

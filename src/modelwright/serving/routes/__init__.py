@@ -3,9 +3,10 @@
 from typing import Any
 
 from modelwright.serving.routes.deployments import DEPLOYMENTS
+from modelwright.serving.routes.ledger import LEDGER
 from modelwright.serving.routes.nodes import NODES
 from modelwright.serving.routes.packages import PACKAGES
 from modelwright.serving.routes.predictions import PREDICTIONS
 from modelwright.serving.routes.rollouts import ROLLOUTS
 
-ROUTES: list[Any] = [*DEPLOYMENTS, *ROLLOUTS, *NODES, *PACKAGES, *PREDICTIONS]
+ROUTES: list[Any] = [*DEPLOYMENTS, *ROLLOUTS, *NODES, *LEDGER, *PACKAGES, *PREDICTIONS]

@@ -74,6 +74,9 @@ _SEGMENTS_OF = Sql(
     )
     .order_by(segments.c.first_ms, segments.c.name)
 )
+_SEGMENT = Sql(
+    select(*[segments.c[name] for name in Segment.__struct_fields__]).where(segments.c.name == bindparam("name"))
+)
 _ROWS_OF = Sql(select(func.sum(segments.c.rows)).where(segments.c.deployment == bindparam("deployment")))
 
 
@@ -150,6 +153,10 @@ def segments_at(tx: ReadTx, at_ms: int) -> list[Segment]:
 def segments_of(tx: ReadTx, deployment: str, *, since_ms: int, until_ms: int) -> list[Segment]:
     """Oldest first."""
     return tx.structs(Segment, _SEGMENTS_OF, deployment=deployment, since_ms=since_ms, until_ms=until_ms)
+
+
+def find_segment(tx: ReadTx, name: str) -> Segment | None:
+    return tx.struct(Segment, _SEGMENT, name=name)
 
 
 def logged_rows(tx: ReadTx, deployment: str) -> int:
