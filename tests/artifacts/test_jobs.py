@@ -13,7 +13,7 @@ import pytest
 from modelwright.artifacts import service, store
 from modelwright.artifacts.backends import open_blobs
 from modelwright.artifacts.blobs import Blobs, Placed, Spool
-from modelwright.artifacts.jobs import PATIENCE_MS, Swept, sweep
+from modelwright.artifacts.jobs import PATIENCE_MS, Sweeper, Swept, sweep
 from modelwright.artifacts.transfers import Transfers
 from modelwright.core.auth import local_user
 from modelwright.core.clock import now_ms
@@ -116,6 +116,31 @@ def test_abandoned_uploads_go(db: Database, blobs: Blobs, blobs_root: Path) -> N
     assert Swept(blobs=0, uploads=1, spools=1) == sweep(db, blobs, at_ms=later(WEEK_MS))
     assert [] == list(blobs.uploads())
     assert [] == list((blobs_root / "incoming").iterdir())
+
+
+def test_the_sweeper_outlives_a_sweep_that_fails(
+    db: Database, blobs: Blobs, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A storage that is away for a while is swept when it is back, and somebody can read why it was not."""
+    swept_again = threading.Event()
+    calls: list[int] = []
+
+    def sweep_badly_once(_db: Database, _blobs: Blobs, *, at_ms: int) -> Swept:
+        calls.append(at_ms)
+        if len(calls) == 1:
+            raise OSError("away")
+        swept_again.set()
+        return Swept(blobs=0, uploads=0, spools=0)
+
+    monkeypatch.setattr("modelwright.artifacts.jobs.sweep", sweep_badly_once)
+    monkeypatch.setattr("modelwright.artifacts.jobs._FIRST_S", 0.0)
+    monkeypatch.setattr("modelwright.artifacts.jobs._PAUSE_S", 0.01)
+    sweeper = Sweeper(db, blobs)
+    sweeper.start()
+
+    assert swept_again.wait(60)
+    sweeper.close()
+    assert "sweep failed" in caplog.text
 
 
 class SweptSpool:

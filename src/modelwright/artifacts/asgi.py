@@ -17,7 +17,7 @@ Scope = Any
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
-_THREADS: Final = 8
+_THREADS: Final = 16
 
 
 class Threads:

@@ -17,7 +17,9 @@ PATIENCE_MS: Final = 3_600_000
 """How long bytes stay that nobody names. Far longer than any upload waits between placing its bytes and naming them."""
 
 _UPLOAD_PATIENCE_MS: Final = 7 * 24 * 3_600_000
+_FIRST_S: Final = 60.0
 _PAUSE_S: Final = 3600.0
+_LAST_S: Final = 5.0  # the longest that a stopping server waits for a sweep; one that is cut off harms nothing
 _PAGE: Final = 500
 
 _log = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ def sweep(db: Database, blobs: Blobs, *, at_ms: int) -> Swept:
 
 
 class Sweeper:
-    """A thread that sweeps every hour until it is closed."""
+    """A thread that sweeps soon after its start, then every hour, until it is closed."""
 
     def __init__(self, db: Database, blobs: Blobs) -> None:
         self._db: Final = db
@@ -61,10 +63,12 @@ class Sweeper:
     def close(self) -> None:
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_LAST_S)
 
     def _run(self) -> None:
-        while not self._stop.wait(_PAUSE_S):
+        pause_s = _FIRST_S
+        while not self._stop.wait(pause_s):
+            pause_s = _PAUSE_S
             try:
                 swept = sweep(self._db, self._blobs, at_ms=now_ms())
             except Exception:  # noqa: BLE001 - the thread's edge: a storage that is away for a while must not end it
