@@ -87,10 +87,12 @@ class RunTagged(Event, frozen=True, tag="tracking.run.tagged"):
 
 
 class RunParamsLogged(Event, frozen=True, tag="tracking.run.params_logged"):
+    """The keys of new params. Their values are on the run, where they never change."""
+
     SUBJECT = "runs/{run_id}"
 
     run_id: str
-    params: dict[str, str]
+    keys: list[str]
 
 
 class RunInputsLogged(Event, frozen=True, tag="tracking.run.inputs_logged"):

@@ -24,6 +24,7 @@ from modelwright.tracking.model.points import (
 from modelwright.tracking.service.runs import missing
 from modelwright.tracking.store import runs as run_store
 from modelwright.tracking.store import series as store
+from modelwright.tracking.store.series import Head
 
 _EVERYTHING: Final = (limits.INT64_MIN, limits.INT64_MAX)
 _ENOUGH_BLOCKS: Final = 2
@@ -55,7 +56,7 @@ def history(tx: ReadTx, run_id: str, key: str) -> Points:
     if pk is None:
         raise missing(run_id)
     found = store.find(tx, pk, key)
-    return NONE if found is None else by_time(_all_points(tx, found[0]))
+    return NONE if found is None else by_time(_all_points(tx, found))
 
 
 def histories(tx: ReadTx, run_ids: list[str], key: str) -> dict[str, Points]:
@@ -78,32 +79,35 @@ def sampled(tx: ReadTx, run_id: str, key: str, window: Window) -> Sampled:
     found = store.find(tx, pk, key)
     if found is None:
         raise NotFound(f"run {run_id} has no metric {key!r}", run_id=run_id, key=key)
-    extent = store.extent(tx, found[0], window.low, window.high)
-    if extent is None:
-        return Sampled(points=NONE, total=0, sampled=False)
-    total, low, high = extent
-    dense = total >= window.columns * BLOCK * _ENOUGH_BLOCKS
-    rows = (store.outline if dense else store.read)(tx, found[0], window.low, window.high)
-    low, high = max(low, window.low), min(high, window.high)
-    points = within(by_step(_decoded(rows)), low, high)
-    if not dense:
-        total = points.size
-    shown = _on_axis(points, window, low, high)
+    points, total = _in_window(tx, found, window)
+    shown = _on_axis(points, window)
     return Sampled(points=shown, total=total, sampled=shown.size < total)
 
 
-def _on_axis(points: Points, window: Window, low: int, high: int) -> Points:
-    if window.axis == "step":
-        return down_sample(points, points.steps, low=low, high=high, columns=window.columns)
-    points = points.at(np.argsort(points.times, kind="stable"))
+def _in_window(tx: ReadTx, head: Head, window: Window) -> tuple[Points, int]:
+    """Points by step, enough of them to draw the window; and how many there are in it, nearly or exactly."""
+    if head.only_point() is not None:
+        points = within(_all_points(tx, head), window.low, window.high)
+        return points, points.size
+    total = store.extent(tx, head.pk, window.low, window.high)
+    dense = total >= window.columns * BLOCK * _ENOUGH_BLOCKS
+    rows = (store.outline if dense else store.read)(tx, head.pk, window.low, window.high)
+    points = within(by_step(_decoded(rows)), window.low, window.high)
+    return points, total if dense else points.size
+
+
+def _on_axis(points: Points, window: Window) -> Points:
+    if window.axis == "time":
+        points = points.at(np.argsort(points.times, kind="stable"))
+    places = points.steps if window.axis == "step" else points.times
     if not points.size:
         return points
-    first, last = int(points.times[0]), int(points.times[-1])
-    return down_sample(points, points.times, low=first, high=last, columns=window.columns)
+    return down_sample(points, places, low=int(places[0]), high=int(places[-1]), columns=window.columns)
 
 
-def _all_points(tx: ReadTx, series_pk: int) -> Points:
-    return _decoded(store.read(tx, series_pk, *_EVERYTHING))
+def _all_points(tx: ReadTx, head: Head) -> Points:
+    alone = head.only_point()
+    return unpack_raw(alone) if alone is not None else _decoded(store.read(tx, head.pk, *_EVERYTHING))
 
 
 def _decoded(rows: Iterable[tuple[int, bytes]]) -> Points:

@@ -126,7 +126,7 @@ def log_param(tx: WriteTx, actor: Actor, run_id: str, key: str, value: str) -> N
     """Raises NotFound, BadInput when the run is deleted or the param has another value."""
     pk, experiment_id = _touched(tx, run_id)
     if store.add_param(tx, pk, experiment_id, key, value):
-        record(tx, actor, events.RunParamsLogged(run_id=run_id, params={key: value}))
+        record(tx, actor, events.RunParamsLogged(run_id=run_id, keys=[key]))
         return
     old = store.params_at(tx, pk, [key])[key]
     if old != value:
@@ -198,7 +198,7 @@ def _log_params(tx: WriteTx, actor: Actor, run: tuple[str, int, int], params: Ma
     new = {key: value for key, value in params.items() if key not in old}
     if new:
         store.add_params(tx, pk, experiment_id, new)
-        record(tx, actor, events.RunParamsLogged(run_id=run_id, params=new))
+        record(tx, actor, events.RunParamsLogged(run_id=run_id, keys=list(new)))
 
 
 def _set_tags(tx: WriteTx, actor: Actor, run: tuple[str, int, int], tags: Mapping[str, str]) -> None:

@@ -1,14 +1,19 @@
-"""SQL of metric series and the chunks that their points hang in."""
+"""SQL of metric series and the chunks that their points hang in.
 
+A series of one point has no chunk: its row says all that there is to say. Most metrics of most runs are final values
+that are logged once, and a chunk for each would be a quarter of the database.
+"""
+
+import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, tuple_, update
 
 from modelwright.core.db.sql import Sql, in_list
 from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.tracking.model.batches import SeriesWrite
-from modelwright.tracking.model.points import RAW
+from modelwright.tracking.model.points import RAW, pack_one
 from modelwright.tracking.store.tables import chunks, series
 
 _FEW: Final = 8
@@ -46,11 +51,13 @@ _APPEND = Sql(
         **{name: bindparam(name) for name in ("series_pk", "count", "min_step", "max_step", "data")},
     )
 )
-_FIND = Sql(
-    select(series.c.pk, series.c.points).where(series.c.run_pk == bindparam("run_pk"), series.c.key == bindparam("key"))
+_HEAD: Final = tuple(series.c[name] for name in ("pk", "points", *_LAST))
+_FIND = Sql(select(*_HEAD).where(series.c.run_pk == bindparam("run_pk"), series.c.key == bindparam("key")))
+_FIND_KEYS = Sql(
+    select(series.c.key, *_HEAD).where(series.c.run_pk == bindparam("run_pk"), in_list(series.c.key, "keys"))
 )
 _FIND_IN_RUNS = Sql(
-    select(series.c.run_pk, series.c.pk).where(in_list(series.c.run_pk, "run_pks"), series.c.key == bindparam("key"))
+    select(series.c.run_pk, *_HEAD).where(in_list(series.c.run_pk, "run_pks"), series.c.key == bindparam("key"))
 )
 _CHUNKS = Sql(
     select(chunks.c.encoding, chunks.c.data)
@@ -72,7 +79,7 @@ _OUTLINE = Sql(
     .order_by(chunks.c.min_step, chunks.c.pk)
 )
 _EXTENT = Sql(
-    select(func.sum(chunks.c.count), func.min(chunks.c.min_step), func.max(chunks.c.max_step)).where(
+    select(func.sum(chunks.c.count)).where(
         chunks.c.series_pk == bindparam("series_pk"),
         chunks.c.max_step >= bindparam("low"),
         chunks.c.min_step <= bindparam("high"),
@@ -102,30 +109,55 @@ _DROP = Sql(delete(chunks).where(in_list(chunks.c.pk, "pks")))
 _FEWER = Sql(update(series).where(series.c.pk == bindparam("of")).values(points=series.c.points - bindparam("fewer")))
 
 
+class Head(NamedTuple):
+    """A series without its chunks; `points` as written. The last point is the only one if there is but one."""
+
+    pk: int
+    points: int
+    last_step: int
+    last_ms: int
+    last_value: float
+    last_is_nan: int
+
+    def only_point(self) -> bytes | None:
+        """The raw chunk of a series that has no chunk."""
+        if self.points != 1:
+            return None
+        return pack_one(self.last_step, self.last_ms, math.nan if self.last_is_nan else self.last_value)
+
+
 def append(tx: WriteTx, run_pk: int, experiment_id: int, writes: Sequence[SeriesWrite]) -> None:
-    """Store new points: two statements for one series, four for many."""
+    """Store new points: two or three statements for one series, three or four for many.
+
+    The caller holds the run's row, so that nobody else writes to its series meanwhile.
+    """
     if len(writes) <= _FEW:
-        numbers = [tx.value(_PUT_ONE, **_row(run_pk, experiment_id, write)) for write in writes]
+        before = {write.key: find(tx, run_pk, write.key) for write in writes}
+        numbers = {write.key: tx.value(_PUT_ONE, **_row(run_pk, experiment_id, write)) for write in writes}
     else:
+        keys = [write.key for write in writes]
+        before = {row[0]: Head(*row[1:]) for row in tx.all(_FIND_KEYS, run_pk=run_pk, keys=keys)}
         tx.run_many(_PUT_MANY, [_row(run_pk, experiment_id, write) for write in writes])
-        found = dict(tx.all(_PKS, run_pk=run_pk, keys=[write.key for write in writes]))
-        numbers = [found[write.key] for write in writes]
-    rows = [_chunk(number, write) for number, write in zip(numbers, writes, strict=True)]
+        numbers = dict(tx.all(_PKS, run_pk=run_pk, keys=keys))
+    rows = [
+        _chunk(numbers[write.key], write, before.get(write.key))
+        for write in writes
+        if write.size > 1 or before.get(write.key) is not None
+    ]
     if len(rows) == 1:
         tx.run(_APPEND, **rows[0])
-    else:
+    elif rows:
         tx.run_many(_APPEND, rows)
 
 
-def find(tx: ReadTx, run_pk: int, key: str) -> tuple[int, int] | None:
-    """(series pk, points as written) of a run's series."""
+def find(tx: ReadTx, run_pk: int, key: str) -> Head | None:
     row = tx.one(_FIND, run_pk=run_pk, key=key)
-    return None if row is None else (row[0], row[1])
+    return None if row is None else Head(*row)
 
 
-def find_in_runs(tx: ReadTx, run_pks: list[int], key: str) -> dict[int, int]:
-    """Series pk by run pk, for those runs that have the series."""
-    return dict(tx.all(_FIND_IN_RUNS, run_pks=run_pks, key=key))
+def find_in_runs(tx: ReadTx, run_pks: list[int], key: str) -> dict[int, Head]:
+    """By run, for those runs that have the series."""
+    return {row[0]: Head(*row[1:]) for row in tx.all(_FIND_IN_RUNS, run_pks=run_pks, key=key)}
 
 
 def read(tx: ReadTx, series_pk: int, low: int, high: int) -> list[tuple[int, bytes]]:
@@ -138,10 +170,9 @@ def outline(tx: ReadTx, series_pk: int, low: int, high: int) -> list[tuple[int, 
     return tx.all(_OUTLINE, series_pk=series_pk, low=low, high=high)
 
 
-def extent(tx: ReadTx, series_pk: int, low: int, high: int) -> tuple[int, int, int] | None:
-    """(points, least step, greatest step) of the chunks that `read` would give; None if there are none."""
-    row = tx.one(_EXTENT, series_pk=series_pk, low=low, high=high)
-    return None if row is None or row[0] is None else (int(row[0]), row[1], row[2])
+def extent(tx: ReadTx, series_pk: int, low: int, high: int) -> int:
+    """The number of points in the chunks that `read` would give."""
+    return int(tx.value(_EXTENT, series_pk=series_pk, low=low, high=high) or 0)
 
 
 def newest_chunk(tx: ReadTx) -> int:
@@ -197,13 +228,18 @@ def _row(run_pk: int, experiment_id: int, write: SeriesWrite) -> dict[str, Any]:
     }
 
 
-def _chunk(series_pk: int, write: SeriesWrite) -> dict[str, Any]:
+def _chunk(series_pk: int, write: SeriesWrite, before: Head | None) -> dict[str, Any]:
+    """The new points, behind the one that had no chunk so far, if that is so."""
+    alone = None if before is None else before.only_point()
+    low, high = write.min_step, write.max_step
+    if before is not None and alone is not None:
+        low, high = min(low, before.last_step), max(high, before.last_step)
     return {
         "series_pk": series_pk,
-        "count": write.size,
-        "min_step": write.min_step,
-        "max_step": write.max_step,
+        "count": write.size + (alone is not None),
+        "min_step": low,
+        "max_step": high,
         "encoding": RAW,
         "summary": None,
-        "data": write.data,
+        "data": write.data if alone is None else alone + write.data,
     }
