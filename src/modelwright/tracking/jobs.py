@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from modelwright.core.db.database import Database
+from modelwright.core.db.space import shrink
 from modelwright.core.errors import Conflict
 from modelwright.tracking.service.compaction import compact
 from modelwright.tracking.store import series as store
@@ -109,10 +110,18 @@ class Compactor:
                 self._stop.wait(time.perf_counter() - begun)  # half of one core at most
         return times
 
+    def _shrink(self) -> None:
+        """Raw chunks that went leave a quarter of a file free, or more."""
+        begun = time.perf_counter()
+        while not self._stop.is_set() and shrink(self._db):
+            self._stop.wait(time.perf_counter() - begun)
+            begun = time.perf_counter()
+
     def _run(self) -> None:
         while not self._stop.wait(_PAUSE_S):
             try:
                 self.run_once(time.monotonic())
+                self._shrink()
             except Exception:  # noqa: BLE001 - the edge of a thread: a database that is away must not end it
                 _log.warning("compaction failed; it will be tried again", exc_info=True)
                 self._newest = None

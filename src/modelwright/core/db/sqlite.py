@@ -11,6 +11,7 @@ from modelwright.core.db.tx import Cursor
 from modelwright.core.errors import StorageFull
 
 _PRAGMAS: Final = (
+    "PRAGMA auto_vacuum=INCREMENTAL",  # of a new file: what rows leave free can be given back (see `core.db.space`)
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
