@@ -1,0 +1,167 @@
+"""`/api/v1` of tracking: what the page and programs ask, and what they are refused."""
+
+import asyncio
+import struct
+from typing import Any
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from modelwright.core.auth import Actor, Permission
+from modelwright.core.db.database import Database
+from modelwright.core.http.given import given
+from modelwright.core.http.guard import needs_are_met
+from modelwright.core.http.render import render
+from modelwright.tracking.routes import ROUTES
+from modelwright.tracking.routes.deleting import deletions_given
+from tests.tracking.service.test_experiments import HoldsAll
+
+EVERYTHING = frozenset(Permission)
+
+
+class Asking:
+    """A client of these routes without a socket."""
+
+    def __init__(self, db: Database, permissions: frozenset[Permission] = EVERYTHING) -> None:
+        self._actor = Actor(name="ann", permissions=permissions)
+        self._app = Litestar(
+            ROUTES,
+            dependencies={**given(db), **deletions_given([HoldsAll()])},
+            guards=[needs_are_met],
+            exception_handlers={Exception: render},
+            openapi_config=None,
+        )
+
+    def __call__(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            scope["actor"] = self._actor
+            await self._app(scope, receive, send)
+
+        async def asked() -> httpx.Response:
+            transport = httpx.ASGITransport(app=app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+                return await client.request(method, f"/api/v1/{path}", json=body)
+
+        return asyncio.run(asked())
+
+
+@pytest.fixture
+def ask(db: Database) -> Asking:
+    return Asking(db)
+
+
+def new_run(ask: Asking, **said: Any) -> str:
+    run_id: str = ask("POST", "runs", {"started_ms": 1, **said}).json()["id"]
+    return run_id
+
+
+def test_an_experiment_is_made_changed_and_listed(ask: Asking) -> None:
+    """Its description is a tag that MLflow's clients see too; the list counts all that match."""
+    made = ask("POST", "experiments", {"name": "Fraud 100%", "description": "d"}).json()
+    ask("PATCH", f"experiments/{made['id']}", {"name": "Fraud 99%"})
+    new_run(ask, experiment_id=made["id"])
+    page = ask("GET", "experiments?q=fraud 99%25").json()
+
+    assert {"mlflow.note.content": "d"} == made["tags"]
+    assert (1, ["Fraud 99%"], [1]) == (
+        page["total"],
+        [each["name"] for each in page["items"]],
+        [each["run_count"] for each in page["items"]],
+    )
+    assert 0 == ask("GET", "experiments?q=100").json()["total"]
+
+
+def test_experiments_come_in_pages(ask: Asking) -> None:
+    """Newest first; a token of other words is refused."""
+    for n in range(5):
+        ask("POST", "experiments", {"name": f"e{n}"})
+    names, token, last = [], "", ""
+    for _ in range(2):
+        page = ask("GET", f"experiments?q=e&limit=3&page_token={token}" if token else "experiments?q=e&limit=3").json()
+        names += [each["name"] for each in page["items"]]
+        token, last = page["next_page_token"], token or page["next_page_token"]
+
+    assert ["e4", "e3", "e2", "e1", "e0", "Default"] == names
+    assert 400 == ask("GET", f"experiments?q=other&page_token={last}").status_code
+
+
+def test_what_is_logged_is_shown_and_compared(ask: Asking) -> None:
+    """Side by side, what differs first."""
+    ids = [new_run(ask, name=f"r{n}") for n in range(2)]
+    for n, run_id in enumerate(ids):
+        body = {
+            "params": [{"key": "a", "value": "same"}, {"key": "b", "value": str(n)}],
+            "metrics": [{"key": "m", "value": n + 0.5, "timestamp": 1, "step": s} for s in range(3)],
+        }
+        assert 204 == ask("POST", f"runs/{run_id}/log", body).status_code
+    run = ask("GET", f"runs/{ids[1]}").json()
+    side = ask("POST", "runs/compare", {"run_ids": ids}).json()
+
+    assert {"a": "same", "b": "1"} == run["params"]
+    summary = {"key": "m", "last": 1.5, "last_step": 2, "last_ms": 1, "min": 1.5, "max": 1.5, "count": 3}
+    assert [summary] == run["metrics"]
+    assert [("b", ["0", "1"], True), ("a", ["same", "same"], False)] == [
+        (each["key"], each["values"], each["differs"]) for each in side["params"]
+    ]
+    assert [{"key": "m", "values": [0.5, 1.5], "differs": True}] == side["metrics"]
+    assert 404 == ask("POST", "runs/compare", {"run_ids": ["0" * 32]}).status_code
+
+
+def test_a_series_is_shown_in_json_and_in_bytes(ask: Asking) -> None:
+    """The same points; where a value is not a number, JSON has null."""
+    run_id = new_run(ask)
+    points = [{"key": "m", "value": v, "timestamp": 9, "step": s} for s, v in ((0, 1.5), (1, 2.5))]
+    ask("POST", f"runs/{run_id}/log", {"metrics": points})
+    shown = ask("GET", f"runs/{run_id}/series?key=m").json()
+    packed = ask("GET", f"runs/{run_id}/series.bin?key=m&from=1").content
+    several = ask("POST", "runs/series", {"run_ids": [run_id, "0" * 32], "key": "m"}).json()
+
+    assert ([0, 1], [9, 9], [1.5, 2.5], 2) == tuple(shown[k] for k in ("steps", "times_ms", "values", "total"))
+    assert (1, 9, 2.5) == struct.unpack("<qqd", packed)
+    assert [run_id] == [each["run_id"] for each in several["series"]]
+    assert 404 == ask("GET", f"runs/{run_id}/series?key=never").status_code
+
+
+def test_a_table_of_runs_starts_anywhere(ask: Asking) -> None:
+    """With the columns asked for, the true total, and what columns there are."""
+    ids = [new_run(ask, tags={"t": "u"}) for _ in range(5)]
+    for n, run_id in enumerate(ids):
+        ask(
+            "POST",
+            f"runs/{run_id}/log",
+            {
+                "params": [{"key": "p", "value": str(n % 2)}],
+                "metrics": [{"key": "m", "value": n, "timestamp": 1}],
+            },
+        )
+    said = {"experiment_ids": ["0"], "filter": "metrics.m > 0", "order_by": ["metrics.m ASC"]}
+    table = ask("POST", "runs/search", {**said, "offset": 2, "limit": 1, "metrics": ["m"], "params": ["p"]}).json()
+    columns = ask("POST", "runs/columns", {"experiment_ids": ["0"], "filter": "metrics.m > 1"}).json()
+    everything = ask("POST", "runs/columns", {"experiment_ids": ["0"]}).json()
+    wrong = ask("POST", "runs/search", {"experiment_ids": ["0"], "filter": "metrics.m >> 0"})
+
+    (row,) = table["items"]
+    assert (4, ids[3], {"m": 3.0}, {"p": "1"}, {}) == (
+        table["total"],
+        row["id"],
+        row["metrics"],
+        row["params"],
+        row["tags"],
+    )
+    assert [{"key": "m", "runs": 3, "min": 2.0, "max": 4.0}] == columns["metrics"]
+    assert [{"key": "p", "runs": 5, "distinct": 2}] == everything["params"]
+    assert (400, 10) == (wrong.status_code, wrong.json()["facts"]["start"])
+
+
+def test_deleting_needs_its_own_permission_and_nobody_holding_on(db: Database, ask: Asking) -> None:
+    """Force passes over the latter."""
+    run_id = new_run(ask)
+    tracker = Asking(db, frozenset({Permission.READ, Permission.TRACK}))
+    gone = {"lifecycle_stage": "deleted"}
+
+    assert 403 == tracker("PATCH", f"runs/{run_id}", gone).status_code
+    assert 409 == ask("PATCH", f"runs/{run_id}", gone).status_code
+    assert "deleted" == ask("PATCH", f"runs/{run_id}?force=true", gone).json()["lifecycle_stage"]
+    back = ask("PATCH", f"runs/{run_id}", {"lifecycle_stage": "active", "name": "n", "description": "d"}).json()
+    assert ("active", "n", "d") == (back["lifecycle_stage"], back["name"], back["description"])
