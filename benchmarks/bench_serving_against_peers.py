@@ -32,7 +32,7 @@ from benchmarks.load import Wrk, memory_mb, wrk
 from benchmarks.serving_models import plain_bodies, split_bodies, train, v2_bodies, write
 
 BODIES = 200
-START_S = 240.0
+START_S = 600.0
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "modelwright" / "bench-envs"
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 SKLEARN = f"scikit-learn=={sklearn.__version__}"
@@ -153,18 +153,19 @@ def running(target: Target, folder: Path) -> Iterator[tuple[int, int, float]]:
     target.prepare(folder, port)
     python = Path(sys.executable) if target.packages is None else environment(target.packages)
     began = time.perf_counter()
+    log = folder / "server.log"
     process = subprocess.Popen(
         target.command(python, folder, port),
         cwd=Path.cwd() if target.packages is None else folder,
         env={**os.environ, **THREADS, "PATH": f"{python.parent}:{os.environ['PATH']}"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=log.open("wb"),
+        stderr=subprocess.STDOUT,
         start_new_session=True,
     )
     try:
         while not answers(target, port):
             if process.poll() is not None or time.perf_counter() - began > START_S:
-                raise RuntimeError(f"{target.name} does not start")
+                raise RuntimeError(f"{target.name} does not start: {log.read_text(errors='replace')[-1500:]}")
             time.sleep(0.1)
         yield process.pid, port, time.perf_counter() - began
     finally:
@@ -197,11 +198,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--connections", type=int, default=64)
-    parser.add_argument("--only", default="", help="targets whose name contains this")
+    parser.add_argument("--only", default="", help="targets whose name contains one of these words, split by commas")
     options = parser.parse_args()
     console = Console(width=140)
     table = Table("target", "start s", "MB", "req/s", "p50 ms", "p99 ms", "CPU us/req", "failed")
-    chosen = [one for one in TARGETS if options.only in one.name]
+    chosen = [one for one in TARGETS if any(word in one.name for word in options.only.split(","))]
     with tempfile.TemporaryDirectory() as kept, contextlib.ExitStack() as stack:
         model = train(options.model)
         up = []

@@ -122,10 +122,11 @@ class Node:
         self._forget_reports(state, after)
         if all(name in after and _as_wanted(after[name], one) for name, one in wanted.items()):
             await asyncio.to_thread(write_whole, self._home / STATE, state)
-        # Models are the long-lived part of the heap: the collector need not look at them again.
-        gc.unfreeze()
-        gc.collect()
-        gc.freeze()
+        if after and not gc.get_freeze_count():
+            # Libraries and first models are the long-lived part of the heap: the collector need not look at them again.
+            # Once only: a full collection holds up every answer for as long as it takes.
+            gc.collect()
+            gc.freeze()
         self._changed.set()
 
     async def _endpoint(self, deployment: DesiredDeployment, before: Endpoint | None) -> Endpoint | None:
