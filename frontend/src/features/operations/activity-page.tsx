@@ -46,9 +46,9 @@ export function ActivityPage() {
               rows={events}
               rowKey={(event) => String(event.id)}
               columns={[
-                { header: "When", cell: (event) => <Time ms={event.at_ms} /> },
+                { header: "When", whole: true, cell: (event) => <Time ms={event.at_ms} /> },
                 { header: "Who", cell: (event) => event.actor },
-                { header: "What", cell: (event) => event.name },
+                { header: "What", whole: true, cell: (event) => event.name },
                 { header: "About", cell: (event) => event.subject },
                 { header: "Facts", cell: (event) => factsInWords(event.facts) },
               ]}

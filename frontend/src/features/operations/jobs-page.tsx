@@ -49,7 +49,7 @@ export function JobsPage() {
                 rowKey={(job) => String(job.id)}
                 columns={[
                   { header: "Job", cell: (job) => job.id },
-                  { header: "Kind", cell: (job) => job.kind },
+                  { header: "Kind", whole: true, cell: (job) => job.kind },
                   { header: "About", cell: (job) => job.key },
                   { header: "State", cell: (job) => <StateBadge state={job.state} /> },
                   { header: "Tried", cell: (job) => plural(job.attempts, "time") },

@@ -5,6 +5,8 @@ export interface SmallColumn<Row> {
   header: string;
   cell: (row: Row) => ReactNode;
   numeric?: boolean;
+  /** Never broken into lines: names that are read as one word. */
+  whole?: boolean;
 }
 
 interface SmallTableProps<Row> {
@@ -23,7 +25,7 @@ export function SmallTable<Row>({ label, columns, rows, rowKey }: SmallTableProp
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.header} scope="col" className={column.numeric ? css.end : undefined}>
+              <th key={column.header} scope="col" className={lookOf(column)}>
                 {column.header}
               </th>
             ))}
@@ -33,7 +35,7 @@ export function SmallTable<Row>({ label, columns, rows, rowKey }: SmallTableProp
           {rows.map((row) => (
             <tr key={rowKey(row)}>
               {columns.map((column) => (
-                <td key={column.header} className={column.numeric ? css.end : undefined}>
+                <td key={column.header} className={lookOf(column)}>
                   {column.cell(row)}
                 </td>
               ))}
@@ -43,4 +45,9 @@ export function SmallTable<Row>({ label, columns, rows, rowKey }: SmallTableProp
       </table>
     </div>
   );
+}
+
+function lookOf({ numeric, whole }: { numeric?: boolean; whole?: boolean }): string | undefined {
+  if (numeric) return css.end;
+  return whole ? css.whole : undefined;
 }

@@ -88,7 +88,9 @@ export function RunsPage() {
             activeOptions={{ exact: true, includeSearch: true }}
           >
             {VIEW_NAMES[name]}
-            {name === "table" && <TabCount>{window.total.toLocaleString("en-GB")}</TabCount>}
+            {name === "table" && !window.isPending && (
+              <TabCount>{window.total.toLocaleString("en-GB")}</TabCount>
+            )}
           </Link>
         ))}
       </Tabs>
