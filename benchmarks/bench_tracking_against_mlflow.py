@@ -5,6 +5,7 @@ python -m benchmarks.bench_tracking_against_mlflow [--quick] [--rounds N] [--mlf
 
 import argparse
 import contextlib
+import itertools
 import os
 import random
 import statistics
@@ -282,6 +283,20 @@ def settled_bytes(folder: Path, *, patience_s: float = 600.0) -> int:
     return before
 
 
+def side_by_side(python: Path, folder: Path, size: Size, workers: int | None) -> Iterator[Row]:
+    """Both servers up, seeded alike, and loaded in turns."""
+    with (
+        modelwright_server(folder / "ours") as our_server,
+        mlflow_server(python, folder / "theirs", workers) as their_server,
+    ):
+        pair = Pair(
+            Side("Modelwright", our_server, folder / "ours"), Side("MLflow", their_server, folder / "theirs"), size
+        )
+        seed(pair)
+        for part in (sizes, at_one_client, under_load):
+            yield from part(pair)
+
+
 def processes(python: Path, folder: Path, rounds: int, workers: int | None) -> Iterator[Row]:
     """Starting, idling and importing: fresh servers, without the load of the other rows behind them."""
 
@@ -338,20 +353,12 @@ def main() -> None:
     random.seed(0)
     busy = os.getloadavg()[0]
     rows: list[Row] = []
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        rows += processes(python, folder, size.rounds, workers)
-        our_server = stack.enter_context(modelwright_server(folder / "ours"))
-        their_server = stack.enter_context(mlflow_server(python, folder / "theirs", workers))
-        pair = Pair(
-            Side("Modelwright", our_server, folder / "ours"), Side("MLflow", their_server, folder / "theirs"), size
-        )
-        seed(pair)
-        rows += sizes(pair)
-        for part in (at_one_client, under_load):
-            for row in part(pair):
-                tell(" | ".join(row.cells()))
-                rows.append(row)
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        parts = (side_by_side(python, folder, size, workers), processes(python, folder, size.rounds, workers))
+        for row in itertools.chain(*parts):
+            tell(" | ".join(row.cells()))
+            rows.append(row)
     facts = report.machine() | {
         "mlflow": client_env.version_of("mlflow"),
         "mlflow workers": str(workers or "default"),
