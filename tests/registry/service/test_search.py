@@ -10,6 +10,7 @@ import pytest
 
 from modelwright.core.db.database import Database
 from modelwright.core.errors import BadInput
+from modelwright.core.pages import fingerprint, page_token
 from modelwright.core.search import Clause, Operator, parse_filter, parse_order
 from modelwright.registry.model.things import Model, Version
 from modelwright.registry.search import MODELS, PROMPT_TAG, VERSIONS
@@ -254,3 +255,18 @@ def test_token_belongs_to_its_query(full: Database) -> None:
         full.read_now(lambda tx: search.search_models(tx, filter_="name = 'x'", limit=1, token=token))
     with pytest.raises(BadInput, match="damaged"):
         full.read_now(lambda tx: search.search_versions(tx, limit=1, token="not a token"))
+
+
+def test_a_fraction_stays_a_fraction(full: Database) -> None:
+    """Neither database rounds 1.5 before it compares."""
+    above = {version.number for version in found_versions(full, "version_number > 1.5")}
+
+    assert above == {version.number for version in found_versions(full) if version.number > 1}
+
+
+def test_a_made_up_position_is_refused(full: Database) -> None:
+    """A token of the right query whose position fits no order is a mistake of the client, not of ours."""
+    token = page_token(fingerprint("models", "", "", []), ["a", "b", 3])
+
+    with pytest.raises(BadInput, match="damaged"):
+        found_models(full, token=token)

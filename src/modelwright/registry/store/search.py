@@ -4,24 +4,17 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, Text, bindparam, exists, func, select
 
-from modelwright.core.db.sql import Sql, in_list
+from modelwright.core.db import keyset
+from modelwright.core.db.clauses import ByCodePoint, argument, compare
+from modelwright.core.db.sql import Sql
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.search import Clause, Operator, Term
 from modelwright.registry.search import PROMPT_TAG
 from modelwright.registry.store.models import MODEL_COLUMNS, ModelRow
 from modelwright.registry.store.tables import model_tags, models, version_tags, versions
 from modelwright.registry.store.versions import VERSION_COLUMNS, VersionRow
-
-_COMPARE: Final = {
-    Operator.EQUAL: "__eq__",
-    Operator.UNEQUAL: "__ne__",
-    Operator.LESS: "__lt__",
-    Operator.AT_MOST: "__le__",
-    Operator.GREATER: "__gt__",
-    Operator.AT_LEAST: "__ge__",
-}
 
 
 class _Searched(NamedTuple):
@@ -121,13 +114,13 @@ def _search(
     shape = tuple((each.field.domain == "tag", each.field.key, each.operator) for each in clauses)
     shape = tuple((is_tag, "" if is_tag else key, operator) for is_tag, key, operator in shape)
     which = "models" if searched is MODELS else "versions"
-    sql = _statement(tx.database, which, shape, order, prompts, after is not None)
+    sql = _statement(which, shape, order, prompts, after is not None)
     values: dict[str, Any] = {"limit": limit + 1, "prompt_tag": PROMPT_TAG}
     for index, each in enumerate(clauses):
         values[f"key{index}"] = each.field.key
-        values[f"value{index}"] = _value(tx.database, each)
-    for index, value in enumerate(after or ()):
-        values[f"after{index}"] = value
+        values[f"value{index}"] = argument(each, tx.database)
+    if after is not None:
+        values |= keyset.after_params(keyset.checked(after, [key.kind for key in _keys(searched, order)]))
     rows = tx.all(sql, **values)
     more = list(rows[limit - 1][-len(order) :]) if len(rows) > limit else None
     return Page(rows[:limit], more)
@@ -135,7 +128,6 @@ def _search(
 
 @lru_cache(maxsize=256)
 def _statement(
-    database: str,
     which: str,
     shape: tuple[tuple[bool, str, Operator], ...],
     order: tuple[tuple[str, bool], ...],
@@ -143,67 +135,29 @@ def _statement(
     goes_on: bool,  # noqa: FBT001 - as above
 ) -> Sql:
     searched = MODELS if which == "models" else VERSIONS
-    query = searched.base.where(*_conditions(database, searched, shape))
+    query = searched.base.where(*_conditions(searched, shape))
     if not prompts:
         query = query.where(searched.no_prompt)
+    keys = _keys(searched, order)
     if goes_on:
-        query = query.where(_beyond(searched, order))
-    columns = [searched.columns[name] for name, _ in order]
-    query = query.add_columns(*(column.label(f"order{index}") for index, column in enumerate(columns)))
-    sorting = (column.desc() if down else column.asc() for column, (_, down) in zip(columns, order, strict=True))
-    return Sql(query.order_by(*sorting).limit(bindparam("limit")))
+        query = query.where(keyset.after(keys))
+    query = query.add_columns(*(key.column.label(f"order{index}") for index, key in enumerate(keys)))
+    return Sql(query.order_by(*keyset.order_by(keys)).limit(bindparam("limit")))
 
 
-def _conditions(
-    database: str, searched: _Searched, shape: Iterable[tuple[bool, str, Operator]]
-) -> Iterable[ColumnElement[bool]]:
+def _keys(searched: _Searched, order: tuple[tuple[str, bool], ...]) -> list[keyset.Key]:
+    keys = []
+    for name, down in order:
+        column = searched.columns[name]
+        is_text = isinstance(column.type, Text)
+        keys.append(keyset.Key(ByCodePoint(column) if is_text else column, str if is_text else int, down))
+    return keys
+
+
+def _conditions(searched: _Searched, shape: Iterable[tuple[bool, str, Operator]]) -> Iterable[ColumnElement[bool]]:
     for index, (is_tag, name, operator) in enumerate(shape):
         if is_tag:
-            value = _compared(database, searched.tags.c.value, operator, index)
+            value = compare(searched.tags.c.value, operator, f"value{index}")
             yield exists().where(searched.tagged, searched.tags.c.key == bindparam(f"key{index}"), value)
             continue
-        yield _compared(database, searched.columns[name], operator, index)
-
-
-def _compared(database: str, column: ColumnElement[Any], operator: Operator, index: int) -> ColumnElement[bool]:
-    name = f"value{index}"
-    if operator.takes_list:
-        inside = in_list(column, name)
-        return ~inside if operator is Operator.NOT_IN else inside
-    if operator.takes_pattern:
-        return _like(database, column, operator, name)
-    compared: ColumnElement[bool] = getattr(column, _COMPARE[operator])(bindparam(name))
-    return compared
-
-
-def _like(database: str, column: ColumnElement[Any], operator: Operator, name: str) -> ColumnElement[bool]:
-    """SQLite's LIKE does not mind case, its GLOB does; PostgreSQL takes a backslash for an escape unless told."""
-    if database == "sqlite":
-        return column.bool_op("LIKE" if operator is Operator.ILIKE else "GLOB")(bindparam(name))
-    matching = column.ilike if operator is Operator.ILIKE else column.like
-    return matching(bindparam(name), escape="")
-
-
-def _value(database: str, clause: Clause) -> Any:
-    """The literal as the statement's parameter."""
-    literal = clause.literal
-    if isinstance(literal, tuple):
-        return list(literal)
-    if clause.operator is Operator.LIKE and database == "sqlite" and isinstance(literal, str):
-        return "".join(_GLOB.get(character, character) for character in literal)
-    return literal
-
-
-_GLOB: Final = {"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}
-
-
-def _beyond(searched: _Searched, order: tuple[tuple[str, bool], ...]) -> ColumnElement[bool]:
-    """Whether a row comes after the one whose values are the parameters."""
-    ways: list[ColumnElement[bool]] = []
-    same: list[ColumnElement[bool]] = []
-    for index, (name, down) in enumerate(order):
-        column: ColumnElement[Any] = searched.columns[name]
-        value: ColumnElement[Any] = bindparam(f"after{index}")
-        ways.append(and_(*same, column < value if down else column > value))
-        same.append(column == value)
-    return or_(*ways)
+        yield compare(searched.columns[name], operator, f"value{index}")
