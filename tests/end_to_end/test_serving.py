@@ -173,7 +173,11 @@ def test_a_worse_candidate_rolls_itself_back_under_traffic(served: tuple[ServerP
         at_end = Counter(callers.seen)
         eventually(lambda: sum(callers.seen.values()) > sum(at_end.values()) + 300)
 
+        told = [one.name for one in serving.history(NAME, api=api)]
+
     late = callers.seen - at_end
+    assert ["serving.routes.changed", "serving.rollout.moved"] == told[:2]
+    assert "serving.deployment.created" == told[-1]
     assert "rolled_back" == ended.phase.value, ended.state.reason
     assert f"{NAME}:2 violates 'error_rate not worse'" in ended.state.reason
     assert at_end[f"{NAME}:2"] > 0

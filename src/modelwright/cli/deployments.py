@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import click
 
-from modelwright.cli.output import JSON, URL, ago, percent, show, table
+from modelwright.cli.output import JSON, URL, ago, moment, percent, show, table
 from modelwright.core.errors import BadInput
 from modelwright.sdk import serving
 from modelwright.sdk.http import Api
@@ -160,6 +160,29 @@ def _say(found: Deployment) -> None:
         for one in (route.reports or (None,))
     ]
     table(("VERSION", "SHARE", "NODE", "STATE", "ENGINE", "WHY"), rows, empty="no routes")
+
+
+@deployment.command("logs", epilog="Example:  modelwright deployment logs fraud-api --limit 20")
+@click.argument("name")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@URL
+@JSON
+def logs_(name: str, limit: int, url: str | None, *, as_json: bool) -> None:
+    """What happened to a deployment, newest first: who did it, and why."""
+    with Api(url) as api:
+        found = serving.history(name, limit=limit, api=api)
+    rows = [(moment(one.at_ms), one.actor, one.name.rpartition("serving.")[2], _told(one.facts)) for one in found]
+    columns = ("AT", "BY", "WHAT", "FACTS")
+    show(found, lambda: table(columns, rows, empty=f"Nothing is known of {name}."), as_json=as_json)
+
+
+def _told(facts: dict[str, Any]) -> str:
+    """The reason when there is one, else what changed."""
+    reason = facts.get("reason") or facts.get("why")
+    if reason:
+        return str(reason)
+    left_out = {"event", "deployment", "plan", "why"}
+    return ", ".join(f"{name}: {value}" for name, value in facts.items() if name not in left_out)
 
 
 @deployment.command("stop", epilog="Example:  modelwright deployment stop fraud-api")

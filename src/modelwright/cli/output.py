@@ -55,6 +55,11 @@ def percent(share: float) -> str:
     return f"{share * 100:g} %"
 
 
+def moment(at_ms: int) -> str:
+    """Local date and time, to the second."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at_ms / 1000))
+
+
 def clock(at_ms: int) -> str:
     """Local time of day, to the second."""
     return time.strftime("%H:%M:%S", time.localtime(at_ms / 1000))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from modelwright.core.errors import Unavailable
 from modelwright.sdk.http import Api
@@ -88,6 +91,25 @@ def deployments(*, api: Api | None = None) -> list[Deployment]:
 
 def deployment(name: str, *, api: Api | None = None) -> Deployment:
     return (api or Api()).get(_of(name), Deployment)
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True):
+    """One event about a deployment, as the audit log has it."""
+
+    at_ms: int
+    actor: str
+    name: str
+    facts: dict[str, Any]
+
+
+class _Events(msgspec.Struct, frozen=True):
+    items: list[Happened]
+
+
+def history(name: str, *, limit: int = 50, api: Api | None = None) -> list[Happened]:
+    """What happened to a deployment, newest first."""
+    found = (api or Api()).get("/api/v1/events", _Events, subject=f"deployments/{name}", limit=limit)
+    return found.items
 
 
 def set_routes(
