@@ -19,6 +19,9 @@ help: ## List these commands
 setup: $(filter .uv/%,$(UV)) ## Make the environment, and build the page
 	$(UV) sync --frozen
 
+frontend/node_modules/typescript/package.json: frontend/package-lock.json | setup
+	$(RUN) npm --prefix frontend ci --ignore-scripts --no-audit --no-fund
+
 system: ## Install what the tests need of the system (Debian): PostgreSQL's server, Chromium, wrk
 	./scripts/system_packages
 
@@ -28,19 +31,24 @@ demo: setup ## Start a server, run the main job on real data with the mlflow cli
 dev: setup ## Start a server on ./data that logs every request
 	$(RUN) modelwright server --home data --access-log --log-format text
 
-test: setup system ## Run the tests (under ten minutes on two cores)
+test: setup system frontend/node_modules/typescript/package.json ## Run the tests (under ten minutes on two cores)
+	$(RUN) npm --prefix frontend run -s test
 	$(RUN) pytest -m "not slow"
 
 test-slow: setup system ## Run the tests that take longer
 	$(RUN) pytest -m slow
+
+again: setup ## Run once more, by themselves, the tests that failed last; what fails twice has failed
+	$(RUN) pytest --last-failed --last-failed-no-failures none
 
 lint: setup ## Style, formatting, import contracts
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) lint-imports
 
-types: setup ## Check types
+types: setup frontend/node_modules/typescript/package.json ## Check types, in Python and in TypeScript
 	$(RUN) mypy
+	$(RUN) npm --prefix frontend run -s typecheck
 
 check: lint types test test-slow ## All of CI
 
