@@ -1,6 +1,7 @@
 """Rows of the comparison, the table on the terminal, and the files under results/."""
 
 import importlib.metadata
+import math
 import os
 import platform
 import statistics
@@ -47,7 +48,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         theirs = self.their_median
         if theirs is None:
             return None
-        return self.our_median / theirs if self.more_is_better else theirs / self.our_median
+        better, worse = (self.our_median, theirs) if self.more_is_better else (theirs, self.our_median)
+        return better / worse if worse else math.inf  # MLflow may finish not one search in a short burst
 
     @property
     def met(self) -> bool:
