@@ -37,8 +37,8 @@ def test_the_keys_are_listed_on_demand(page: Page, seeded: Seeded) -> None:
 
 def test_a_theme_stays_after_a_reload(page: Page, seeded: Seeded) -> None:
     page.goto("/jobs")
-    page.get_by_role("button", name=re.compile("^Theme")).click()
-    page.get_by_role("menuitem", name="Dark").click()
+    page.get_by_role("button", name="Switch to light").click()
+    page.get_by_role("button", name="Switch to dark").click()
     page.reload()
 
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")

@@ -7,7 +7,7 @@ import { Icon } from "@/shared/ui/icon";
 import { Toasts } from "@/shared/ui/toast";
 import { NAV } from "./nav";
 import css from "./shell.module.css";
-import { ThemeMenu } from "./theme-menu";
+import { ThemeButton } from "./theme-button";
 import { useShortcuts } from "./use-shortcuts";
 
 const loadPalette = () => import("./palette");
@@ -53,7 +53,7 @@ export function Shell() {
         </button>
         <span className={css.spacer} />
         <PauseButton />
-        <ThemeMenu />
+        <ThemeButton />
       </header>
       <main id="main" ref={main} className={css.main} tabIndex={-1}>
         <Outlet />
