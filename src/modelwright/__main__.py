@@ -12,6 +12,7 @@ COMMANDS: Final = {
     "model": ("modelwright.cli.models:model", "See models, their versions and the history of their aliases."),
     "version": ("modelwright.cli.models:version", "See versions of models."),
     "doctor": ("modelwright.admin.doctor:doctor", "Read every stored byte and compare it with its digest."),
+    "gc": ("modelwright.admin.gc:gc", "Remove for good what was deleted a while ago."),
     "migrate": ("modelwright.admin.commands:migrate", "Bring the database's schema up to date."),
     "deploy": ("modelwright.cli.deployments:deploy", "Have a version answer predictions."),
     "deployment": ("modelwright.cli.deployments:deployment", "See and steer deployments."),

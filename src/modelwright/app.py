@@ -63,7 +63,7 @@ class Companion(Protocol):
     def close(self) -> None: ...
 
 
-_HOLDERS: tuple[Holder, ...] = (Registered(),)  # whom to ask before a run or a logged model goes
+HOLDERS: tuple[Holder, ...] = (Registered(),)  # whom to ask before a run or a logged model goes
 _PAGE = Path(__file__).with_name("web")
 
 
@@ -110,7 +110,7 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
             *LINEAGE,
             *SERVING,
             *mlflow_routes(
-                House(db=db, holders=_HOLDERS, files=files, neighbours=neighbours, url_prefix=settings.url_prefix)
+                House(db=db, holders=HOLDERS, files=files, neighbours=neighbours, url_prefix=settings.url_prefix)
             ),
             metrics_route(registry),
             settings_route(settings),
@@ -119,7 +119,7 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
         dependencies={
             **given(db),
             **given_neighbours(neighbours),
-            **deletions_given(_HOLDERS),
+            **deletions_given(HOLDERS),
             **serving_given(_serving(settings)),
             "files": Provide(lambda: files, sync_to_thread=False),
         },
