@@ -1,9 +1,10 @@
 """Servers to be driven, and one client process per server that runs the checks asked for."""
 
+import functools
 import os
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -30,37 +31,40 @@ def client_python() -> Path:
     return client_env.ensure(ROOT / ".envs")
 
 
-@pytest.fixture(scope="session")
-def kind(request: pytest.FixtureRequest) -> str:
-    """Which server is driven: ours on sqlite or on postgresql, or mlflow's own. Given by parametrisation."""
-    return str(request.param)
+OutcomesOf = Callable[[str], dict[str, Outcome]]
 
 
 @pytest.fixture(scope="session")
-def server_url(
-    request: pytest.FixtureRequest, kind: str, tmp_path_factory: pytest.TempPathFactory, client_python: Path
-) -> Iterator[str]:
-    """The address of a fresh server of that kind."""
-    folder = tmp_path_factory.mktemp(kind)
+def outcomes_of(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, client_python: Path
+) -> OutcomesOf:
+    """What each of this session's checks came to, by kind of server: ours on sqlite or postgresql, or mlflow's own.
+
+    A kind's server is started and its checks are run when the first of them is asked for. Importing mlflow takes
+    seconds, so one process runs all the checks that pytest selected.
+    """
+
+    @functools.cache
+    def outcomes(kind: str) -> dict[str, Outcome]:
+        with _server(request, kind, tmp_path_factory.mktemp(kind), client_python) as server:
+            return _run(_selected(request.session, kind), server.url, client_python)
+
+    return outcomes
+
+
+def _server(
+    request: pytest.FixtureRequest, kind: str, folder: Path, client_python: Path
+) -> AbstractContextManager[ServerProcess]:
     if kind == "mlflow":
-        with mlflow_server(client_python.with_name("mlflow"), folder) as theirs:
-            yield theirs.url
-        return
+        return mlflow_server(client_python.with_name("mlflow"), folder)
     env = {}
     if kind == "postgresql":
         postgres: Postgres = request.getfixturevalue("postgres")
         env["MODELWRIGHT_DATABASE"] = postgres.new_database()
-    with modelwright_server(folder / "home", env=env) as ours:
-        yield ours.url
+    return modelwright_server(folder / "home", env=env)
 
 
-@pytest.fixture(scope="session")
-def outcomes(request: pytest.FixtureRequest, kind: str, server_url: str, client_python: Path) -> dict[str, Outcome]:
-    """What each of this session's checks came to on the server of this parameter.
-
-    Importing mlflow takes seconds, so one process runs all the checks that pytest selected.
-    """
-    wanted = _selected(request.session, kind)
+def _run(wanted: list[pytest.Function], server_url: str, client_python: Path) -> dict[str, Outcome]:
     seconds = SECONDS_PER_SLOW_CHECK if any(item.get_closest_marker("slow") for item in wanted) else SECONDS_PER_CHECK
     names = [str(item.callspec.params["name"]) for item in wanted]
     done = subprocess.run(
@@ -89,7 +93,7 @@ def _selected(session: pytest.Session, kind: str) -> list[pytest.Function]:
         item
         for item in session.items
         if isinstance(item, pytest.Function)
-        and "outcomes" in item.fixturenames
+        and "outcomes_of" in item.fixturenames
         and item.callspec.params["kind"] == kind
     ]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark import ParameterSet
 
-from tests.end_to_end.mlflow_client.conftest import Outcome
+from tests.end_to_end.mlflow_client.conftest import OutcomesOf
 
 PROGRAMS = Path(__file__).parent / "programs"
 KINDS = ["mlflow"] if os.environ.get("MODELWRIGHT_E2E_TARGET") == "mlflow" else ["sqlite", "postgresql"]
@@ -41,9 +41,9 @@ def cases() -> list[ParameterSet]:
 
 @pytest.mark.mlflow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize(("kind", "name"), cases(), indirect=["kind"], scope="session")
-def test_flow(outcomes: dict[str, Outcome], name: str) -> None:
+@pytest.mark.parametrize(("kind", "name"), cases())
+def test_flow(outcomes_of: OutcomesOf, kind: str, name: str) -> None:
     """The flow of this name does with the mlflow client what its own sentence says."""
-    error = outcomes[name].error
+    error = outcomes_of(kind)[name].error
     if error is not None:
         pytest.fail(error, pytrace=False)

@@ -10,11 +10,14 @@ from modelwright.core.db.failures import DatabaseFailure, Duplicate, Retriable
 from modelwright.core.db.tx import Cursor
 from modelwright.core.errors import StorageFull
 
-_PRAGMAS: Final = (
+# What the file is told, by the one connection that writes: a reader that asked would fail when the disk is full.
+_OF_THE_FILE: Final = (
     "PRAGMA auto_vacuum=INCREMENTAL",  # of a new file: what rows leave free can be given back (see `core.db.space`)
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
+)
+_OF_THE_CONNECTION: Final = (
     "PRAGMA busy_timeout=10000",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA cache_size=-16000",  # 16 MB a connection, and only what is used of it
@@ -44,11 +47,9 @@ class SqliteDriver:
         self._connection: Final = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, cached_statements=512
         )
-        for pragma in _PRAGMAS:
+        for pragma in (*_OF_THE_CONNECTION, *(("PRAGMA query_only=ON",) if read_only else _OF_THE_FILE)):
             self._connection.execute(pragma)
         self._connection.create_function(FOLD, 1, fold, deterministic=True)
-        if read_only:
-            self._connection.execute("PRAGMA query_only=ON")
         self.execute = self._connection.execute
 
     @property
