@@ -7,7 +7,7 @@ RUN := $(UV) run --no-sync
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-all lint types check docs bench bench-serving bench-ui migrate migration system
+.PHONY: help setup demo dev test test-slow again lint types check docs bench bench-serving migrate migration system
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -60,9 +60,6 @@ bench: setup ## Compare tracking with MLflow's server, alternating in one run
 
 bench-serving: setup ## Compare serving with other model servers
 	$(RUN) python -m benchmarks.bench_serving_against_peers
-
-bench-ui: setup ## Compare the page with MLflow's, on the same data in the same browser
-	$(RUN) python -m benchmarks.bench_ui_against_mlflow
 
 migrate: setup ## Bring the schema of ./data up to date
 	$(RUN) modelwright migrate --home data
