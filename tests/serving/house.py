@@ -4,7 +4,7 @@ from modelwright.core.auth import Actor, Permission
 from modelwright.core.db.database import Database
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import NotFound
-from modelwright.serving.model import FileRef, NodeReport, RouteMinute, VersionRef
+from modelwright.serving.model import FileRef, NodeReport, VersionRef, WindowCounts
 from modelwright.serving.service import deployments, nodes, rollouts
 from modelwright.serving.service.versions import Found
 from modelwright.serving.shown import DeployAsked, Deployment, RolloutAsked, RolloutShown
@@ -39,8 +39,8 @@ def rolling(db: Database, version: str = "fraud:18", name: str = "fraud-api", **
     return db.write_now(lambda tx: rollouts.start(tx, ANN, VERSIONS, name, ask))
 
 
-def report(db: Database, *windows: RouteMinute, node: str = "local", started_ms: int = 1) -> None:
+def report(db: Database, *windows: WindowCounts, node: str = "local", started_ms: int = 1) -> None:
     said = NodeReport(
-        node=node, sent_ms=2, started_ms=started_ms, software="0", revision=1, minutes=windows, address="http://n:1"
+        node=node, sent_ms=2, started_ms=started_ms, software="0", revision=1, windows=windows, address="http://n:1"
     )
     db.write_now(lambda tx: nodes.report(tx, ANN, said))

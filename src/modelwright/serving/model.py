@@ -199,7 +199,7 @@ class RouteReport(msgspec.Struct, frozen=True, kw_only=True):
     restarts: int = 0
 
 
-# Upper edges, in milliseconds, of the buckets in `RouteMinute.latency_counts`; one more bucket lies above
+# Upper edges, in milliseconds, of the buckets in `WindowCounts.latency_counts`; one more bucket lies above
 # the last. Three to an octave: a quantile read from them is off by at most 26 %; merging is addition.
 LATENCY_EDGES_MS: tuple[float, ...] = tuple(round(0.05 * 2 ** (i / 3), 6) for i in range(64))
 
@@ -208,7 +208,7 @@ WINDOW_MS = 10_000
 """Reports count in windows of this length, begun at its multiples: short enough to roll back within seconds."""
 
 
-class RouteMinute(msgspec.Struct, frozen=True, kw_only=True):
+class WindowCounts(msgspec.Struct, frozen=True, kw_only=True):
     """What one route did in one window (WINDOW_MS) on one node; the strata that a rollout's statistics add up.
 
     `errors` are the model's and the node's own failures (5xx, deadline); `refused` are requests at fault
@@ -220,7 +220,7 @@ class RouteMinute(msgspec.Struct, frozen=True, kw_only=True):
 
     deployment: str
     route: str
-    minute_ms: int
+    window_ms: int
     requests: int = 0
     rows: int = 0
     errors: int = 0
@@ -237,7 +237,7 @@ class RouteMinute(msgspec.Struct, frozen=True, kw_only=True):
 class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     """A node's state, sent on each change and every few seconds.
 
-    `minutes` holds closed windows, each sent until acknowledged.
+    `windows` holds closed windows, each sent until acknowledged.
     """
 
     node: str
@@ -246,7 +246,7 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     software: str
     revision: int
     routes: tuple[RouteReport, ...] = ()
-    minutes: tuple[RouteMinute, ...] = ()
+    windows: tuple[WindowCounts, ...] = ()
     memory_bytes: int = 0
     cpu_share: float = 0.0
     address: str = ""

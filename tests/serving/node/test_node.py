@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from modelwright.serving.model import DesiredDeployment, DesiredState, FileRef, Mode, NodeReport, RouteMinute, Sticky
+from modelwright.serving.model import DesiredDeployment, DesiredState, FileRef, Mode, NodeReport, Sticky, WindowCounts
 from modelwright.serving.node.ledger import ScoredBatch
 from modelwright.serving.node.node import STATE
 from tests.serving.node.live import LiveNode, Shelf
@@ -227,18 +227,18 @@ def test_ledger_gets_what_was_answered(tmp_path: Path, shelf: Shelf, onnx_folder
     np.testing.assert_allclose(outputs, np.concatenate([ROWS[i : i + 2].sum(axis=1) for i in range(5)]))
 
 
-def test_minutes_are_reported_until_acknowledged(node: LiveNode, shelf: Shelf, onnx_folder: Path) -> None:
-    """A closed minute is in each report until one has arrived."""
+def test_windows_are_reported_until_acknowledged(node: LiveNode, shelf: Shelf, onnx_folder: Path) -> None:
+    """A closed window is in each report until one has arrived."""
     node.serve(shelf.route(onnx_folder))
     first(node)
     tally = node.node.front.endpoints["api"].first.tally
     later = 4_000_000_000_000
-    (minute,) = tally.closed(later)
+    (window,) = tally.closed(later)
 
-    assert isinstance(minute, RouteMinute)
-    assert (1, 1, 0) == (minute.requests, minute.rows, minute.errors)
-    assert 1 == sum(minute.latency_counts)
-    assert (minute,) == tally.closed(later)
+    assert isinstance(window, WindowCounts)
+    assert (1, 1, 0) == (window.requests, window.rows, window.errors)
+    assert 1 == sum(window.latency_counts)
+    assert (window,) == tally.closed(later)
     tally.acknowledged(1)
     assert () == tally.closed(later)
 

@@ -13,7 +13,7 @@ from modelwright.artifacts.backends import open_blobs
 from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
 from modelwright.core.settings import Settings
-from modelwright.serving.model import DesiredState, Logging, NodeReport, RouteMinute, Segment
+from modelwright.serving.model import DesiredState, Logging, NodeReport, Segment, WindowCounts
 from modelwright.serving.node.ledger import Origin, ScoredBatch
 from modelwright.serving.node.segments import Segments
 from modelwright.serving.shown import Deployment, PackageShown, Prediction, RolloutShown
@@ -52,9 +52,9 @@ def desired(ask: Ask, after: int = -1) -> DesiredState:
     return msgspec.json.decode(answer.content, type=DesiredState)
 
 
-def report(ask: Ask, *windows: RouteMinute) -> None:
+def report(ask: Ask, *windows: WindowCounts) -> None:
     said = NodeReport(
-        node="local", sent_ms=1, started_ms=1, software="0", revision=1, minutes=windows, address="http://n:1"
+        node="local", sent_ms=1, started_ms=1, software="0", revision=1, windows=windows, address="http://n:1"
     )
     answer = ask("POST", "/api/v1/nodes/local/reports", content=msgspec.json.encode(said))
     assert 204 == answer.status_code, answer.text
@@ -118,8 +118,8 @@ def test_a_rollout_lives_and_ends_over_the_wire(house: tuple[Ask, Database]) -> 
     window = (now_ms() // 10_000 + 1) * 10_000
     report(
         ask,
-        RouteMinute(deployment="fraud-api", route=plan.control, minute_ms=window, requests=900, latency_sum_ms=90.0),
-        RouteMinute(deployment="fraud-api", route=plan.candidate, minute_ms=window, requests=50, errors=50),
+        WindowCounts(deployment="fraud-api", route=plan.control, window_ms=window, requests=900, latency_sum_ms=90.0),
+        WindowCounts(deployment="fraud-api", route=plan.candidate, window_ms=window, requests=50, errors=50),
     )
 
     shown = msgspec.json.decode(ask("GET", f"/api/v1/rollouts/{begun.id}").content, type=RolloutShown)

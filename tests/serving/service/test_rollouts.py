@@ -8,7 +8,7 @@ from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
 from modelwright.core.errors import BadInput, Conflict
 from modelwright.core.events import events_of
-from modelwright.serving.model import WINDOW_MS, Mode, NodeReport, RouteMinute, RouteReport, RouteStatus, VersionRef
+from modelwright.serving.model import WINDOW_MS, Mode, NodeReport, RouteReport, RouteStatus, VersionRef, WindowCounts
 from modelwright.serving.rollouts import machine
 from modelwright.serving.rollouts.machine import Phase
 from modelwright.serving.rollouts.plan import Kind
@@ -19,11 +19,11 @@ from tests.serving.house import ANN, deployed, report, rolling
 
 def window(
     rollout: RolloutShown, at: int, *, control: tuple[int, int], candidate: tuple[int, int]
-) -> list[RouteMinute]:
+) -> list[WindowCounts]:
     start = now_ms() // WINDOW_MS * WINDOW_MS + at * WINDOW_MS
     plan = rollout.state.plan
     return [
-        RouteMinute(deployment="fraud-api", route=route, minute_ms=start, requests=counts[0], errors=counts[1])
+        WindowCounts(deployment="fraud-api", route=route, window_ms=start, requests=counts[0], errors=counts[1])
         for route, counts in ((plan.control, control), (plan.candidate, candidate))
     ]
 
@@ -96,8 +96,8 @@ def test_requests_at_fault_do_not_count(db: Database) -> None:
     at = now_ms() // WINDOW_MS * WINDOW_MS + WINDOW_MS
     report(
         db,
-        RouteMinute(deployment="fraud-api", route=plan.candidate, minute_ms=at, requests=80, refused=30, errors=0),
-        RouteMinute(deployment="fraud-api", route=plan.control, minute_ms=at, requests=950),
+        WindowCounts(deployment="fraud-api", route=plan.candidate, window_ms=at, requests=80, refused=30, errors=0),
+        WindowCounts(deployment="fraud-api", route=plan.control, window_ms=at, requests=950),
     )
 
     shown = db.read_now(lambda tx: rollouts.show(tx, started.id))

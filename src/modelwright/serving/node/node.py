@@ -23,9 +23,9 @@ from modelwright.serving.model import (
     DesiredState,
     NodeReport,
     Route,
-    RouteMinute,
     RouteReport,
     RouteStatus,
+    WindowCounts,
 )
 from modelwright.serving.node.endpoint import Endpoint, LiveRoute
 from modelwright.serving.node.environments import Environments
@@ -197,10 +197,10 @@ class Node:
     def report(self) -> NodeReport:
         """The state of this node now."""
         now_ms = time.time_ns() // 1_000_000
-        minutes: list[RouteMinute] = []
+        windows: list[WindowCounts] = []
         for endpoint in self.front.endpoints.values():
             for route in endpoint.routes:
-                minutes += route.tally.closed(now_ms)
+                windows += route.tally.closed(now_ms)
                 key = (endpoint.name, route.route.id)
                 if key in self._reports and self._reports[key].status is RouteStatus.READY:
                     self._reports[key] = msgspec.structs.replace(
@@ -213,7 +213,7 @@ class Node:
             software=self._software,
             revision=self._revision,
             routes=tuple(self._reports.values()),
-            minutes=tuple(minutes),
+            windows=tuple(windows),
             memory_bytes=resident_bytes(os.getpid()),
             cpu_share=os.getloadavg()[0] / (os.cpu_count() or 1),
             address=self.address,
@@ -236,7 +236,7 @@ class Node:
     def _acknowledge(self, report: NodeReport) -> None:
         for endpoint in self.front.endpoints.values():
             for route in endpoint.routes:
-                sent = [one for one in report.minutes if (one.deployment, one.route) == (endpoint.name, route.route.id)]
+                sent = [one for one in report.windows if (one.deployment, one.route) == (endpoint.name, route.route.id)]
                 route.tally.acknowledged(len(sent))
 
     def _say(

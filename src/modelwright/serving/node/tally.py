@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from modelwright.serving.model import LATENCY_EDGES_MS, WINDOW_MS, RouteMinute
+from modelwright.serving.model import LATENCY_EDGES_MS, WINDOW_MS, WindowCounts
 
 _BUCKETS = len(LATENCY_EDGES_MS) + 1
 
@@ -69,9 +69,9 @@ class Tally:
         self.slow_ms = slow_ms
         self._share: float | None = None
         self.total = Counts()
-        self._minute_ms = 0
+        self._window_ms = 0
         self._open = Counts(slow_ms)
-        self._closed: list[RouteMinute] = []
+        self._closed: list[WindowCounts] = []
 
     def set_share(self, share: float | None) -> None:
         """The part of live traffic that the route gets from now on; a window that sees it change knows none."""
@@ -80,37 +80,37 @@ class Tally:
             self._open.share = None
 
     def request(self, at_ms: int, rows: int, latency_ms: float, *, error: bool = False, refused: bool = False) -> None:
-        minute_ms = at_ms - at_ms % WINDOW_MS
-        if minute_ms != self._minute_ms:
-            self._turn(minute_ms)
+        window_ms = at_ms - at_ms % WINDOW_MS
+        if window_ms != self._window_ms:
+            self._turn(window_ms)
         self._open.request(rows, latency_ms, error=error, refused=refused)
         self.total.request(rows, latency_ms, error=error, refused=refused)
 
     def comparison(self, at_ms: int, rows: int, differing: int, difference: float) -> None:
-        minute_ms = at_ms - at_ms % WINDOW_MS
-        if minute_ms != self._minute_ms:
-            self._turn(minute_ms)
+        window_ms = at_ms - at_ms % WINDOW_MS
+        if window_ms != self._window_ms:
+            self._turn(window_ms)
         self._open.comparison(rows, differing, difference)
         self.total.comparison(rows, differing, difference)
 
-    def closed(self, now_ms: int) -> tuple[RouteMinute, ...]:
+    def closed(self, now_ms: int) -> tuple[WindowCounts, ...]:
         """Windows that are over. They stay until `acknowledged`, so that a report that fails loses nothing."""
-        if self._minute_ms and now_ms - now_ms % WINDOW_MS != self._minute_ms:
+        if self._window_ms and now_ms - now_ms % WINDOW_MS != self._window_ms:
             self._turn(0)
         return tuple(self._closed)
 
-    def acknowledged(self, minutes: int) -> None:
+    def acknowledged(self, windows: int) -> None:
         """The first so many closed windows have arrived."""
-        del self._closed[:minutes]
+        del self._closed[:windows]
 
-    def _turn(self, minute_ms: int) -> None:
+    def _turn(self, window_ms: int) -> None:
         counts = self._open
         if counts.requests or counts.compared:
             self._closed.append(
-                RouteMinute(
+                WindowCounts(
                     deployment=self.deployment,
                     route=self.route,
-                    minute_ms=self._minute_ms,
+                    window_ms=self._window_ms,
                     requests=counts.requests,
                     rows=counts.rows,
                     errors=counts.errors,
@@ -124,5 +124,5 @@ class Tally:
                     slow=tuple(zip(counts.slow_ms, counts.slow, strict=True)),
                 )
             )
-        self._minute_ms = minute_ms
+        self._window_ms = window_ms
         self._open = Counts(self.slow_ms, self._share)

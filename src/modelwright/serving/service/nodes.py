@@ -29,7 +29,7 @@ def report(tx: WriteTx, actor: Actor, said: NodeReport) -> None:
     if before is None or before.report.started_ms != said.started_ms:
         record(tx, actor, NodeJoined(node=said.node, address=said.address, software=said.software))
     store.put(tx, said, seen_ms=now_ms())
-    new = [counts for counts in said.minutes if store.add_window(tx, said.node, counts)]
+    new = [counts for counts in said.windows if store.add_window(tx, said.node, counts)]
     if new:
         rollouts.observe(tx, said.node, new)
     rollouts.refused_to_load(tx, said.node, said.routes)

@@ -10,7 +10,7 @@ from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.core.errors import BadInput, Conflict
 from modelwright.core.events import record
 from modelwright.serving.events import RolloutMoved, RolloutStarted
-from modelwright.serving.model import WINDOW_MS, Mode, Route, RouteMinute, RouteReport, RouteStatus
+from modelwright.serving.model import WINDOW_MS, Mode, Route, RouteReport, RouteStatus, WindowCounts
 from modelwright.serving.rollouts import guards, machine
 from modelwright.serving.rollouts.evidence import Arm, Stratum
 from modelwright.serving.rollouts.machine import AnyEvent, Measured, Rollout
@@ -75,7 +75,7 @@ def _plan(asked: RolloutAsked, control: Route, candidate: Route) -> Plan:
     ).checked()
 
 
-def observe(tx: WriteTx, node: str, counts: list[RouteMinute]) -> None:
+def observe(tx: WriteTx, node: str, counts: list[WindowCounts]) -> None:
     """Fold what a node counted into the rollouts that are under way, and do what follows."""
     names = {one.deployment for one in counts}
     for kept in store.every_open(tx):
@@ -97,12 +97,12 @@ def refused_to_load(tx: WriteTx, node: str, routes: tuple[RouteReport, ...]) -> 
             _apply(tx, SYSTEM, held, kept, events)
 
 
-def _measured(state: Rollout, held: Held, node: str, counts: list[RouteMinute]) -> list[AnyEvent]:
+def _measured(state: Rollout, held: Held, node: str, counts: list[WindowCounts]) -> list[AnyEvent]:
     """One stratum for each window; those before the rollout began belong to nobody."""
-    by_window: dict[int, dict[str, RouteMinute]] = {}
+    by_window: dict[int, dict[str, WindowCounts]] = {}
     for one in counts:
-        if one.minute_ms + WINDOW_MS > state.started_ms:
-            by_window.setdefault(one.minute_ms, {})[one.route] = one
+        if one.window_ms + WINDOW_MS > state.started_ms:
+            by_window.setdefault(one.window_ms, {})[one.route] = one
     strata = [
         _stratum(state, node, window_ms, routes, sticky=bool(held.sticky.header or held.sticky.column))
         for window_ms, routes in sorted(by_window.items())
@@ -111,7 +111,7 @@ def _measured(state: Rollout, held: Held, node: str, counts: list[RouteMinute]) 
 
 
 def _stratum(
-    state: Rollout, node: str, window_ms: int, routes: dict[str, RouteMinute], *, sticky: bool
+    state: Rollout, node: str, window_ms: int, routes: dict[str, WindowCounts], *, sticky: bool
 ) -> Stratum | None:
     control, candidate = routes.get(state.plan.control), routes.get(state.plan.candidate)
     if control is None and candidate is None:
@@ -132,7 +132,7 @@ def _stratum(
     )
 
 
-def _arm(counts: RouteMinute | None) -> Arm:
+def _arm(counts: WindowCounts | None) -> Arm:
     if counts is None:
         return Arm()
     # Requests that were the caller's fault say nothing about a version.

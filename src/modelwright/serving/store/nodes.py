@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, select
 
 from modelwright.core.db.sql import Sql
 from modelwright.core.db.tx import ReadTx, WriteTx
-from modelwright.serving.model import NodeReport, RouteMinute, Segment
+from modelwright.serving.model import NodeReport, Segment, WindowCounts
 from modelwright.serving.shown import RouteWindow
 from modelwright.serving.store.tables import nodes, segments, windows
 
@@ -98,17 +98,17 @@ def every(tx: ReadTx) -> list[Reported]:
 
 def put(tx: WriteTx, report: NodeReport, *, seen_ms: int) -> None:
     """Keep the report, without its windows."""
-    kept = msgspec.json.encode(msgspec.structs.replace(report, minutes=()))
+    kept = msgspec.json.encode(msgspec.structs.replace(report, windows=()))
     tx.run(_PUT_NODE, name=report.node, address=report.address, seen_ms=seen_ms, report=kept.decode())
 
 
-def add_window(tx: WriteTx, node: str, counts: RouteMinute) -> bool:
+def add_window(tx: WriteTx, node: str, counts: WindowCounts) -> bool:
     """Whether it is new: a report whose acknowledgement was lost comes twice."""
     added = tx.run(
         _ADD_WINDOW,
         deployment=counts.deployment,
         route=counts.route,
-        window_ms=counts.minute_ms,
+        window_ms=counts.window_ms,
         node=node,
         requests=counts.requests,
         rows=counts.rows,
