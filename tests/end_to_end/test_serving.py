@@ -3,11 +3,10 @@
 import os
 import signal
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import httpx
 import numpy as np
@@ -15,17 +14,15 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from modelwright.cli.server_process import ServerProcess, free_port, modelwright_server
-from modelwright.core.errors import ModelwrightError
 from modelwright.sdk import ledger, predictions, serving
 from modelwright.sdk.http import Api as Modelwright
 from modelwright.serving.node.lock import holder
 from modelwright.serving.shown import RolloutShown
 from tests.end_to_end.api import Api, must
 from tests.serving.node.models import write_onnx
+from tests.waiting import PATIENCE_S, eventually
 
-T = TypeVar("T")
 NAME = "grades"
-PATIENCE_S = 120.0
 COLUMNS = [{"type": "long", "name": "grade", "required": True}]
 
 
@@ -91,20 +88,6 @@ class Callers:
                 answer = client.post(self._url, json={"row": {"grade": asked % 10}})
                 self.seen[f"{answer.headers.get('modelwright-version', 'failed')}"] += 1
                 self.last = answer.headers.get("modelwright-prediction", self.last)
-
-
-def eventually(what: Callable[[], T | None]) -> T:
-    """What `what` gives once it is true; errors of ours count as not yet."""
-    until = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            found = what()
-        except ModelwrightError:
-            found = None
-        if found:
-            return found
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from modelwright.serving.node.ledger import ScoredBatch
 from modelwright.serving.node.node import STATE
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, ROWS, linear_onnx, write_onnx
+from tests.waiting import eventually
 
 ONE = {"inputs": ROWS[:1].tolist()}
 SUM = float(ROWS[0].sum())
@@ -165,6 +166,7 @@ def test_shadow_is_compared_and_never_answers(
     for _ in range(10):
         assert SUM == pytest.approx(first(node))
     counts = node.node.front.endpoints["api"].of_version("2").tally.total
+    eventually(lambda: counts.compared == 10)  # a shadow is compared after the answer has gone out
 
     assert (10, 10) == (counts.compared, counts.differing)
     assert 10 * SUM == pytest.approx(counts.difference_sum)
