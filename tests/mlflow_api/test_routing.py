@@ -156,7 +156,7 @@ def test_other_method_is_no_endpoint() -> None:
     answer = ask(ALL, "PUT", "/api/2.0/mlflow/models/alias", json=ALIAS)
 
     assert (405, "ENDPOINT_NOT_FOUND") == (answer.status_code, answer.json()["error_code"])
-    assert "GET, POST" == answer.headers["allow"]
+    assert "GET, OPTIONS, POST" == answer.headers["allow"]
 
 
 def test_every_route_declares_a_permission() -> None:

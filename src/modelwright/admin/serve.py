@@ -13,6 +13,7 @@ from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
 from modelwright.core.errors import BadInput
 from modelwright.core.home import hold
+from modelwright.core.http.connection import Connection
 from modelwright.core.jobs import Runner
 from modelwright.core.settings import Settings
 from modelwright.core.telemetry import set_up_logging
@@ -38,7 +39,7 @@ def run_server(settings: Settings) -> None:
         sys.stdout.flush()
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=Connection,
             proxy_headers=False,
             lifespan="on",
             log_config=None,

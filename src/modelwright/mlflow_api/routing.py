@@ -161,12 +161,14 @@ def handlers(house: House, endpoints: Iterable[Endpoint]) -> list[ControllerRout
 
 
 def _fixed(house: House, path: str, methods: Mapping[str, Endpoint]) -> ASGIRouteHandler:
-    allowed = ", ".join(sorted(methods)).encode()
+    allowed = ", ".join(sorted({*methods, "OPTIONS"})).encode()
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        chosen = methods.get(scope["method"])  # type: ignore[typeddict-item]  # an HTTP scope
+        method = scope["method"]  # type: ignore[typeddict-item]  # an HTTP scope
+        chosen = methods.get(method)
         if chosen is None:
-            await reply(send, 405, _NO_SUCH_METHOD, (b"allow", allowed))
+            status, said = (204, b"") if method == "OPTIONS" else (405, _NO_SUCH_METHOD)
+            await reply(send, status, said, (b"allow", allowed))
         else:
             await _serve(house, chosen, scope, receive, send)
 

@@ -1,17 +1,22 @@
 """The edge: what strangers, other sites and careless clients meet before any route."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 
+from modelwright import __version__
 from modelwright.app import build_app
 from modelwright.core import limits
+from modelwright.core.auth import local_user
 from modelwright.core.db.open import open_database
 from modelwright.core.errors import BadInput
+from modelwright.core.http.edge import Edge
 from modelwright.core.settings import Settings
+from modelwright.core.telemetry import HttpMetrics
 
 Ask = Callable[..., httpx.Response]
 
@@ -126,6 +131,69 @@ def test_unknown_addresses_and_wrong_values_are_answered_in_words(ask: Ask) -> N
     assert 400 == not_json.status_code
     assert (400, True) == (missing_field.status_code, "body" in missing_field.json()["message"])
     assert missing.headers["x-request-id"] == missing.json()["request_id"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/health", "/api/v1/me", "/metrics", "/api/2.0/mlflow/experiments/get?experiment_id=0", "/runs", "/api/no"]
+)
+def test_head_answers_what_get_does_without_the_body(ask: Ask, path: str) -> None:
+    """Probes ask so, on whatever address; the length is the one that GET has."""
+    whole, head = ask("GET", path), ask("HEAD", path)
+
+    assert (whole.status_code, b"") == (head.status_code, head.content)
+    assert whole.headers["content-type"] == head.headers["content-type"]
+    assert 'method="HEAD"' in ask("GET", "/metrics").text
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/v1/me", {"GET", "OPTIONS"}),
+        ("/health", {"GET", "OPTIONS"}),
+        ("/api/2.0/mlflow/runs/create", {"POST", "OPTIONS"}),
+    ],
+)
+def test_options_names_the_methods_of_an_address(ask: Ask, path: str, allowed: set[str]) -> None:
+    answer = ask("OPTIONS", path)
+
+    assert (204, allowed) == (answer.status_code, set(answer.headers["allow"].split(", ")))
+
+
+def test_the_release_stands_where_mlflows_server_has_its_own(ask: Ask) -> None:
+    answer = ask("GET", "/version")
+
+    assert (200, __version__) == (answer.status_code, answer.text)
+
+
+def test_an_error_after_the_answer_has_begun_ends_it_and_starts_no_second_one(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever renders the error, the client gets an answer that breaks off: never two, and no trace for it."""
+    sent: list[dict[str, object]] = []
+
+    async def fails_late(_scope: object, _receive: object, send: Callable[[object], Awaitable[None]]) -> None:
+        for status in (200, 500):
+            await send({"type": "http.response.start", "status": status, "headers": []})
+
+    async def receive() -> object:
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    edge = Edge(
+        fails_late,
+        hosts=(),
+        prefix="",
+        actor=local_user("ann"),
+        metrics=HttpMetrics(CollectorRegistry()),
+        access_log=False,
+        refusal=lambda _path, error: (error.status, b""),
+    )
+    head = {"type": "http", "method": "GET", "path": "/x", "raw_path": b"/x", "query_string": b""}
+
+    asyncio.run(edge({**head, "headers": [(b"host", b"localhost")]}, receive, send))
+
+    assert [200] == [message["status"] for message in sent]
+    assert ["answer cut off"] == [record.message for record in caplog.records]
 
 
 def test_metrics_tell_of_requests_by_route(ask: Ask) -> None:

@@ -121,14 +121,6 @@ def test_what_is_unchanged_is_not_sent_again(client: Client) -> None:
     assert (304, b"") == (again.status_code, again.content)
 
 
-def test_head_says_the_length_and_sends_nothing(client: Client) -> None:
-    whole = client().ask("GET", "/")
-
-    response = client().ask("HEAD", "/")
-
-    assert (str(len(whole.content)), b"") == (response.headers["content-length"], response.content)
-
-
 def test_the_prefix_is_written_into_the_document(client: Client) -> None:
     """Behind a proxy that adds a path, scripts are asked for under it and the page's code knows it."""
     response = client(prefix="/ml").ask("GET", "/runs/4a1f")

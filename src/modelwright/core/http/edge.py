@@ -70,6 +70,10 @@ class Edge:
             return
         begun = time.perf_counter()
         headers = dict(scope["headers"])
+        if scope["method"] == "HEAD":
+            # What a GET answers, without its body: on every route, none of which needs to know of it.
+            scope = {**scope, "method": "GET", "head": True}
+            send = _without_body(send)
         answer = _Answer(send, _request_id(headers))
         self._metrics.in_flight.inc()
         try:
@@ -78,6 +82,8 @@ class Edge:
             await self._app(scope, _limited(receive, headers, scope), answer.send)
         except ModelwrightError as error:
             await answer.refuse(*self._refusal(scope["path"], error))
+        except AnswerBegun:
+            _log.warning("answer cut off", extra={"path": scope["path"]})
         finally:
             self._metrics.in_flight.dec()
             self._done(scope, answer, time.perf_counter() - begun)
@@ -121,17 +127,22 @@ class Edge:
 
     def _done(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
         route = scope.get("path_template") or "unknown"
-        self._metrics.observe(scope["method"], route, answer.status, seconds)
+        method = "HEAD" if "head" in scope else scope["method"]
+        self._metrics.observe(method, route, answer.status, seconds)
         if self._access_log or answer.status >= 500 or (seconds > _SLOW_S and "waits" not in scope):  # noqa: PLR2004 - HTTP's own number
             _log.info(
                 "request",
                 extra={
-                    "method": scope["method"],
+                    "method": method,
                     "path": scope["path"],
                     "status": answer.status,
                     "ms": round(seconds * 1000, 1),
                 },
             )
+
+
+class AnswerBegun(Exception):
+    """An answer cannot become an error's any more: its status is sent. The web server then cuts the connection."""
 
 
 class _Answer:
@@ -144,16 +155,23 @@ class _Answer:
 
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start":
+            if self.status:
+                raise AnswerBegun
             self.status = message["status"]
             message["headers"] = [*message["headers"], (b"x-request-id", self._request_id), *_ALWAYS]
         await self._send(message)
 
     async def refuse(self, status: int, body: bytes) -> None:
-        if self.status:  # the answer has begun: all that is left is to cut the connection
-            raise ConnectionAbortedError
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await self.send({"type": "http.response.start", "status": status, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
+
+
+def _without_body(send: Send) -> Send:
+    async def sent(message: Any) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return sent
 
 
 def _request_id(headers: dict[bytes, bytes]) -> bytes:

@@ -15,9 +15,11 @@ from modelwright.core.errors import Denied, Unauthenticated
 async def needs_are_met(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]  # any user, any state
     """Litestar guard; a coroutine, because Litestar sends a plain function to a thread for every request.
 
-    Raises Denied when the actor lacks what the route declares under `needs`.
+    Raises Denied when the actor lacks what the route declares under `needs`. Only the OPTIONS handlers that Litestar
+    adds by itself declare nothing: they tell which methods an address takes, and `undeclared` keeps all others out.
     """
-    check(connection.scope, handler.opt["needs"])
+    if connection.scope.get("method") != "OPTIONS":
+        check(connection.scope, handler.opt["needs"])
 
 
 def check(scope: Mapping[str, Any], needed: Permission) -> None:

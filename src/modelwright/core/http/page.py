@@ -56,7 +56,7 @@ class Page:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         path: str = scope.get("path", "")
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or first_part(path) in self._owned:
+        if scope["type"] != "http" or scope["method"] != "GET" or first_part(path) in self._owned:
             await self._api(scope, receive, send)
             return
         scope["path_template"] = "page"
@@ -67,7 +67,7 @@ class Page:
             status, body = 304, b""
         length = [] if status == 304 else [(b"content-length", str(len(body)).encode())]  # noqa: PLR2004 - HTTP's number
         await send({"type": "http.response.start", "status": status, "headers": [*found.headers, *_SECURITY, *length]})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        await send({"type": "http.response.body", "body": body})
 
     def _find(self, path: str, accepted: str) -> tuple[int, _File]:
         variants = self._files.get(path)

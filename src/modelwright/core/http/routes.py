@@ -81,6 +81,12 @@ async def ready(db: Db) -> str:
     return "OK"
 
 
+@get("/version", opt={"needs": Permission.PUBLIC}, media_type=_PLAIN, include_in_schema=False)
+async def plain_version() -> str:
+    """Where MLflow's server tells its own, for those who probe it there."""
+    return __version__
+
+
 @get("/api/v1/version", opt={"needs": Permission.PUBLIC}, tags=["operate"])
 async def version() -> dict[str, str]:
     return {"version": __version__}
@@ -176,4 +182,4 @@ def health_route(db: Database, check_ups: Sequence[CheckUp]) -> Any:
     return show_health
 
 
-ROUTES = [health, ready, version, me, list_events, stream_events, list_jobs]
+ROUTES = [health, ready, plain_version, version, me, list_events, stream_events, list_jobs]

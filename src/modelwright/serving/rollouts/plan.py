@@ -18,16 +18,13 @@ _MAX_STEPS = 20
 
 
 class Kind(StrEnum):
-    """How traffic moves.
+    """How traffic moves."""
 
-    CANARY goes up its steps as safety is proven. AB stays at one split until a verdict and leaves the rest
-    to people. BLUE_GREEN moves everything at once and watches. SHADOW mirrors only.
-    """
-
-    CANARY = "canary"
-    AB = "ab"
-    BLUE_GREEN = "blue_green"
-    SHADOW = "shadow"
+    # One line above: it is part of the API's description, where releases of Python differ in how they indent more.
+    CANARY = "canary"  # goes up its steps as safety is proven
+    AB = "ab"  # stays at one split until a verdict, and leaves the rest to people
+    BLUE_GREEN = "blue_green"  # moves everything at once and watches
+    SHADOW = "shadow"  # mirrors only
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
