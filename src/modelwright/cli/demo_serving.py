@@ -17,6 +17,7 @@ from modelwright.cli.output import clock
 from modelwright.core.errors import ModelwrightError, NotFound
 from modelwright.sdk import predictions, serving
 from modelwright.sdk.http import Api
+from modelwright.serving.replaying import Replayed
 from modelwright.serving.rollouts.machine import Measured
 
 _NAME = "breast-cancer"
@@ -104,7 +105,7 @@ def _explain(prediction: str, api: Api) -> None:
     click.echo(f"   and asked again, that version gives {same} answer.")
 
 
-def _replayed(prediction: str, api: Api) -> predictions.Replayed:
+def _replayed(prediction: str, api: Api) -> Replayed:
     """The replay, once the ledger's segment has arrived."""
     until = time.monotonic() + _LEDGER_S
     while True:

@@ -10,7 +10,7 @@ import click
 from modelwright.cli.output import JSON, URL, percent, show
 from modelwright.sdk import predictions
 from modelwright.sdk.http import Api
-from modelwright.sdk.predictions import Replayed
+from modelwright.serving.replaying import Replayed
 from modelwright.serving.shown import Prediction
 
 

@@ -22,6 +22,7 @@ from modelwright.serving.model import (
     Sticky,
     VersionRef,
 )
+from modelwright.serving.rollouts.evidence import Standing
 from modelwright.serving.rollouts.machine import AnyEvent, Phase, Rollout
 from modelwright.serving.rollouts.plan import DEFAULT_GUARDS, Kind
 
@@ -58,10 +59,14 @@ class RouteAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class RoutesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All routes of a deployment; what is not named here is drained and unloaded."""
+    """All routes of a deployment; what is not named here is drained and unloaded.
+
+    With `expected_revision`, only if the deployment has not changed since it had that one.
+    """
 
     routes: tuple[RouteAsked, ...]
     sticky: Sticky | None = None
+    expected_revision: int | None = None
 
 
 class RolloutAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,7 +108,7 @@ class RouteOnNode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
-    """A named endpoint. `endpoints` are the addresses of nodes that serve it now."""
+    """A named endpoint. `endpoints` are the addresses of nodes that serve it now; `revision` grows with each change."""
 
     name: str
     workspace: str
@@ -112,9 +117,28 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     logging: Logging
     created_ms: int
     updated_ms: int
+    revision: int
     routes: tuple[RouteShown, ...] = ()
     endpoints: tuple[str, ...] = ()
     rollout: int | None = None
+
+
+class GuardShown(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a guard is decided. `harm` and `safe` are logs of the wealth of the bets on harm and on safety now.
+
+    The guard is violated once `harm_peak` reaches `harm_needed`, and kept once `safe_peak` reaches `safe_needed`.
+    `seen` is the evidence in words.
+    """
+
+    text: str
+    standing: Standing
+    seen: str
+    harm: float
+    harm_peak: float
+    harm_needed: float
+    safe: float
+    safe_peak: float
+    safe_needed: float
 
 
 class RolloutShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,7 +150,24 @@ class RolloutShown(msgspec.Struct, frozen=True, kw_only=True):
     created_ms: int
     updated_ms: int
     state: Rollout
+    guards: tuple[GuardShown, ...] = ()
     events: tuple[AnyEvent, ...] = ()
+
+
+class RolloutEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """How a rollout's evidence grew: at each of `at_ms` the candidate's share, and each guard's wealth as logs."""
+
+    at_ms: list[int]
+    share: list[float]
+    guards: list[GuardEvidence]
+
+
+class GuardEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One guard's wealth along its rollout's moments."""
+
+    text: str
+    harm: list[float]
+    safe: list[float]
 
 
 class NodeShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,6 +255,9 @@ class RouteWindow(msgspec.Struct, frozen=True, kw_only=True):
     errors: int
     latency_sum_ms: float
     latency_counts: tuple[int, ...]
+    refused: int = 0
+    compared: int = 0
+    differing: int = 0
 
 
 class Timeline(msgspec.Struct, frozen=True):

@@ -256,3 +256,23 @@ def test_routes_and_stop_over_the_wire(house: tuple[Ask, Database]) -> None:
     assert "local" == ask("GET", "/api/v1/nodes/local").json()["name"]
     assert 1 == len(ask("GET", "/api/v1/nodes").json()["nodes"])
     assert 404 == ask("GET", "/api/v1/nodes/ghost").status_code
+
+
+def test_what_a_page_shows_is_there_over_the_wire(house: tuple[Ask, Database]) -> None:
+    """The list with its total, traffic along time, what the deployment takes; trying says that no node is there."""
+    ask, _ = house
+    deploy(ask)
+    listed = ask("GET", "/api/v1/serving/deployments", params={"model": "fraud", "number": 1}).json()
+    traffic = ask("GET", "/api/v1/deployments/fraud-api/traffic", params={"minutes": 5, "points": 10}).json()
+    takes = ask("GET", "/api/v1/deployments/fraud-api/signature").json()
+    tried = ask("POST", "/api/v1/deployments/fraud-api/try", json={"rows": [{"amount": 1}]})
+    rollout = ask("POST", "/api/v1/deployments/fraud-api/rollouts", json={"version": "fraud:2"}).json()["id"]
+    moves = ask("GET", f"/api/v1/rollouts/{rollout}", params={"measured": False}).json()["events"]
+    grown = ask("GET", f"/api/v1/rollouts/{rollout}/evidence").json()
+
+    assert (1, ["fraud-api"]) == (listed["total"], [one["name"] for one in listed["items"]])
+    assert (10, []) == (len(traffic["at_ms"]), traffic["routes"])
+    assert ("fraud", []) == (takes["version"]["model"], takes["inputs"])
+    assert (503, True) == (tried.status_code, "no node serves" in tried.json()["message"])
+    assert ["started", "step_entered"] == [one["what"] for one in moves]
+    assert [0.0, 0.05] == grown["share"]

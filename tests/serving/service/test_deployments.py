@@ -113,3 +113,16 @@ def test_a_node_that_reports_is_shown_with_its_address(db: Database) -> None:
     assert node.fresh
     assert node.behind == db.read_now(nodes.revision) - 1
     assert ["serving.node.joined"] * 2 == names(db, "nodes/local")
+
+
+def test_routes_are_not_set_on_what_somebody_else_has_changed(db: Database) -> None:
+    """A decision on an old state is refused with the present revision; one on the present state is taken."""
+    seen = deployed(db).revision
+    half = (RouteAsked(version="fraud:17", share=0.5), RouteAsked(version="fraud:18", share=0.5))
+    first = RoutesAsked(routes=half, expected_revision=seen)
+    moved = db.write_now(lambda tx: deployments.set_routes(tx, ANN, VERSIONS, "fraud-api", first))
+    with pytest.raises(Conflict, match="has changed since you looked"):
+        db.write_now(lambda tx: deployments.set_routes(tx, ANN, VERSIONS, "fraud-api", first))
+
+    assert moved.revision > seen
+    assert moved.revision == db.read_now(lambda tx: deployments.show(tx, "fraud-api")).revision

@@ -200,3 +200,35 @@ def test_a_candidate_that_a_node_cannot_load_is_rolled_back(db: Database) -> Non
 
     assert Phase.ROLLED_BACK is shown.phase
     assert "fraud:18 cannot be loaded on node local: MLmodel is missing" == shown.state.reason
+
+
+def test_the_evidence_is_told_guard_by_guard(db: Database) -> None:
+    """How far each bet has come and how far it must; the wealth along time ends where the guard stands."""
+    deployed(db)
+    started = rolling(db, guards=("error_rate not worse", "p99 < 30ms"))
+    for at in range(1, 6):
+        report(db, *window(started, at, control=(950, 3), candidate=(50, 0)))
+
+    shown = db.read_now(lambda tx: rollouts.show(tx, started.id))
+    grown = db.read_now(lambda tx: rollouts.evidence(tx, started.id, points=4))
+
+    assert ["open", "open"] == [guard.standing.value for guard in shown.guards]
+    assert "nothing seen yet" == shown.guards[1].seen
+    assert all(guard.harm_peak < guard.harm_needed for guard in shown.guards)
+    assert len(grown.at_ms) <= 4
+    assert [guard.text for guard in shown.guards] == [guard.text for guard in grown.guards]
+    assert [guard.safe for guard in shown.guards] == [guard.safe[-1] for guard in grown.guards]
+    assert {0.0, 0.05} >= set(grown.share)
+
+
+def test_moves_are_told_without_their_measurements(db: Database) -> None:
+    """A rollout of days has thousands of measurements and a handful of moves."""
+    deployed(db)
+    started = rolling(db)
+    report(db, *window(started, 1, control=(950, 3), candidate=(50, 50)))
+
+    every = db.read_now(lambda tx: rollouts.show(tx, started.id)).events
+    moves = db.read_now(lambda tx: rollouts.show(tx, started.id, measured=False)).events
+
+    assert [event for event in every if not isinstance(event, machine.Measured)] == list(moves)
+    assert len(every) == len(moves) + 1

@@ -21,6 +21,9 @@ HARM_ALPHA = 0.05
 SAFE_ALPHA = 0.01
 """Chance that a candidate which is worse than a guard allows is ever promoted."""
 
+SAFE_NEEDED = math.log(1 / SAFE_ALPHA)
+"""The log of a safety purse that proves a guard kept."""
+
 _MINUTE_MS = 60_000
 
 
@@ -101,13 +104,18 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     candidate_requests: int = 0
     candidate_errors: int = 0
 
+    @property
+    def harm_needed(self) -> float:
+        """The log of a harm purse that proves a violation."""
+        return math.log(max(1, len(self.proofs)) / HARM_ALPHA)
+
     def standing(self, proof: Proof) -> Standing:
         """Harm is tested at HARM_ALPHA divided among the guards; safety needs every guard, so undivided."""
-        if proof.harm_peak >= math.log(len(self.proofs) / HARM_ALPHA):
+        if proof.harm_peak >= self.harm_needed:
             return Standing.VIOLATED
         if proof.trouble:
             return Standing.UNDECIDABLE
-        return Standing.KEPT if proof.safe_peak >= math.log(1 / SAFE_ALPHA) else Standing.OPEN
+        return Standing.KEPT if proof.safe_peak >= SAFE_NEEDED else Standing.OPEN
 
     def violated(self) -> list[Proof]:
         return [proof for proof in self.proofs if self.standing(proof) is Standing.VIOLATED]
@@ -124,13 +132,11 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     def confidence(self) -> float:
         """How far safety is proven, 0 to 1 (1: every guard kept): its log wealth over what a proof takes."""
-        needed = math.log(1 / SAFE_ALPHA)
-        return min((max(0.0, min(proof.safe_peak / needed, 1.0)) for proof in self.proofs), default=1.0)
+        return min((max(0.0, min(proof.safe_peak / SAFE_NEEDED, 1.0)) for proof in self.proofs), default=1.0)
 
     def suspicion(self) -> float:
         """How far harm is proven at present, 0 to 1 (1: some guard violated)."""
-        needed = math.log(max(1, len(self.proofs)) / HARM_ALPHA)
-        return max((max(0.0, min(proof.harm.log / needed, 1.0)) for proof in self.proofs), default=0.0)
+        return max((max(0.0, min(proof.harm.log / self.harm_needed, 1.0)) for proof in self.proofs), default=0.0)
 
     def mismatched(self) -> bool:
         return is_mismatch(self.ratio)

@@ -8,5 +8,7 @@ from modelwright.serving.routes.nodes import NODES
 from modelwright.serving.routes.packages import PACKAGES
 from modelwright.serving.routes.predictions import PREDICTIONS
 from modelwright.serving.routes.rollouts import ROLLOUTS
+from modelwright.serving.routes.traffic import TRAFFIC
+from modelwright.serving.routes.trying import TRYING
 
-ROUTES: list[Any] = [*DEPLOYMENTS, *ROLLOUTS, *NODES, *LEDGER, *PACKAGES, *PREDICTIONS]
+ROUTES: list[Any] = [*DEPLOYMENTS, *ROLLOUTS, *NODES, *LEDGER, *PACKAGES, *PREDICTIONS, *TRAFFIC, *TRYING]

@@ -3,15 +3,18 @@
 import asyncio
 from typing import Any
 
-from litestar import get
+from litestar import get, post
 from litestar.params import FromPath
 
 from modelwright.artifacts.blobs import Blobs
 from modelwright.core.auth import Permission
+from modelwright.core.db.database import Database
 from modelwright.core.http.given import Db
+from modelwright.serving import asking
 from modelwright.serving.model import Segment
-from modelwright.serving.routes.given import Serving
-from modelwright.serving.service import predictions
+from modelwright.serving.replaying import Replayed
+from modelwright.serving.routes.given import Serving, ServingHouse
+from modelwright.serving.service import deployments, predictions
 from modelwright.serving.service.predictions import PredictionId
 from modelwright.serving.shown import Prediction
 
@@ -19,6 +22,10 @@ from modelwright.serving.shown import Prediction
 @get("/api/v1/predictions/{prediction:str}", opt={"needs": Permission.READ}, tags=["serving"])
 async def show_prediction(db: Db, serving: Serving, prediction: FromPath[str]) -> Prediction:
     """One answered row, by the id that its caller got."""
+    return await _explained(db, serving, prediction)
+
+
+async def _explained(db: Database, serving: ServingHouse, prediction: str) -> Prediction:
     id_ = predictions.parse_id(prediction)
     segments = await db.read(lambda tx: predictions.segments_of(tx, id_))
     segment, row = await asyncio.to_thread(_find, serving.ledger, segments, id_)
@@ -29,4 +36,14 @@ def _find(ledger: Blobs, segments: list[Segment], id_: PredictionId) -> tuple[Se
     return predictions.find(segments, id_, lambda digest: b"".join(ledger.read(digest)))
 
 
-PREDICTIONS: list[Any] = [show_prediction]
+@post(
+    "/api/v1/predictions/{prediction:str}/replay", opt={"needs": Permission.PREDICT}, tags=["serving"], status_code=200
+)
+async def replay_prediction(db: Db, serving: Serving, prediction: FromPath[str]) -> Replayed:
+    """Have a node answer the same again with the version that answered then, and compare."""
+    found = await _explained(db, serving, prediction)
+    deployment = await db.read(lambda tx: deployments.show(tx, found.deployment))
+    return await asking.replay(deployment, found)
+
+
+PREDICTIONS: list[Any] = [show_prediction, replay_prediction]

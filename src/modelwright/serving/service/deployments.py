@@ -54,8 +54,15 @@ def deploy(tx: WriteTx, actor: Actor, versions: Versions, asked: DeployAsked) ->
 
 
 def set_routes(tx: WriteTx, actor: Actor, versions: Versions, name: str, asked: RoutesAsked) -> Deployment:
-    """Divide a deployment's traffic anew. Raises Conflict while a rollout does that."""
-    held = store.get(tx, name)
+    """Divide a deployment's traffic anew. Raises Conflict while a rollout does that, and after a change unseen."""
+    held = store.lock(tx, name)
+    if asked.expected_revision is not None and asked.expected_revision != held.revision:
+        raise Conflict(
+            f"{name!r} has changed since you looked: it is at revision {held.revision}, you decided on "
+            f"{asked.expected_revision}; look again, then ask again",
+            deployment=name,
+            revision=held.revision,
+        )
     refuse_during_rollout(tx, held)
     before = {route.id: route for route in store.routes_of(tx, held.pk)}
     new = tuple(_asked_route(versions.find(tx, one.version), one, before) for one in asked.routes)
@@ -178,6 +185,7 @@ def _shown(tx: ReadTx, held: Held) -> Deployment:
         logging=held.logging,
         created_ms=held.created_ms,
         updated_ms=held.updated_ms,
+        revision=held.revision,
         routes=tuple(routes),
         endpoints=tuple(
             sorted({one.report.address for one in reported if one.seen_ms >= oldest and one.report.address})

@@ -11,13 +11,13 @@ from modelwright.core.errors import BadInput, Conflict
 from modelwright.core.events import record
 from modelwright.serving.events import RolloutMoved, RolloutStarted
 from modelwright.serving.model import WINDOW_MS, Mode, Route, RouteReport, RouteStatus, WindowCounts
-from modelwright.serving.rollouts import guards, machine
-from modelwright.serving.rollouts.evidence import Arm, Stratum
+from modelwright.serving.rollouts import guards, machine, words
+from modelwright.serving.rollouts.evidence import SAFE_NEEDED, Arm, Evidence, Proof, Stratum
 from modelwright.serving.rollouts.machine import AnyEvent, Measured, Rollout
 from modelwright.serving.rollouts.plan import Kind, Plan, parse_span_ms, parse_steps
 from modelwright.serving.service import deployments
 from modelwright.serving.service.versions import Versions
-from modelwright.serving.shown import RolloutAsked, RolloutShown
+from modelwright.serving.shown import GuardEvidence, GuardShown, RolloutAsked, RolloutEvidence, RolloutShown
 from modelwright.serving.store import deployments as deployment_store
 from modelwright.serving.store import rollouts as store
 from modelwright.serving.store.deployments import Held
@@ -221,11 +221,12 @@ def _move_routes(tx: WriteTx, actor: Actor, held: Held, routes: tuple[Route, ...
     deployments.move(tx, actor, held, moved, why=state.reason)
 
 
-def show(tx: ReadTx, id_: int) -> RolloutShown:
-    """One rollout with all its events. Raises NotFound."""
+def show(tx: ReadTx, id_: int, *, measured: bool = True) -> RolloutShown:
+    """One rollout with all its events, or with those that are not measurements. Raises NotFound."""
     kept = store.get(tx, id_)
     held = deployment_store.by_pk(tx, kept.deployment_pk)
-    return msgspec.structs.replace(_shown(held, kept), events=tuple(store.events_of(tx, id_)))
+    events = store.events_of(tx, id_) if measured else store.moves_of(tx, id_)
+    return msgspec.structs.replace(_shown(held, kept), events=tuple(events))
 
 
 def of_deployment(tx: ReadTx, name: str, *, limit: int) -> list[RolloutShown]:
@@ -242,4 +243,44 @@ def _shown(held: Held, kept: Kept) -> RolloutShown:
         created_ms=kept.created_ms,
         updated_ms=kept.updated_ms,
         state=kept.state,
+        guards=tuple(_guard(kept.state.evidence, proof) for proof in kept.state.evidence.proofs),
+    )
+
+
+def _guard(evidence: Evidence, proof: Proof) -> GuardShown:
+    return GuardShown(
+        text=proof.guard.text,
+        standing=evidence.standing(proof),
+        seen=proof.trouble or words.rates(proof),
+        harm=proof.harm.log,
+        harm_peak=proof.harm_peak,
+        harm_needed=evidence.harm_needed,
+        safe=proof.safe.log,
+        safe_peak=proof.safe_peak,
+        safe_needed=SAFE_NEEDED,
+    )
+
+
+def evidence(tx: ReadTx, id_: int, *, points: int) -> RolloutEvidence:
+    """How the evidence grew, from the events themselves, at no more than `points` moments. Raises NotFound."""
+    kept = store.get(tx, id_)
+    moments: list[tuple[int, Rollout]] = []
+    state: Rollout | None = None
+    for event in store.events_of(tx, id_):
+        state = machine.apply(state, event)
+        moments.append((event.at_ms, state))
+    step = max(1, -(-len(moments) // points))
+    chosen = [*moments[:-1:step], moments[-1]]
+    guards_ = [proof.guard.text for proof in kept.state.evidence.proofs]
+    return RolloutEvidence(
+        at_ms=[at_ms for at_ms, _ in chosen],
+        share=[then.share for _, then in chosen],
+        guards=[
+            GuardEvidence(
+                text=text,
+                harm=[then.evidence.proofs[place].harm.log for _, then in chosen],
+                safe=[then.evidence.proofs[place].safe.log for _, then in chosen],
+            )
+            for place, text in enumerate(guards_)
+        ],
     )

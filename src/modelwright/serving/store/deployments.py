@@ -33,10 +33,12 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     logging: Logging
     created_ms: int
     updated_ms: int
+    revision: int
 
 
 _COLUMNS = tuple(deployments.c[name] for name in Held.__struct_fields__)
 _BY_NAME = Sql(select(*_COLUMNS).where(deployments.c.name == bindparam("name")))
+_LOCK = Sql(select(*_COLUMNS).where(deployments.c.name == bindparam("name")).with_for_update())
 _BY_PK = Sql(select(*_COLUMNS).where(deployments.c.pk == bindparam("pk")))
 _ALL = Sql(select(*_COLUMNS).order_by(deployments.c.name))
 _INSERT = Sql(
@@ -48,6 +50,7 @@ _INSERT = Sql(
         logging=bindparam("logging"),
         created_ms=bindparam("now_ms"),
         updated_ms=bindparam("now_ms"),
+        revision=1,
     )
 )
 _UPDATE = Sql(
@@ -58,7 +61,13 @@ _UPDATE = Sql(
         sticky=bindparam("to_sticky"),
         logging=bindparam("to_logging"),
         updated_ms=bindparam("at_ms"),
+        revision=deployments.c.revision + 1,
     )
+)
+_TOUCH = Sql(
+    update(deployments)
+    .where(deployments.c.pk == bindparam("of_pk"))
+    .values(updated_ms=bindparam("at_ms"), revision=deployments.c.revision + 1)
 )
 _ROUTES = Sql(
     select(
@@ -99,6 +108,12 @@ def get(tx: ReadTx, name: str) -> Held:
         have = [held.name for held in every(tx)]
         raise NotFound(f"no deployment {name!r}; there are {have or 'none yet'}", deployment=name)
     return found
+
+
+def lock(tx: WriteTx, name: str) -> Held:
+    """As `get`; nobody else changes it before this transaction ends."""
+    row = tx.one(_LOCK, name=name)
+    return get(tx, name) if row is None else _held(row)
 
 
 def by_pk(tx: ReadTx, pk: int) -> Held:
@@ -156,6 +171,7 @@ def put_routes(tx: WriteTx, pk: int, new: tuple[Route, ...]) -> None:
             for place, route in enumerate(new)
         ],
     )
+    tx.run(_TOUCH, of_pk=pk, at_ms=now_ms())
     bump(tx)
 
 

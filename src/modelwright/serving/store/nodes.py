@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import bindparam, func, select
 
+from modelwright.core import limits
 from modelwright.core.db.sql import Sql
 from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.serving.model import NodeReport, Segment, WindowCounts
@@ -40,17 +41,14 @@ _ADD_WINDOW = Sql(
         .on_conflict_do_nothing()
     )
 )
+WINDOW_COLUMNS = tuple(windows.c[name] for name in RouteWindow.__struct_fields__)
 _WINDOWS = Sql(
-    select(
-        windows.c.route,
-        windows.c.window_ms,
-        windows.c.requests,
-        windows.c.rows,
-        windows.c.errors,
-        windows.c.latency_sum_ms,
-        windows.c.latency_counts,
+    select(*WINDOW_COLUMNS)
+    .where(
+        windows.c.deployment == bindparam("deployment"),
+        windows.c.window_ms >= bindparam("since_ms"),
+        windows.c.window_ms < bindparam("until_ms"),
     )
-    .where(windows.c.deployment == bindparam("deployment"), windows.c.window_ms >= bindparam("since_ms"))
     .order_by(windows.c.window_ms)
 )
 _ADD_SEGMENT = Sql(
@@ -116,25 +114,18 @@ def add_window(tx: WriteTx, node: str, counts: WindowCounts) -> bool:
         refused=counts.refused,
         latency_sum_ms=counts.latency_sum_ms,
         latency_counts=msgspec.json.encode(counts.latency_counts).decode(),
+        compared=counts.compared,
+        differing=counts.differing,
     )
     return added > 0
 
 
-def windows_of(tx: ReadTx, deployment: str, *, since_ms: int) -> list[RouteWindow]:
-    """Summed over nodes, oldest first."""
+def windows_of(tx: ReadTx, deployment: str, *, since_ms: int, until_ms: int = limits.INT64_MAX) -> list[RouteWindow]:
+    """Those that began from `since_ms` on and before `until_ms`, summed over nodes, oldest first."""
     found: dict[tuple[str, int], RouteWindow] = {}
-    for route, window_ms, requests, rows, errors, latency_sum_ms, counts in tx.all(
-        _WINDOWS, deployment=deployment, since_ms=since_ms
-    ):
-        new = RouteWindow(
-            route=route,
-            window_ms=window_ms,
-            requests=requests,
-            rows=rows,
-            errors=errors,
-            latency_sum_ms=latency_sum_ms,
-            latency_counts=msgspec.json.decode(counts, type=tuple[int, ...]),
-        )
+    for row in tx.all(_WINDOWS, deployment=deployment, since_ms=since_ms, until_ms=until_ms):
+        new = window_of(row)
+        route, window_ms = new.route, new.window_ms
         had = found.get((route, window_ms))
         found[route, window_ms] = new if had is None else _summed(had, new)
     return list(found.values())
@@ -168,12 +159,22 @@ def _reported(row: tuple[Any, ...]) -> Reported:
     return Reported(row[0], msgspec.json.decode(row[1], type=NodeReport))
 
 
+def window_of(row: tuple[Any, ...]) -> RouteWindow:
+    """A row of WINDOW_COLUMNS."""
+    values = dict(zip(RouteWindow.__struct_fields__, row, strict=True))
+    values["latency_counts"] = msgspec.json.decode(values["latency_counts"], type=tuple[int, ...])
+    return RouteWindow(**values)
+
+
 def _summed(a: RouteWindow, b: RouteWindow) -> RouteWindow:
     return msgspec.structs.replace(
         a,
         requests=a.requests + b.requests,
         rows=a.rows + b.rows,
         errors=a.errors + b.errors,
+        refused=a.refused + b.refused,
+        compared=a.compared + b.compared,
+        differing=a.differing + b.differing,
         latency_sum_ms=a.latency_sum_ms + b.latency_sum_ms,
         latency_counts=tuple(x + y for x, y in zip_longest(a.latency_counts, b.latency_counts, fillvalue=0)),
     )

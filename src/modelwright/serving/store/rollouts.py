@@ -82,6 +82,18 @@ _EVENTS = Sql(
 )
 
 
+_MOVES = Sql(
+    select(rollout_events.c.body)
+    .where(
+        rollout_events.c.rollout_id == bindparam("rollout_id"),
+        rollout_events.c.body.not_like(bindparam("measured")),
+    )
+    .order_by(rollout_events.c.number)
+)
+_MEASURED = '{"what":"measured"%'
+"""How the stored form of a measurement begins: msgspec writes the tag first."""
+
+
 def get(tx: ReadTx, id_: int) -> Kept:
     """Raises NotFound."""
     row = tx.one(_BY_ID, id=id_)
@@ -146,6 +158,12 @@ def go_on(tx: WriteTx, kept: Kept, state: Rollout, events: list[AnyEvent]) -> No
 def events_of(tx: ReadTx, id_: int) -> list[AnyEvent]:
     """All events, oldest first."""
     return [msgspec.json.decode(body, type=AnyEvent) for (body,) in tx.all(_EVENTS, rollout_id=id_)]
+
+
+def moves_of(tx: ReadTx, id_: int) -> list[AnyEvent]:
+    """The events that are not measurements, oldest first: as many as there were decisions."""
+    rows = tx.all(_MOVES, rollout_id=id_, measured=_MEASURED)
+    return [msgspec.json.decode(body, type=AnyEvent) for (body,) in rows]
 
 
 def _append(tx: WriteTx, id_: int, after: int, events: list[AnyEvent]) -> None:

@@ -27,6 +27,7 @@ deployments = Table(
     Column("logging", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("updated_ms", BigInteger, nullable=False),
+    Column("revision", BigInteger, nullable=False),
 )
 
 # `files` is the version's list of files as it was when the route was made: a node can load it while nobody
@@ -107,7 +108,10 @@ windows = Table(
     Column("refused", BigInteger, nullable=False),
     Column("latency_sum_ms", Double, nullable=False),
     Column("latency_counts", Text, nullable=False),
+    Column("compared", BigInteger, nullable=False),
+    Column("differing", BigInteger, nullable=False),
     PrimaryKeyConstraint("deployment", "route", "window_ms", "node"),
+    Index("ix_route_windows_time", "deployment", "window_ms"),
 )
 
 segments = Table(

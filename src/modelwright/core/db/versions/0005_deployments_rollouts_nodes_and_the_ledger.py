@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("logging", sa.Text(), nullable=False),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
         sa.Column("updated_ms", sa.BigInteger(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("pk", name="pk_deployments"),
         sa.UniqueConstraint("name", name="uq_deployments_name"),
     )
@@ -66,8 +67,12 @@ def upgrade() -> None:
         sa.Column("refused", sa.BigInteger(), nullable=False),
         sa.Column("latency_sum_ms", sa.Double(), nullable=False),
         sa.Column("latency_counts", sa.Text(), nullable=False),
+        sa.Column("compared", sa.BigInteger(), nullable=False),
+        sa.Column("differing", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("deployment", "route", "window_ms", "node", name="pk_route_windows"),
     )
+    op.create_index("ix_route_windows_time", "route_windows", ["deployment", "window_ms"])
+
     op.create_table(
         "serving_revision",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
