@@ -1,7 +1,9 @@
 """The doctor as a person calls it."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -49,6 +51,21 @@ def test_damage_is_named_with_status_1(home: Path) -> None:
     assert 1 == said.returncode
     assert "damaged: sha256:" in said.stdout
     assert "/w\n" in said.stdout
+
+
+def test_an_older_database_is_left_as_it_is(home: Path) -> None:
+    """Whoever looks before an upgrade must not be upgraded by looking."""
+    file = next(home.glob("*.db"))
+    with closing(sqlite3.connect(file)) as database, database:
+        (newest,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        database.execute("UPDATE alembic_version SET version_num = '0001'")
+    said = doctor(home)
+    with closing(sqlite3.connect(file)) as database, database:
+        (after,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        database.execute("UPDATE alembic_version SET version_num = ?", [newest])
+
+    assert (1, "0001") == (said.returncode, after)
+    assert "modelwright migrate" in said.stderr
 
 
 def test_a_wrong_home_is_not_made(tmp_path: Path) -> None:

@@ -61,10 +61,10 @@ def doctor(context: click.Context, /, config: Path | None, *, as_json: bool, **f
 
 
 def _opened(settings: Settings) -> Database:
-    """Raises NotFound rather than making a new database."""
+    """Raises NotFound rather than making a new database, and Conflict rather than changing an old one."""
     if settings.database_url.startswith("sqlite:") and not sqlite_path(settings.database_url).exists():
         raise NotFound(f"there is no database at {sqlite_path(settings.database_url)}; name the server's --home")
-    return open_database(settings.database_url)
+    return open_database(settings.database_url, upgrade=False)
 
 
 def _examined(db: Database, blobs: Blobs, *, quiet: bool) -> Report:

@@ -99,7 +99,7 @@ def test_a_version_is_not_taken_from_another_run(api: Api) -> None:
 
 def test_an_object_store_is_the_clients_own_business(api: Api) -> None:
     """Locations in object stores are recorded as given."""
-    for place in ("s3://bucket/path", "gs://bucket/path", "abfss://c@account.dfs.core.windows.net/path"):
+    for place in ("s3://bucket/path", "gs://bucket/path", "abfss://c@account.dfs.core.windows.net/path", "dbfs:/path"):
         name = f"at {place.split(':')[0]}"
         must(api.post("experiments/create", name=name, artifact_location=place))
         back = must(api.get("experiments/get-by-name", experiment_name=name))

@@ -13,6 +13,7 @@ _OBJECT_STORES: Final = frozenset(
     {"abfs", "abfss", "b2", "cos", "dbfs", "gs", "hdfs", "obs", "oss", "r2", "s3", "s3a", "s3n", "viewfs", "wasb"}
     | {"wasbs"}
 )
+_WITHOUT_BUCKET: Final = frozenset({"dbfs", "hdfs", "viewfs"})  # `dbfs:/x`: the client's own configuration says where
 _DECODINGS: Final = 8
 
 
@@ -53,7 +54,7 @@ def check_given(location: str) -> None:
         raise BadInput(f"Artifact location cannot be a runs:/ URI. Given: '{location}'", parameter="artifact_location")
     if scheme not in _OBJECT_STORES:
         raise _refused(location, f"{parts.scheme!r} is not the scheme of an object store" if scheme else "it is a path")
-    if not parts.netloc:
+    if not parts.netloc and not (scheme in _WITHOUT_BUCKET and parts.path.startswith("/")):
         raise _refused(location, "it names no bucket")
     if parts.fragment or "#" in location:
         raise BadInput("'artifact_location' URL can't include fragments or params.", parameter="artifact_location")
