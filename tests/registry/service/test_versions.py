@@ -15,6 +15,8 @@ from modelwright.lineage.model import Relation
 from modelwright.registry.model.things import Stage, Version
 from modelwright.registry.service import aliases, models, versions
 from modelwright.registry.service.neighbours import Move, Neighbours, Origin
+from modelwright.tracking.model.logged_models import NewLoggedModel
+from modelwright.tracking.service import logged_models
 from tests.registry.house import (
     ANN,
     BOB,
@@ -124,6 +126,49 @@ def test_deleted_version_lets_the_files_go(db: Database) -> None:
     delete(db)
 
     put_files(db, f"runs/{run_id}", {"model/model.pkl": b"other weights"})
+
+
+def test_a_logged_model_is_found_under_its_name_in_its_run(db: Database) -> None:
+    """MLflow 3 keeps models apart from their run, and people still say runs:/<run>/<name>; the newest is meant."""
+    new_model(db)
+    run_id = new_run(db, {"plots/roc.png": b"png"})
+    new = NewLoggedModel(experiment_id=0, name="model", source_run_id=run_id)
+    older, newer = (db.write_now(lambda tx: logged_models.create(tx, ANN, new)).id for _ in range(2))
+    for id_ in (older, newer):
+        put_files(db, f"logged-models/{id_}", {"MLmodel": id_.encode()})
+
+    made = new_version(db, source=f"runs:/{run_id}/model", run_id=run_id)
+    nobody = new_version(db, source=f"runs:/{run_id}/other", run_id=run_id)
+
+    assert (newer, f"logged-models/{newer}") == (made.logged_model_id, made.owner)
+    assert manifest_digest(db, f"logged-models/{newer}") == made.digest
+    assert (None, None) == (nobody.logged_model_id, nobody.digest)
+
+
+def test_the_artifacts_of_a_run_come_before_a_logged_model_of_that_name(db: Database) -> None:
+    """As clients look for them."""
+    new_model(db)
+    run_id = new_run(db)
+    new = NewLoggedModel(experiment_id=0, name="model", source_run_id=run_id)
+    db.write_now(lambda tx: logged_models.create(tx, ANN, new))
+
+    made = new_version(db, source=f"runs:/{run_id}/model", run_id=run_id)
+
+    assert (None, f"runs/{run_id}") == (made.logged_model_id, made.owner)
+
+
+def test_a_whole_run_is_held_only_when_it_is_a_model(db: Database) -> None:
+    """A run that is registered without a path may go on logging artifacts, unless they are a model together."""
+    new_model(db)
+    run_id, packed = new_run(db, {"plots/roc.png": b"png"}), new_run(db, {"MLmodel": b"flavors: {}"})
+
+    loose = new_version(db, source=f"runs:/{run_id}", run_id=run_id)
+    model = new_version(db, source=f"runs:/{packed}", run_id=packed)
+
+    assert (None, manifest_digest(db, f"runs/{packed}")) == (loose.digest, model.digest)
+    put_files(db, f"runs/{run_id}", {"plots/lift.png": b"png"})
+    with pytest.raises(Conflict, match="must stay as it is"):
+        put_files(db, f"runs/{packed}", {"plots/lift.png": b"png"})
 
 
 def test_version_of_a_run_without_files_has_no_digest(db: Database) -> None:

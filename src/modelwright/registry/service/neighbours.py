@@ -24,6 +24,9 @@ class Origins(Protocol):
 
     def logged_model(self, tx: ReadTx, model_id: str) -> Origin | None: ...
 
+    def logged_model_of_run(self, tx: ReadTx, run_id: str, name: str) -> str | None:
+        """The id of the newest logged model of this name that came from the run."""
+
     def registered(self, tx: WriteTx, actor: Actor, model_id: str, model: str, number: int) -> None:
         """Tell a logged model that it is now version `number` of `model`."""
 

@@ -31,6 +31,9 @@ class Tracked:
             return None
         return Origin(location=found.artifact_location, run_id=found.source_run_id or None)
 
+    def logged_model_of_run(self, tx: ReadTx, run_id: str, name: str) -> str | None:
+        return logged_models.newest_named(tx, run_id, name)
+
     def registered(self, tx: WriteTx, actor: Actor, model_id: str, model: str, number: int) -> None:
         """Add the version to the tag; one that is there, or a tag of another form, is left as it is."""
         told = logged_models.get(tx, model_id).tags.get(VERSIONS_TAG, "[]")

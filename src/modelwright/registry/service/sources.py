@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from modelwright.artifacts import service as artifacts
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import BadInput
 from modelwright.registry.model.sources import (
@@ -133,8 +134,20 @@ def _of_run(tx: ReadTx, new: NewVersion, asked: object, neighbours: Neighbours) 
             origin = neighbours.origins.run(tx, run_id) if run_id and run_id == new.run_id else None
             if origin is None or (isinstance(asked, StoredFiles) and not _inside(new.source, origin)):
                 raise _not_contained(new.source, "run_id")
+            if isinstance(asked, RunFiles) and not artifacts.files(tx, owner_of_run(asked.run_id), asked.path):
+                return _by_name(tx, resolved, asked, neighbours) or resolved
             return _stored(resolved, origin, owner_of_run(run_id or ""), path)
     return resolved
+
+
+def _by_name(tx: ReadTx, resolved: Resolved, asked: RunFiles, neighbours: Neighbours) -> Resolved | None:
+    """`runs:/<run>/<name>` where the run has no such artifact: clients then mean the logged model of that name."""
+    model_id = neighbours.origins.logged_model_of_run(tx, asked.run_id, asked.path)
+    origin = neighbours.origins.logged_model(tx, model_id) if model_id else None
+    if model_id is None or origin is None:
+        return None
+    named = msgspec.structs.replace(resolved, logged_model_id=model_id)
+    return _stored(named, origin, owner_of_logged_model(model_id), "")
 
 
 def _stored(resolved: Resolved, origin: Origin, owner: str, path: str) -> Resolved:

@@ -1,5 +1,7 @@
 """Versions: what is packaged under a model."""
 
+from typing import Final
+
 import msgspec
 
 from modelwright.artifacts import service as artifacts
@@ -29,6 +31,9 @@ from modelwright.registry.service.sources import NewVersion, Resolved, is_prompt
 from modelwright.registry.store import models as model_store
 from modelwright.registry.store import versions as store
 from modelwright.tracking.model.rules import check_key, check_text
+
+_MLMODEL: Final = "MLmodel"
+"""What stands at the root of a model that MLflow packed."""
 
 
 def create_version(tx: WriteTx, actor: Actor, name: str, new: NewVersion, neighbours: Neighbours) -> Version:
@@ -208,8 +213,16 @@ def _put_into_stage(tx: WriteTx, actor: Actor, row: store.VersionRow, stage: Sta
 
 
 def _held_files(tx: WriteTx, actor: Actor, resolved: Resolved, reference: str) -> Manifest | None:
-    """The version's files, which nobody may change from now on; None when they are not with us."""
-    if resolved.owner is None or not artifacts.manifest(tx, resolved.owner, resolved.root).files:
+    """The version's files, which nobody may change from now on; None when they are not with us.
+
+    All artifacts of a run together are a version's files only if they are a model. Else a run that is still going on
+    could log no more of them.
+    """
+    if resolved.owner is None:
+        return None
+    files = artifacts.files(tx, resolved.owner, resolved.root)
+    whole_run = resolved.root == "" and resolved.owner == owner_of_run(resolved.run_id or "")
+    if not files or (whole_run and _MLMODEL not in {file.path for file in files}):
         return None
     return artifacts.hold(tx, actor, resolved.owner, resolved.root, reference)
 

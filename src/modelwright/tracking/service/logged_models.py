@@ -67,6 +67,11 @@ def get(tx: ReadTx, model_id: str, *, deleted_too: bool = False) -> LoggedModel:
     return model
 
 
+def newest_named(tx: ReadTx, run_id: str, name: str) -> str | None:
+    """The id of the newest model of this name that came from the run; None when there is none, or it is deleted."""
+    return store.newest_named(tx, run_id, name)
+
+
 def load(tx: ReadTx, pks: list[int]) -> dict[int, LoggedModel]:
     """Those of the models that there are, by number."""
     return store.load(tx, pks)

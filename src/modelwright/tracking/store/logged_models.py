@@ -21,6 +21,16 @@ _FIELDS: Final = tuple(name for name in LoggedModel.__struct_fields__ if name no
 _COLUMNS: Final = tuple(logged_models.c[name] for name in _FIELDS)
 _BY_ID = Sql(select(*_COLUMNS).where(logged_models.c.id == bindparam("id")))
 _LOCK = Sql(select(*_COLUMNS).where(logged_models.c.id == bindparam("id")).with_for_update())
+_NAMED = Sql(
+    select(logged_models.c.id)
+    .where(
+        logged_models.c.source_run_id == bindparam("run_id"),
+        logged_models.c.name == bindparam("name"),
+        logged_models.c.lifecycle == "active",
+    )
+    .order_by(logged_models.c.pk.desc())
+    .limit(1)
+)
 _BY_PKS = Sql(select(*_COLUMNS).where(in_list(logged_models.c.pk, "pks")))
 _PKS = Sql(
     select(logged_models.c.id, logged_models.c.pk).where(
@@ -110,6 +120,12 @@ def get(tx: ReadTx, model_id: str) -> LoggedModel | None:
     """Whole."""
     model = tx.struct(LoggedModel, _BY_ID, id=model_id)
     return None if model is None else load(tx, [model.pk])[model.pk]
+
+
+def newest_named(tx: ReadTx, run_id: str, name: str) -> str | None:
+    """The id of the newest one of this name that came from the run and is not deleted."""
+    found: str | None = tx.value(_NAMED, run_id=run_id, name=name)
+    return found
 
 
 def lock(tx: WriteTx, model_id: str) -> LoggedModel | None:
