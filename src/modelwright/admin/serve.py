@@ -1,6 +1,7 @@
 """The server process."""
 
 import contextlib
+import gc
 import signal
 import socket
 import sys
@@ -35,6 +36,7 @@ def run_server(settings: Settings) -> None:
             companion.start()
             stack.callback(companion.close)
         _start_local_node(stack, settings, db, address)
+        gc.freeze()  # what is here by now stays, and no collection needs to look at it again
         sys.stdout.write(f"Modelwright is at {address}  (home: {settings.home_path}; Ctrl-C stops it)\n")
         sys.stdout.flush()
         config = uvicorn.Config(

@@ -4,10 +4,13 @@ import logging
 import sys
 from typing import Final
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from modelwright.core.deferred import without
 from modelwright.core.http.request_id import current_request_id
+
+with without("rich"):  # a tenth of the server's start, for tracebacks that we print plainly
+    import structlog
 
 _BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 

@@ -1,13 +1,12 @@
 """Points of series, in MLflow's words: log one, read a history, read those of many runs."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from modelwright.core import limits
 from modelwright.core.auth import Permission
 from modelwright.core.db.tx import WriteTx
+from modelwright.core.deferred import Deferred
 from modelwright.core.errors import BadInput
 from modelwright.core.pages import fingerprint, page_token, position
 from modelwright.mlflow_api.encode import number
@@ -18,6 +17,11 @@ from modelwright.tracking.model.batches import one_point
 from modelwright.tracking.model.logged_models import model_points
 from modelwright.tracking.model.points import Points
 from modelwright.tracking.service import histories, logged_models, runs
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Deferred("numpy")
 
 _EMPTY: Final = Empty()
 _PER_RUN: Final = 2500  # MLflow's default for interval histories

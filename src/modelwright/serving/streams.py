@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nanoarrow as na
-from nanoarrow.ipc import InputStream
+from modelwright.core.deferred import Deferred
+
+if TYPE_CHECKING:
+    import nanoarrow as na
+    from nanoarrow import ipc
+else:
+    na, ipc = Deferred("nanoarrow"), Deferred("nanoarrow.ipc")
 
 _MARKER = 0xFFFFFFFF
 _BODY_LENGTH_PLACE = 4 + 2 * 3
@@ -15,7 +20,7 @@ _BODY_LENGTH_PLACE = 4 + 2 * 3
 def read_batches(body: bytes) -> list[Any]:
     """The whole record batches in an Arrow stream; a torn end is left out."""
     whole = whole_bytes(body)
-    return list(na.c_array_stream(InputStream.from_readable(body[:whole]))) if whole else []
+    return list(na.c_array_stream(ipc.InputStream.from_readable(body[:whole]))) if whole else []
 
 
 def find_row(body: bytes, prediction: str, position: int) -> dict[str, Any] | None:

@@ -6,25 +6,38 @@ So a statement is a module-level `Sql`, its text is kept, and values travel by n
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Text, bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement, ColumnElement
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NullType
 
+from modelwright.core.deferred import Deferred
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+else:
+    postgresql, sqlite = Deferred("sqlalchemy.dialects.postgresql"), Deferred("sqlalchemy.dialects.sqlite")
+
 Insert = Callable[..., Any]
 """The database's own `insert(table)`, which knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
 
-_DIALECTS: Final[dict[str, Dialect]] = {
-    "sqlite": sqlite.dialect(paramstyle="qmark"),
-    "postgresql": postgresql.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]  # as above
-}
-_INSERTS: Final[dict[str, Insert]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+class _Dialect(NamedTuple):
+    compiler: Dialect
+    insert: Insert
+
+
+@cache
+def _dialect(database: str) -> _Dialect:
+    if database == "sqlite":
+        return _Dialect(sqlite.dialect(paramstyle="qmark"), sqlite.insert)
+    return _Dialect(postgresql.dialect(paramstyle="format"), postgresql.insert)  # type: ignore[no-untyped-call]
 
 
 class Compiled:
@@ -33,7 +46,7 @@ class Compiled:
     __slots__ = ("_lists_as_json", "_names", "_preset", "text")
 
     def __init__(self, clause: ClauseElement, database: str) -> None:
-        compiled = clause.compile(dialect=_DIALECTS[database], compile_kwargs={"render_postcompile": True})
+        compiled = clause.compile(dialect=_dialect(database).compiler, compile_kwargs={"render_postcompile": True})
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - statements only, never DDL
         self.text: Final = str(compiled)
         self._names: Final = tuple(compiled.positiontup or ())
@@ -71,7 +84,7 @@ class Sql:
         """The statement for `database`, "sqlite" or "postgresql"."""
         compiled = self._compiled.get(database)
         if compiled is None:
-            clause = self._build if isinstance(self._build, ClauseElement) else self._build(_INSERTS[database])
+            clause = self._build if isinstance(self._build, ClauseElement) else self._build(_dialect(database).insert)
             compiled = self._compiled[database] = Compiled(clause, database)
         return compiled
 

@@ -11,16 +11,23 @@ bandits", ACM/IMS J. Data Science 1 (2024) (importance weights); S. Howard et al
 nonparametric, nonasymptotic confidence sequences", Annals of Statistics 49 (2021).
 """
 
+from __future__ import annotations
+
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
+from modelwright.core.deferred import Deferred
 from modelwright.serving.rollouts.binary import EMPTY, Wealth, fade, pay_out
 
-Floats = NDArray[np.float64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+else:
+    np = Deferred("numpy")
 
 _STAKES = (0.02, 0.06, 0.2, 0.5)
 """Shares of the largest stake that cannot go broke; the best one is near mean / variance, unknown before."""

@@ -5,13 +5,26 @@ end are one chunk. A packed chunk holds the same columns compressed: steps and t
 which are mostly zero, and values either plain or with their bytes shuffled into planes, whichever is smaller.
 """
 
+from __future__ import annotations
+
 import math
 import struct
-from collections.abc import Iterable
-from typing import Any, Final, NamedTuple
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import numpy as np
 import zstandard
+
+from modelwright.core.deferred import Deferred
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+
+    Ints = np.ndarray[Any, np.dtype[np.int64]]
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+else:
+    np = Deferred("numpy")
 
 RAW: Final = 0
 PACKED: Final = 1
@@ -22,14 +35,11 @@ BLOCK: Final = 64
 LARGEST: Final = 1.7976931348623157e308
 """An infinity is kept as the largest double of its sign, as MLflow does."""
 
-_RECORD: Final = np.dtype([("step", "<i8"), ("ms", "<i8"), ("value", "<f8")])
+_RECORD: Final = [("step", "<i8"), ("ms", "<i8"), ("value", "<f8")]
 _ONE: Final = struct.Struct("<qqd")
 _HEADER: Final = struct.Struct("<BIII")
 _SHUFFLED: Final = 1
 _LEVEL: Final = 5
-
-Ints = np.ndarray[Any, np.dtype[np.int64]]
-Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Points(NamedTuple):
@@ -43,12 +53,14 @@ class Points(NamedTuple):
     def size(self) -> int:
         return len(self.steps)
 
-    def at(self, index: Any) -> "Points":
+    def at(self, index: Any) -> Points:
         """The points that a slice, a mask or an array of indices picks."""
         return Points(self.steps[index], self.times[index], self.values[index])
 
 
-NONE: Final = Points(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
+@cache
+def no_points() -> Points:
+    return Points(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float64))
 
 
 def points(steps: Iterable[int], times: Iterable[int], values: Iterable[float]) -> Points:
@@ -102,7 +114,7 @@ def pack(chosen: Points) -> bytes:
 def unpack(data: bytes) -> Points:
     flags, count, steps_end, times_size = _HEADER.unpack_from(data)
     if count == 0:
-        return NONE
+        return no_points()
     steps_end += _HEADER.size
     times_end = steps_end + times_size
     view = memoryview(data)
@@ -122,7 +134,7 @@ def decode(encoding: int, data: bytes) -> Points:
 
 def joined(parts: list[Points]) -> Points:
     if not parts:
-        return NONE
+        return no_points()
     if len(parts) == 1:
         return parts[0]
     return Points(

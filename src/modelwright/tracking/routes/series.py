@@ -1,19 +1,24 @@
 """`/api/v1/runs/.../series`: series as a screen shows them."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
-import numpy as np
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from modelwright.core import limits
 from modelwright.core.auth import Permission
 from modelwright.core.db.tx import ReadTx
+from modelwright.core.deferred import Deferred
 from modelwright.core.errors import NotFound
 from modelwright.core.http.given import Db
 from modelwright.tracking.model.points import Points, pack_raw
 from modelwright.tracking.service.histories import Axis, Sampled, Window, sampled
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Deferred("numpy")
 
 _MOST_RUNS = 50
 _MOST_COLUMNS = 10_000

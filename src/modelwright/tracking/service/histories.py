@@ -1,17 +1,16 @@
 """Reading series: whole, thinned out evenly, or down-sampled for a screen."""
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
-import numpy as np
 
 from modelwright.core import limits
 from modelwright.core.db.tx import ReadTx
+from modelwright.core.deferred import Deferred
 from modelwright.core.errors import NotFound
 from modelwright.tracking.model.points import (
     BLOCK,
-    NONE,
     RAW,
     Points,
     by_step,
@@ -19,12 +18,18 @@ from modelwright.tracking.model.points import (
     decode,
     down_sample,
     joined,
+    no_points,
     unpack_raw,
 )
 from modelwright.tracking.service.runs import missing
 from modelwright.tracking.store import runs as run_store
 from modelwright.tracking.store import series as store
 from modelwright.tracking.store.series import Head
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Deferred("numpy")
 
 _EVERYTHING: Final = (limits.INT64_MIN, limits.INT64_MAX)
 _ENOUGH_BLOCKS: Final = 2
@@ -56,7 +61,7 @@ def history(tx: ReadTx, run_id: str, key: str) -> Points:
     if pk is None:
         raise missing(run_id)
     found = store.find(tx, pk, key)
-    return NONE if found is None else by_time(_all_points(tx, found))
+    return no_points() if found is None else by_time(_all_points(tx, found))
 
 
 def histories(tx: ReadTx, run_ids: list[str], key: str) -> dict[str, Points]:
