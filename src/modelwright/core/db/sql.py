@@ -37,7 +37,7 @@ class _Dialect(NamedTuple):
 def _dialect(database: str) -> _Dialect:
     if database == "sqlite":
         return _Dialect(sqlite.dialect(paramstyle="qmark"), sqlite.insert)
-    return _Dialect(postgresql.dialect(paramstyle="format"), postgresql.insert)  # type: ignore[no-untyped-call]
+    return _Dialect(postgresql.dialect(paramstyle="format"), postgresql.insert)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
 class Compiled:
