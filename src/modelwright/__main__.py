@@ -19,7 +19,7 @@ COMMANDS: Final = {
     "route": ("modelwright.cli.deployments:route", "Divide a deployment's traffic by hand."),
     "rollout": ("modelwright.cli.rollouts:rollout", "Move traffic to another version, under guards."),
     "node": ("modelwright.cli.node:node", "Answer predictions: one node; and the list of all."),
-    "ledger": ("modelwright.cli.ledger:ledger", "Read past predictions: as Parquet, or with SQL."),
+    "ledger": ("modelwright.cli.ledger:ledger", "Past predictions: what is kept, as Parquet, with SQL."),
     "predict": ("modelwright.cli.predict:predict", "Answer every row of a file."),
     "why": ("modelwright.cli.predictions:why", "Where a past answer came from."),
     "openapi": ("modelwright.admin.commands:openapi", "Print the description of /api/v1."),

@@ -43,6 +43,7 @@ from modelwright.registry.routes import ROUTES as REGISTRY
 from modelwright.registry.routes.given import given as given_neighbours
 from modelwright.registry.service.neighbours import Neighbours
 from modelwright.registry.service.origins import Registered, Tracked
+from modelwright.serving import keeping
 from modelwright.serving.jobs import Ticker
 from modelwright.serving.routes import ROUTES as SERVING
 from modelwright.serving.routes.given import ServingHouse, serving_given
@@ -141,20 +142,26 @@ def _blobs(settings: Settings) -> Blobs:
     return open_blobs(settings.artifacts_url, settings.home_path / "incoming")
 
 
+def _ledger_url(settings: Settings) -> str:
+    # A store beside the artifacts' own: their sweep would take what no artifact's name holds.
+    return f"{settings.artifacts_url.rstrip('/')}-ledger"
+
+
 def _serving(settings: Settings) -> ServingHouse:
-    # The ledger has a store beside the artifacts' own: their sweep would take what no artifact's name holds.
-    ledger = open_blobs(f"{settings.artifacts_url.rstrip('/')}-ledger", settings.home_path / "incoming")
+    ledger = open_blobs(_ledger_url(settings), settings.home_path / "incoming")
     return ServingHouse(versions=RegisteredVersions(), blobs=_blobs(settings), ledger=ledger)
 
 
-def job_handlers() -> dict[str, Handler]:
-    """Who does each kind of background job. A room with jobs exports `HANDLERS`."""
-    return {}
+def job_handlers(settings: Settings) -> dict[str, Handler]:
+    """Who does each kind of background job."""
+    incoming = settings.home_path / "incoming"
+    url = _ledger_url(settings)
+    return {**keeping.handlers(open_blobs(url, incoming), keeping.merger(url, incoming))}
 
 
 def companions(settings: Settings, db: Database) -> list[Companion]:
     """Threads of the rooms that work beside the server."""
-    return [Compactor(db), Ticker(db), Sweeper(db, _blobs(settings))]
+    return [Compactor(db), Ticker(db), keeping.Keeper(db), Sweeper(db, _blobs(settings))]
 
 
 def describe() -> bytes:

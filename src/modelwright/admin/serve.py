@@ -32,7 +32,7 @@ def run_server(settings: Settings) -> None:
         db = open_database(settings.database_url)
         stack.callback(db.close)
         app = build_app(settings, db)
-        for companion in (Runner(db, job_handlers()), *companions(settings, db)):
+        for companion in (Runner(db, job_handlers(settings)), *companions(settings, db)):
             companion.start()
             stack.callback(companion.close)
         _start_local_node(stack, settings, db, address)

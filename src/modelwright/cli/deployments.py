@@ -6,11 +6,12 @@ from typing import Any, Final
 
 import click
 
+from modelwright.cli.ledger import kept
 from modelwright.cli.output import JSON, URL, ago, moment, percent, show, table
 from modelwright.core.errors import BadInput
 from modelwright.sdk import serving
 from modelwright.sdk.http import Api
-from modelwright.serving.model import Engine, Logging, Mode, RouteStatus, Sticky
+from modelwright.serving.model import Durability, Engine, Logging, Mode, RouteStatus, Sticky
 from modelwright.serving.rollouts.plan import parse_steps
 from modelwright.serving.shown import Deployment, RouteAsked, RouteShown
 
@@ -27,6 +28,8 @@ _ENGINES: Final = [engine.value for engine in Engine]
 )
 @click.option("--hash-column", "hashed", multiple=True, help="Keep only a keyed digest of this column.")
 @click.option("--mask-column", "masked", multiple=True, help="Do not keep this column.")
+@click.option("--keep-days", type=click.IntRange(1, 36_500), help="Delete predictions after so many days.")
+@click.option("--logged", is_flag=True, help="Answer only when the rows are on the node's disk, and say so.")
 @click.option("--sticky-header", help="Callers with equal values of this header get equal routes.")
 @click.option(
     "--wait", "wait_s", type=float, default=120.0, show_default=True, help="Seconds to wait until it answers."
@@ -40,11 +43,13 @@ def deploy(
     log_share: float,
     hashed: tuple[str, ...],
     masked: tuple[str, ...],
+    keep_days: int | None,
     sticky_header: str | None,
     wait_s: float,
     url: str | None,
     *,
     replace: bool,
+    logged: bool,
     as_json: bool,
 ) -> None:
     """Have VERSION (fraud@champion, fraud:17) answer predictions."""
@@ -54,7 +59,13 @@ def deploy(
             name=name,
             replace=replace,
             engine=Engine(engine),
-            logging=Logging(share=log_share, hashed=hashed, masked=masked),
+            logging=Logging(
+                share=log_share,
+                hashed=hashed,
+                masked=masked,
+                keep_days=keep_days,
+                durability=Durability.LOGGED if logged else Durability.BUFFERED,
+            ),
             sticky=Sticky(header=sticky_header),
             wait_s=wait_s,
             api=api,
@@ -147,6 +158,7 @@ def _say(found: Deployment) -> None:
     click.echo(f"{found.name}: {'stopped' if found.stopped else _health(found)}{rollout}")
     for address in found.endpoints:
         click.echo(f"  at {address}")
+    click.echo(f"  ledger keeps {kept(found.logging)}")
     rows = [
         (
             str(route.version),

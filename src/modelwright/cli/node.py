@@ -107,9 +107,10 @@ def list_(url: str | None, *, as_json: bool) -> None:
             "newest" if not one.behind else f"{one.behind} behind",
             f"{one.memory_bytes / _MEGABYTE:.0f} MB",
             f"{len(one.routes)}",
+            one.ledger.trouble or (f"{one.ledger.dropped_rows} rows lost" if one.ledger.dropped_rows else "ok"),
             ago(one.seen_ms),
         )
         for one in found
     ]
-    columns = ("NAME", "ADDRESS", "STATE", "REVISION", "MEMORY", "ROUTES", "SEEN")
+    columns = ("NAME", "ADDRESS", "STATE", "REVISION", "MEMORY", "ROUTES", "LEDGER", "SEEN")
     show(found, lambda: table(columns, rows, empty="No node has reported yet."), as_json=as_json)

@@ -14,9 +14,9 @@ import httpx
 
 from modelwright.core.errors import BadInput, Unavailable
 from modelwright.sdk.http import Api, refusal
-from modelwright.serving.model import Segment
+from modelwright.serving.model import Logging, Segment
 from modelwright.serving.rollouts.plan import parse_span_ms
-from modelwright.serving.shown import SegmentsShown
+from modelwright.serving.shown import LedgerShown, SegmentsShown
 
 _MODULES = ("pyarrow", "duckdb")
 
@@ -33,6 +33,16 @@ def table(deployment: str, *, since: str = "1d", api: Api | None = None) -> Any:
     path = f"/api/v1/deployments/{quote(deployment, safe='')}/segments"
     found = api.get(path, SegmentsShown, since_ms=since_ms, until_ms=until_ms)
     return batch.as_table(_bodies(api, found.segments), since_ms=since_ms, until_ms=until_ms)
+
+
+def shown(deployment: str, *, api: Api | None = None) -> LedgerShown:
+    """What the ledger keeps of a deployment, and how much it holds."""
+    return (api or Api()).get(f"/api/v1/deployments/{quote(deployment, safe='')}/ledger", LedgerShown)
+
+
+def set_ledger(deployment: str, logging: Logging, *, api: Api | None = None) -> LedgerShown:
+    """Decide anew what the ledger keeps of a deployment, from the next prediction on."""
+    return (api or Api()).put(f"/api/v1/deployments/{quote(deployment, safe='')}/ledger", LedgerShown, logging)
 
 
 def export(deployment: str, target: str | Path, *, since: str = "1d", api: Api | None = None) -> int:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from modelwright.core.events import Event
+from modelwright.serving.model import Logging
 from modelwright.serving.rollouts.plan import Plan
 
 
@@ -31,6 +32,25 @@ class DeploymentStopped(Event, frozen=True, kw_only=True, tag="serving.deploymen
 class DeploymentResumed(Event, frozen=True, kw_only=True, tag="serving.deployment.resumed"):
     SUBJECT: ClassVar[str] = "deployments/{deployment}"
     deployment: str
+
+
+class LedgerSet(Event, frozen=True, kw_only=True, tag="serving.ledger.set"):
+    """What the ledger keeps of a deployment, and for how long, was changed."""
+
+    SUBJECT: ClassVar[str] = "deployments/{deployment}"
+    deployment: str
+    before: Logging
+    after: Logging
+
+
+class LedgerExpired(Event, frozen=True, kw_only=True, tag="serving.ledger.expired"):
+    """Predictions before a moment are gone: the deployment keeps them no longer."""
+
+    SUBJECT: ClassVar[str] = "deployments/{deployment}"
+    deployment: str
+    segments: int
+    rows: int
+    before_ms: int
 
 
 class RolloutStarted(Event, frozen=True, kw_only=True, tag="serving.rollout.started"):

@@ -119,13 +119,28 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     slow_ms: tuple[float, ...] = ()
 
 
+class Durability(StrEnum):
+    """What an answer promises about its rows in the ledger.
+
+    `BUFFERED`: nothing; they are on the node's disk within a quarter of a second. `LOGGED`: the answer goes out once
+    they are on the disk, and says so in the header Modelwright-Ledger.
+    """
+
+    BUFFERED = "buffered"
+    LOGGED = "logged"
+
+
 class Logging(msgspec.Struct, frozen=True, kw_only=True):
-    """What the ledger keeps: `share` of rows (known probability), with columns hashed or left out by name."""
+    """What the ledger keeps: `share` of rows (known probability), with columns hashed or left out by name, for
+    `keep_days` (None: for ever).
+    """
 
     share: Share = 1.0
     inputs: bool = True
     hashed: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
+    durability: Durability = Durability.BUFFERED
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=36_500)] | None = None
 
 
 class Sticky(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,6 +249,13 @@ class WindowCounts(msgspec.Struct, frozen=True, kw_only=True):
     share: float | None = None
 
 
+class LedgerReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How the ledger fares on a node: rows lost since its start, and why it takes none now (empty when it does)."""
+
+    dropped_rows: int = 0
+    trouble: str = ""
+
+
 class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     """A node's state, sent on each change and every few seconds.
 
@@ -250,13 +272,21 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int = 0
     cpu_share: float = 0.0
     address: str = ""
+    ledger: LedgerReport = LedgerReport()
+
+
+class Form(StrEnum):
+    """How a segment's bytes are written: as a node streams them, or as the server keeps them for long."""
+
+    ARROW = "arrow"
+    PARQUET = "parquet"
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
-    """A sealed piece of the ledger: an Arrow stream with rows of one route, written by one node.
+    """A sealed piece of the ledger: rows of one route, written by one node.
 
-    Rows lie between `first_ms` and `last_ms`, and were kept with probability `share`. `digest` is that of
-    the stream; `name` is unique and sorts by time.
+    Rows lie between `first_ms` and `last_ms`, and were kept with probability `share`; of the columns in `hidden`
+    they hold a keyed digest or nothing. `digest` is that of the bytes; `name` is unique and sorts by time.
     """
 
     name: Name
@@ -273,6 +303,15 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     last_ms: int
     rows: int
     digest: str
+    hidden: tuple[str, ...] = ()
+    form: Form = Form.ARROW
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A segment whose bytes are stored, and how many they are."""
+
+    segment: Segment
+    size_bytes: int
 
 
 def position(salt: str, key: str) -> float:

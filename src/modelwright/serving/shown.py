@@ -11,6 +11,7 @@ from modelwright.serving.model import (
     Engine,
     FileRef,
     Isolation,
+    LedgerReport,
     Limits,
     Logging,
     Mode,
@@ -184,6 +185,7 @@ class NodeShown(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int
     cpu_share: float
     routes: tuple[RouteReport, ...]
+    ledger: LedgerReport = LedgerReport()
 
 
 class RolloutThen(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,6 +241,17 @@ class Rollouts(msgspec.Struct, frozen=True):
 
 class Nodes(msgspec.Struct, frozen=True):
     nodes: list[NodeShown]
+
+
+class LedgerShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What the ledger keeps of a deployment, and what it holds: `first_ms` is the time of its oldest row."""
+
+    deployment: str
+    logging: Logging
+    segments: int
+    rows: int
+    size_bytes: int
+    first_ms: int | None
 
 
 class SegmentsShown(msgspec.Struct, frozen=True):

@@ -41,7 +41,7 @@ def segment(folder: Path, version: int, first_ms: int, **inputs: np.ndarray) -> 
     )
     held: list[tuple[Segment, bytes]] = []
     ledger = Segments(folder / str(version), node="one", key=b"k")
-    ledger.write([batch])
+    ledger.write(batch)
     ledger.close()
     ledger.ship(lambda about, body: held.append((about, body)))
     return held[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
-from typing import Any
 
 import httpx
 import msgspec
@@ -202,8 +201,8 @@ class Kept:
     def __init__(self) -> None:
         self.batches: list[ScoredBatch] = []
 
-    def write(self, batches: Any) -> None:
-        self.batches += batches
+    def write(self, batch: ScoredBatch) -> None:
+        self.batches.append(batch)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -1,5 +1,6 @@
 """The ledger on a node's disk: nothing written is lost, hidden columns stay hidden, segments leave once."""
 
+import errno
 import hashlib
 import os
 import signal
@@ -7,14 +8,14 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import nanoarrow as na
 import numpy as np
 import pytest
 
-from modelwright.serving.model import Logging, Segment
+from modelwright.serving.model import Durability, Logging, Segment
 from modelwright.serving.node import segments
 from modelwright.serving.node.ledger import Origin, ScoredBatch
 from modelwright.serving.node.segments import Segments
@@ -77,17 +78,15 @@ def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:
     """Every kind of column, with its prediction id, time, latency and caller."""
     ledger = Segments(tmp_path, node="one", key=b"k")
     ledger.write(
-        [
-            batch(
-                2,
-                amount=np.array([1.5, float("inf")]),
-                country=np.array(["AT", None], dtype=object),
-                blob=np.array([b"\xff", b"ok"], dtype=object),
-                nested=np.array([{"a": 1}, None], dtype=object),
-                flag=np.array([True, False]),
-                pixels=np.arange(12, dtype=np.float32).reshape(2, 2, 3),
-            )
-        ]
+        batch(
+            2,
+            amount=np.array([1.5, float("inf")]),
+            country=np.array(["AT", None], dtype=object),
+            blob=np.array([b"\xff", b"ok"], dtype=object),
+            nested=np.array([{"a": 1}, None], dtype=object),
+            flag=np.array([True, False]),
+            pixels=np.arange(12, dtype=np.float32).reshape(2, 2, 3),
+        )
     )
     ledger.close()
 
@@ -115,14 +114,12 @@ def test_a_hashed_column_keeps_equality_and_a_masked_one_keeps_nothing(tmp_path:
     ledger = Segments(tmp_path, node="one", key=b"k")
     hidden = Logging(hashed=("iban",), masked=("name",))
     ledger.write(
-        [
-            batch(
-                3,
-                logging=hidden,
-                iban=np.array(["AT1", "AT2", "AT1"], dtype=object),
-                name=np.array(["Eve", "Bob", "Eve"], dtype=object),
-            )
-        ]
+        batch(
+            3,
+            logging=hidden,
+            iban=np.array(["AT1", "AT2", "AT1"], dtype=object),
+            name=np.array(["Eve", "Bob", "Eve"], dtype=object),
+        )
     )
     ledger.close()
 
@@ -139,7 +136,7 @@ def test_a_hashed_column_keeps_equality_and_a_masked_one_keeps_nothing(tmp_path:
 def test_inputs_can_be_left_out_altogether(tmp_path: Path) -> None:
     """Only outputs are kept when the deployment says so."""
     ledger = Segments(tmp_path, node="one", key=b"k")
-    ledger.write([batch(2, logging=Logging(inputs=False))])
+    ledger.write(batch(2, logging=Logging(inputs=False)))
     ledger.close()
 
     [(_, body)] = shipped(tmp_path).held
@@ -150,9 +147,9 @@ def test_inputs_can_be_left_out_altogether(tmp_path: Path) -> None:
 def test_a_column_that_changes_its_nature_starts_another_segment(tmp_path: Path) -> None:
     """One stream has one schema: text first, bytes later, is two segments and no error."""
     ledger = Segments(tmp_path, node="one", key=b"k")
-    ledger.write([batch(1, note=np.array(["text"], dtype=object))])
-    ledger.write([batch(1, note=np.array([b"\xff"], dtype=object))])
-    ledger.write([batch(1, note=np.array(["more"], dtype=object))])
+    ledger.write(batch(1, note=np.array(["text"], dtype=object)))
+    ledger.write(batch(1, note=np.array([b"\xff"], dtype=object)))
+    ledger.write(batch(1, note=np.array(["more"], dtype=object)))
     ledger.close()
 
     server = shipped(tmp_path)
@@ -163,7 +160,7 @@ def test_a_column_that_changes_its_nature_starts_another_segment(tmp_path: Path)
 def test_a_segment_stays_until_the_server_has_it(tmp_path: Path) -> None:
     """An absent server costs nothing but disk; each segment arrives once."""
     ledger = Segments(tmp_path, node="one", key=b"k")
-    ledger.write([batch()])
+    ledger.write(batch())
     ledger.close()
     server = Server()
     server.away = True
@@ -190,7 +187,7 @@ def test_a_killed_node_loses_none_of_the_rows_it_had_written(tmp_path: Path) -> 
         from modelwright.serving.node.segments import Segments
         ledger = Segments(Path({str(tmp_path)!r}), node="one", key=b"k")
         for _ in range(5):
-            ledger.write([batch(7)])
+            ledger.write(batch(7))
         print("written", flush=True)
         time.sleep(60)
         """
@@ -212,7 +209,7 @@ def test_a_stream_cut_off_in_the_middle_keeps_its_whole_batches(tmp_path: Path, 
     """What a full disk leaves: whole batches are kept, the torn one is not, an empty one is swept away."""
     ledger = Segments(tmp_path, node="one", key=b"k")
     for _ in range(3):
-        ledger.write([batch(50)])
+        ledger.write(batch(50))
     [stream] = tmp_path.glob("*.open")
     body = stream.read_bytes()
     stream.write_bytes(body[: max(0, len(body) - cut)])
@@ -229,7 +226,7 @@ def test_a_stream_cut_off_in_the_middle_keeps_its_whole_batches(tmp_path: Path, 
 def test_an_old_segment_is_sealed_and_a_young_one_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows reach the server within seconds, also when few come."""
     ledger = Segments(tmp_path, node="one", key=b"k")
-    ledger.write([batch()])
+    ledger.write(batch())
     young = list(tmp_path.glob("*.arrows"))
     monkeypatch.setattr(segments, "SEAL_AFTER_S", 0.0)
     ledger.tend()
@@ -237,3 +234,85 @@ def test_an_old_segment_is_sealed_and_a_young_one_is_not(tmp_path: Path, monkeyp
     assert [] == young
     assert 1 == len(list(tmp_path.glob("*.arrows")))
     assert 3 == msgspec.json.decode(next(tmp_path.glob("*.json")).read_bytes(), type=Segment).rows
+
+
+class Disk:
+    """Room for so many bytes; then half of a write fits, and no more."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def write_all(self, file: BinaryIO, body: bytes) -> None:
+        fits = body[: self.room]
+        self.room -= len(fits)
+        file.write(fits)
+        if len(fits) < len(body):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_loses_what_it_refuses_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows before it, and rows after there is room again, are all shipped; half a message hides nothing."""
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    ledger.write(batch(3))
+    monkeypatch.setattr(segments, "write_all", Disk(100).write_all)
+    for _ in range(2):
+        with pytest.raises(OSError, match="No space left"):
+            ledger.write(batch(500))
+        ledger.tend()
+    monkeypatch.undo()
+    ledger.write(batch(4))
+    ledger.close()
+    server = Server()
+    ledger.ship(server.send)
+
+    assert [3, 4] == sorted(segment.rows for segment, _ in server.held)
+    assert [3, 4] == sorted(len(rows_of(body)) for _, body in server.held)
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("step", ["described", "renamed", "sent"])
+def test_a_kill_in_the_middle_of_sealing_or_sending_neither_loses_nor_doubles(
+    tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each state that a kill can leave on the disk is one from which the next start ships every row once."""
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    ledger.write(batch(6))
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    server = Server()
+    if step == "described":
+        real = Path.rename
+        monkeypatch.setattr(Path, "rename", lambda old, new: killed() if new.suffix == ".arrows" else real(old, new))
+    if step == "renamed":
+        monkeypatch.setattr(segments, "sync_folder", killed)
+    if step == "sent":
+        ledger.close()
+        monkeypatch.setattr(Path, "unlink", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ledger.close() if step != "sent" else ledger.ship(server.send)
+    monkeypatch.undo()
+    Segments(tmp_path, node="one", key=b"k").ship(server.send)
+
+    assert {6} == {segment.rows for segment, _ in server.held}
+    assert 1 == len({segment.name for segment, _ in server.held})
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_rows_that_were_promised_are_synced_before_the_write_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`logged` asks the disk itself; `buffered` leaves that to the operating system."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    counts = []
+    for durability in (Durability.BUFFERED, Durability.LOGGED):
+        ledger.write(batch(logging=Logging(durability=durability)))
+        before = len(synced)
+        ledger.write(batch(logging=Logging(durability=durability)))
+        counts.append(len(synced) - before)
+    ledger.close()
+
+    assert [0, 1] == counts

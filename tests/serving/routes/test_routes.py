@@ -13,10 +13,12 @@ from modelwright.artifacts.backends import open_blobs
 from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
 from modelwright.core.settings import Settings
-from modelwright.serving.model import DesiredState, Logging, NodeReport, Segment, WindowCounts
+from modelwright.serving.batch.parquet import merged
+from modelwright.serving.keeping import compact
+from modelwright.serving.model import DesiredState, Durability, Logging, NodeReport, Segment, WindowCounts
 from modelwright.serving.node.ledger import Origin, ScoredBatch
 from modelwright.serving.node.segments import Segments
-from modelwright.serving.shown import Deployment, PackageShown, Prediction, RolloutShown
+from modelwright.serving.shown import Deployment, LedgerShown, PackageShown, Prediction, RolloutShown
 from tests.asking import Ask, application
 from tests.registry.house import new_model, new_run, new_version
 
@@ -133,8 +135,11 @@ def test_a_rollout_lives_and_ends_over_the_wire(house: tuple[Ask, Database]) -> 
 
 
 def test_a_prediction_is_explained_from_a_shipped_segment(house: tuple[Ask, Database], tmp_path: Path) -> None:
-    """A node's segment arrives, twice; the id leads to inputs, outputs, version and the rollout of that moment."""
-    ask, _ = house
+    """A node's segment arrives, twice; the id leads to inputs, outputs, version and the rollout of that moment.
+
+    Once it is Parquet, it leads to the same.
+    """
+    ask, db = house
     deploy(ask)
     ask("POST", "/api/v1/deployments/fraud-api/rollouts", json={"version": "fraud:2"})
     at_ms = now_ms()
@@ -160,7 +165,7 @@ def test_a_prediction_is_explained_from_a_shipped_segment(house: tuple[Ask, Data
         columns=(),
     )
     ledger = Segments(tmp_path / "ledger", node="local", key=b"k")
-    ledger.write([batch])
+    ledger.write(batch)
     ledger.close()
 
     def send(segment: Segment, body: bytes) -> None:
@@ -174,6 +179,11 @@ def test_a_prediction_is_explained_from_a_shipped_segment(house: tuple[Ask, Data
     found = msgspec.json.decode(answer.content, type=Prediction)
     missing = ask("GET", f"/api/v1/predictions/{prediction}.2")
     odd = ask("GET", "/api/v1/predictions/nonsense")
+    blobs = open_blobs(f"{Settings(home=str(tmp_path / 'home')).artifacts_url}-ledger", tmp_path)
+    compact(db, lambda segments: list(merged(segments, blobs)), "fraud-api", before_ms=at_ms + 1)
+    [segment] = ask("GET", "/api/v1/deployments/fraud-api/segments").json()["segments"]
+    long_kept = ask("GET", f"/api/v1/predictions/{prediction}.1")
+    file = ask("GET", f"/api/v1/segments/{segment['name']}")
 
     assert ({"amount": 2.5}, {"label": 1}, "fraud:1", 0.5) == (
         found.inputs,
@@ -184,6 +194,22 @@ def test_a_prediction_is_explained_from_a_shipped_segment(house: tuple[Ask, Data
     assert found.rollout is not None
     assert "fraud:2" == found.rollout.candidate
     assert (404, 400) == (missing.status_code, odd.status_code)
+    assert ("parquet", b"PAR1", answer.json()) == (segment["form"], file.content[:4], long_kept.json())
+
+
+def test_what_the_ledger_keeps_is_changed_over_the_wire(house: tuple[Ask, Database]) -> None:
+    """Nodes hear of it with the next desired state; nonsense is refused."""
+    ask, _ = house
+    deploy(ask)
+    path = "/api/v1/deployments/fraud-api/ledger"
+    set_ = ask("PUT", path, json={"share": 0.25, "keep_days": 90, "durability": "logged", "hashed": ["iban"]})
+    refused = [ask("PUT", path, json=one).status_code for one in ({"share": 2}, {"keep_days": 0})]
+    shown = msgspec.json.decode(ask("GET", path).content, type=LedgerShown)
+
+    wanted = Logging(share=0.25, keep_days=90, durability=Durability.LOGGED, hashed=("iban",))
+    assert (200, [400, 400]) == (set_.status_code, refused)
+    assert (wanted, 0, None) == (shown.logging, shown.rows, shown.first_ms)
+    assert wanted == desired(ask).deployments[0].logging
 
 
 def test_a_damaged_segment_is_refused(house: tuple[Ask, Database]) -> None:

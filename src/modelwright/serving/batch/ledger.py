@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from modelwright.core.errors import BadInput
-from modelwright.serving.model import Segment
+from modelwright.serving.model import Form, Segment
 from modelwright.serving.streams import whole_bytes
 
 TABLE = "predictions"
@@ -19,7 +19,7 @@ TABLE = "predictions"
 
 def as_table(segments: Iterable[tuple[Segment, bytes]], *, since_ms: int, until_ms: int) -> pa.Table:
     """All rows of that time, oldest first: prediction, position, at, latency_ms, caller, inputs, outputs, and for
-    each row its deployment, route, model, version, manifest, node and the probability with which it was kept.
+    each row its deployment, route, model, version, manifest, engine, node and the probability with which it was kept.
 
     Inputs and outputs are structs; a column that one version lacks is null in its rows.
     """
@@ -33,19 +33,26 @@ def as_table(segments: Iterable[tuple[Segment, bytes]], *, since_ms: int, until_
 
 
 def _table(segment: Segment, body: bytes) -> pa.Table:
-    found = pa.ipc.open_stream(body[: whole_bytes(body)]).read_all()
+    if segment.form is Form.PARQUET:
+        return pq.read_table(pa.BufferReader(body))
+    return stamped(pa.ipc.open_stream(body[: whole_bytes(body)]).read_all(), segment)
+
+
+def stamped(table: pa.Table, segment: Segment) -> pa.Table:
+    """The rows of a segment, each with where it came from."""
     same = {
         "deployment": segment.deployment,
         "route": segment.route,
         "model": segment.model,
         "version": segment.version,
         "manifest": segment.manifest,
+        "engine": segment.engine,
         "node": segment.node,
         "kept_share": segment.share,
     }
     for name, value in same.items():
-        found = found.append_column(name, pa.array([value] * found.num_rows))
-    return found
+        table = table.append_column(name, pa.repeat(value, table.num_rows))
+    return table
 
 
 def write_parquet(table: pa.Table, target: Path) -> None:

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from modelwright.core.errors import BadInput, Internal, ModelwrightError, NotFound, Unavailable
-from modelwright.serving.model import DesiredDeployment, Mode, Route, pick, position
+from modelwright.serving.model import DesiredDeployment, Durability, Mode, Route, pick, position
 from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.batcher import Batcher, Waiting
 from modelwright.serving.node.calls import Call, Served
@@ -29,6 +29,7 @@ from modelwright.serving.node.tally import Tally
 _log = logging.getLogger(__name__)
 PREDICTION_HEADER = b"Modelwright-Prediction"
 VERSION_HEADER = b"Modelwright-Version"
+LEDGER_HEADER = b"Modelwright-Ledger"
 
 # An id is 12 digits of milliseconds, 12 of this process, 8 of a counter: ids of one process sort by time.
 _PROCESS = secrets.token_hex(6)
@@ -105,6 +106,7 @@ class Endpoint:
             one.tally.set_share(one.route.share if one.route.mode is Mode.LIVE else None)
         self._ring = ring
         self._log_share = deployment.logging.share
+        self._promises = deployment.logging.durability is Durability.LOGGED
         self._sticky = deployment.sticky
         self._header = deployment.sticky.header.lower().encode() if deployment.sticky.header else None
 
@@ -187,25 +189,48 @@ class Endpoint:
             ((PREDICTION_HEADER, prediction.encode()), chosen.version_header),
         )
         response = _rendered(call, result, served)
-        chosen.tally.request(now_ms, waiting.rows, latency_ms, error=response.status >= Internal.status)
-        respond(response)
+        entry = None
         if result.arrays and (self._log_share >= 1.0 or _random.random() < self._log_share):
-            self._ring.append(
-                Entry(
-                    chosen.origin,
-                    chosen.schema,
-                    prediction,
-                    now_ms,
-                    latency_ms,
-                    caller,
-                    waiting.rows,
-                    waiting.table,
-                    result.names,
-                    result.arrays,
-                )
+            entry = Entry(
+                chosen.origin,
+                chosen.schema,
+                prediction,
+                now_ms,
+                latency_ms,
+                caller,
+                waiting.rows,
+                waiting.table,
+                result.names,
+                result.arrays,
             )
+        if self._promises:
+            self._answer_logged(chosen, entry, waiting, response, respond)
+        else:
+            chosen.tally.request(now_ms, waiting.rows, latency_ms, error=response.status >= Internal.status)
+            respond(response)
+            if entry is not None:
+                self._ring.append(entry)
         for shadow in self._shadows:
             self._mirror(shadow, call, waiting, result)
+
+    def _answer_logged(
+        self, chosen: LiveRoute, entry: Entry | None, waiting: Waiting, response: Response, respond: Done
+    ) -> None:
+        """Answer once the rows are on the disk, or it is known that they will not be; the caller is told which."""
+
+        def told(said: bytes) -> None:
+            latency_ms = (time.perf_counter() - waiting.started) * 1000
+            now_ms = time.time_ns() // 1_000_000
+            chosen.tally.request(now_ms, waiting.rows, latency_ms, error=response.status >= Internal.status)
+            response.headers = (*response.headers, (LEDGER_HEADER, said))
+            respond(response)
+
+        if entry is None:
+            told(b"not-sampled")
+            return
+        entry.told = lambda kept: told(b"logged" if kept else b"failed")
+        if not self._ring.append(entry):
+            told(b"failed")
 
     def _mirror(self, shadow: LiveRoute, call: Call, answered: Waiting, live: Answer) -> None:
         """Ask a shadow the same, after the answer has gone out. Nothing that happens to it reaches the caller."""

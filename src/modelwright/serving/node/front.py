@@ -48,7 +48,16 @@ class MethodNotAllowed(BadInput):
 class Front:
     """All endpoints of a node. `replace` swaps them between two requests; what is under way ends where it began."""
 
-    def __init__(self, *, software: str, metrics: Callable[[], bytes], body_bytes: int = BODY_BYTES) -> None:
+    def __init__(
+        self,
+        *,
+        software: str,
+        metrics: Callable[[], bytes],
+        body_bytes: int = BODY_BYTES,
+        trouble: Callable[[], str] = lambda: "",
+    ) -> None:
+        """`trouble` says why the ledger takes no rows now; predictions are answered all the same."""
+        self._trouble = trouble
         self._software = software
         self._metrics = metrics
         self.body_bytes = body_bytes
@@ -168,7 +177,7 @@ class Front:
 
     def _readiness(self) -> Response:
         missing = sorted(self._expected - self._endpoints.keys())
-        body = msgspec.json.encode({"ready": self.ready, "missing": missing})
+        body = msgspec.json.encode({"ready": self.ready, "missing": missing, "ledger": self._trouble() or "ok"})
         return Response(200 if self.ready else 503, body)
 
     def _ping(self) -> Response:

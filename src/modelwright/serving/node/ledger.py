@@ -6,10 +6,11 @@ second, joins what belongs to one route, and hands each sink one `ScoredBatch` p
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -56,11 +57,19 @@ class ScoredBatch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sink(Protocol):
-    """Takes batches on the ledger's thread. `write` returns when they are safe as the sink understands it."""
+    """Takes batches on the ledger's thread.
 
-    def write(self, batches: Sequence[ScoredBatch]) -> None: ...
+    `write` returns when the rows are safe: with the operating system, and where the batch's deployment says `logged`,
+    on the disk. When it raises, none of the batch's rows are kept.
+    """
+
+    def write(self, batch: ScoredBatch) -> None: ...
 
     def close(self) -> None: ...
+
+
+Told = Callable[[bool], None]
+"""Is told, on the event loop, whether the rows are in the ledger."""
 
 
 class Entry(msgspec.Struct, gc=False):
@@ -76,10 +85,15 @@ class Entry(msgspec.Struct, gc=False):
     table: Table
     names: tuple[str, ...]
     outputs: list[np.ndarray]
+    told: Told | None = None
 
 
 class Ring:
-    """Holds entries until the thread comes. Full, it drops new ones and counts them: answering goes before keeping."""
+    """Holds entries until the thread comes. Full, it drops new ones and counts them: answering goes before keeping.
+
+    An entry with `told` wakes the thread at once. What arrives while the disk is busy with those before it is written
+    together: one sync for many callers.
+    """
 
     def __init__(self, sinks: Sequence[Sink], *, capacity_rows: int = 1_000_000, period_s: float = 0.25) -> None:
         self._sinks = sinks
@@ -88,20 +102,27 @@ class Ring:
         self._entries: deque[Entry] = deque()
         self._rows = 0
         self.dropped_rows = 0
+        self.trouble = ""
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._stop = threading.Event()
+        self._wake = threading.Event()
         self._thread = threading.Thread(target=self._consume, name="ledger", daemon=True)
         if sinks:
             self._thread.start()
 
-    def append(self, entry: Entry) -> None:
-        """Called on the event loop only."""
+    def append(self, entry: Entry) -> bool:
+        """Whether the entry is taken; only then is its `told` called. Called on the event loop only."""
         if not self._sinks:
-            return
+            return False
         if self._rows >= self._capacity_rows:
             self.dropped_rows += entry.rows
-            return
+            return False
         self._rows += entry.rows
         self._entries.append(entry)
+        if entry.told is not None:
+            self._loop = asyncio.get_running_loop()
+            self._wake.set()
+        return True
 
     def flush(self) -> None:
         """Hand over all that is here, on the calling thread."""
@@ -110,17 +131,31 @@ class Ring:
         self._rows = max(0, self._rows - sum(entry.rows for entry in entries))
         if not entries:
             return
-        batches = list(joined(entries))
-        for sink in self._sinks:
-            try:
-                sink.write(batches)
-            except Exception:  # noqa: BLE001  # the thread's edge: a full disk must not end the serving of predictions
-                self.dropped_rows += sum(entry.rows for entry in entries)
-                _log.exception("a ledger sink failed; %d requests are not in it", len(entries))
+        told: list[tuple[Told, bool]] = []
+        for group in grouped(entries):
+            kept = self._keep(group)
+            told += [(entry.told, kept) for entry in group if entry.told is not None]
+        if told and self._loop is not None:
+            self._loop.call_soon_threadsafe(_tell, told)
+
+    def _keep(self, group: list[Entry]) -> bool:
+        try:
+            batch = joined(group)
+            for sink in self._sinks:
+                sink.write(batch)
+        except Exception as error:  # noqa: BLE001  # the thread's edge: a full disk must not end the serving of predictions
+            self.dropped_rows += sum(entry.rows for entry in group)
+            if not self.trouble:
+                _log.exception("the ledger does not take rows; predictions are answered on")
+            self.trouble = f"{type(error).__name__}: {error}"
+            return False
+        self.trouble = ""
+        return True
 
     def close(self) -> None:
         """Hand over the rest and close the sinks."""
         self._stop.set()
+        self._wake.set()
         if self._sinks:
             self._thread.join()
         self.flush()
@@ -128,29 +163,40 @@ class Ring:
             sink.close()
 
     def _consume(self) -> None:
-        while not self._stop.wait(self._period_s):
+        while not self._stop.is_set():
+            self._wake.wait(self._period_s)
+            self._wake.clear()
             self.flush()
 
 
-def joined(entries: Iterable[Entry]) -> Iterable[ScoredBatch]:
-    """One batch per route and set of outputs, each with its entries in order."""
+def _tell(told: list[tuple[Told, bool]]) -> None:
+    for tell, kept in told:
+        tell(kept)
+
+
+def grouped(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """Entries that make one batch: of one route, with outputs of the same names and shapes; each group in order."""
     groups: dict[tuple[int, tuple[str, ...], tuple[tuple[int, ...], ...]], list[Entry]] = {}
     for entry in entries:
         shapes = tuple(array.shape[1:] for array in (*entry.table, *entry.outputs))
         groups.setdefault((id(entry.origin), entry.names, shapes), []).append(entry)
-    for group in groups.values():
-        first = group[0]
-        lengths = np.array([entry.rows for entry in group])
-        table = [np.concatenate(arrays) for arrays in zip(*[entry.table for entry in group], strict=True)]
-        outputs = [np.concatenate(arrays) for arrays in zip(*[entry.outputs for entry in group], strict=True)]
-        yield ScoredBatch(
-            origin=first.origin,
-            inputs=first.schema.by_name(table),
-            outputs=dict(zip(first.names, outputs, strict=True)),
-            predictions=[entry.prediction for entry in group for _ in range(entry.rows)],
-            position=np.concatenate([np.arange(length) for length in lengths]),
-            at_ms=np.repeat(np.array([entry.at_ms for entry in group]), lengths),
-            latency_ms=np.repeat(np.array([entry.latency_ms for entry in group]), lengths),
-            caller=[entry.caller for entry in group for _ in range(entry.rows)],
-            columns=first.schema.columns,
-        )
+    return list(groups.values())
+
+
+def joined(group: Sequence[Entry]) -> ScoredBatch:
+    """The rows of a group, one after the other."""
+    first = group[0]
+    lengths = np.array([entry.rows for entry in group])
+    table = [np.concatenate(arrays) for arrays in zip(*[entry.table for entry in group], strict=True)]
+    outputs = [np.concatenate(arrays) for arrays in zip(*[entry.outputs for entry in group], strict=True)]
+    return ScoredBatch(
+        origin=first.origin,
+        inputs=first.schema.by_name(table),
+        outputs=dict(zip(first.names, outputs, strict=True)),
+        predictions=[entry.prediction for entry in group for _ in range(entry.rows)],
+        position=np.concatenate([np.arange(length) for length in lengths]),
+        at_ms=np.repeat(np.array([entry.at_ms for entry in group]), lengths),
+        latency_ms=np.repeat(np.array([entry.latency_ms for entry in group]), lengths),
+        caller=[entry.caller for entry in group for _ in range(entry.rows)],
+        columns=first.schema.columns,
+    )

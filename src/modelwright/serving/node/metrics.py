@@ -54,6 +54,9 @@ class _Collector:
         dropped = CounterMetricFamily("modelwright_node_ledger_dropped_rows", "Rows that no ledger sink took.")
         dropped.add_metric([], self._ring.dropped_rows)
         yield dropped
+        failing = GaugeMetricFamily("modelwright_node_ledger_failing", "1 while the ledger takes no rows, else 0.")
+        failing.add_metric([], float(bool(self._ring.trouble)))
+        yield failing
         memory = GaugeMetricFamily("modelwright_node_memory_bytes", "Resident memory of the node's own process.")
         memory.add_metric([], resident_bytes(os.getpid()))
         yield memory

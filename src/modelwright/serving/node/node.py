@@ -21,6 +21,7 @@ from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.model import (
     DesiredDeployment,
     DesiredState,
+    LedgerReport,
     NodeReport,
     Route,
     RouteReport,
@@ -70,7 +71,10 @@ class Node:
         self._loader = Loader(environments=environments, engines=home / "engines", executor=self._executor)
         self.ring = Ring(sinks)
         self.front = Front(
-            software=software, metrics=exposition(lambda: self.front.endpoints, self.ring), body_bytes=body_bytes
+            software=software,
+            metrics=exposition(lambda: self.front.endpoints, self.ring),
+            body_bytes=body_bytes,
+            trouble=lambda: self.ring.trouble,
         )
         self._revision = 0
         self._reports: dict[tuple[str, str], RouteReport] = {}
@@ -121,7 +125,10 @@ class Node:
                     self._later(self._retire(endpoint.name, route))
         self._forget_reports(state, after)
         if all(name in after and _as_wanted(after[name], one) for name, one in wanted.items()):
-            await asyncio.to_thread(write_whole, self._home / STATE, state)
+            try:
+                await asyncio.to_thread(write_whole, self._home / STATE, state)
+            except OSError:  # a full disk, say: the next start asks the server, this one serves on
+                _log.exception("what is served could not be written down")
         if after and not gc.get_freeze_count():
             # Libraries and first models are the long-lived part of the heap: the collector need not look at them again.
             # Once only: a full collection holds up every answer for as long as it takes.
@@ -217,6 +224,7 @@ class Node:
             memory_bytes=resident_bytes(os.getpid()),
             cpu_share=os.getloadavg()[0] / (os.cpu_count() or 1),
             address=self.address,
+            ledger=LedgerReport(dropped_rows=self.ring.dropped_rows, trouble=self.ring.trouble),
         )
 
     async def _report_forever(self) -> None:

@@ -4,18 +4,22 @@
     <folder>/<name>.open        Arrow IPC stream, appended to
     <folder>/<name>.json, .arrows   sealed: never changed again, deleted once the server has it
 
-`Segments.write` returns when the rows are with the operating system: `kill -9` of the node loses none of them.
-A stream that was cut short by a kill is read up to its last whole batch, and sealed at the next start.
+`Segments.write` returns when the rows are with the operating system: `kill -9` of the node loses none of them. Rows
+of a deployment that promises `logged` are on the disk by then, so that a power cut loses none either. A stream that
+was cut short by a kill is read up to its last whole batch, and sealed at the next start.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
+import logging
 import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,11 +28,12 @@ import nanoarrow as na
 import numpy as np
 from nanoarrow.ipc import StreamWriter
 
-from modelwright.serving.model import Segment
+from modelwright.serving.model import Durability, Segment
 from modelwright.serving.node import columns
 from modelwright.serving.node.ledger import Origin, ScoredBatch
 from modelwright.serving.streams import read_batches, whole_bytes
 
+_log = logging.getLogger(__name__)
 SEAL_BYTES = 8 * 1024 * 1024
 SEAL_AFTER_S = 5.0
 
@@ -45,10 +50,25 @@ class _Open:
         self.segment = _begun(self.path.stem, node, batch)
         _write_whole(self.path.with_suffix(".open.json"), msgspec.json.encode(self.segment))
         self._file: BinaryIO = self.path.open("wb", buffering=0)
-        self._stream = StreamWriter.from_writable(self._file)
+        sync_folder(folder)
+        self._encoded = io.BytesIO()
+        self._stream = StreamWriter.from_writable(self._encoded)
 
     def append(self, batch: ScoredBatch, key: bytes) -> None:
+        """All rows or, raising OSError, none of them; then the encoder has moved on, and the stream is to be sealed."""
         self._stream.write_array(_rows(batch, key))
+        whole = self._file.tell()
+        try:
+            write_all(self._file, self._encoded.getvalue())
+            if batch.origin.logging.durability is Durability.LOGGED:
+                os.fsync(self._file.fileno())
+        except OSError:
+            # Half a message would hide all that follow it.
+            self._file.truncate(whole)
+            self._file.seek(whole)
+            raise
+        self._encoded.seek(0)
+        self._encoded.truncate()
         self.segment = msgspec.structs.replace(
             self.segment,
             rows=self.segment.rows + len(batch.predictions),
@@ -60,8 +80,12 @@ class _Open:
         return self._file.tell() >= SEAL_BYTES or time.monotonic() - self.begun_s >= SEAL_AFTER_S
 
     def seal(self) -> None:
+        """May be called again after it raised OSError for want of room."""
         self._file.close()
-        seal(self.path, self.segment)
+        if self.segment.rows:
+            seal(self.path, self.segment)
+        else:
+            drop(self.path)
 
 
 class Segments:
@@ -75,32 +99,49 @@ class Segments:
         self._node = node
         self._key = key
         self._open: dict[tuple[Any, ...], _Open] = {}
+        self._unsealed: list[_Open] = []
         self._writing = threading.Lock()
         self._shipping = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
         recover(folder)
 
-    def write(self, batches: Sequence[ScoredBatch]) -> None:
-        """Append all rows. Raises OSError when the disk will not take them."""
+    def write(self, batch: ScoredBatch) -> None:
+        """Append all rows. Raises OSError when the disk will not take them; then none are kept."""
         with self._writing:
-            for batch in batches:
-                if len(batch.predictions):
-                    self._stream_for(batch).append(batch, self._key)
+            if batch.predictions:
+                self._append(batch)
         self.tend()
 
+    def _append(self, batch: ScoredBatch) -> None:
+        which = self._kind(batch)
+        if which not in self._open:
+            self._open[which] = _Open(self._folder, self._node, batch)
+        try:
+            self._open[which].append(batch, self._key)
+        except Exception:
+            self._unsealed.append(self._open.pop(which))
+            raise
+
     def tend(self) -> None:
-        """Seal what is old or large enough."""
+        """Seal what is old or large enough; what a full disk does not let be sealed is tried again the next time."""
         with self._writing:
-            for which, stream in list(self._open.items()):
-                if stream.due:
-                    del self._open[which]
-                    stream.seal()
+            due = [which for which, stream in self._open.items() if stream.due]
+            self._unsealed += [self._open.pop(which) for which in due]
+            self._seal()
 
     def close(self) -> None:
         with self._writing:
-            for stream in self._open.values():
-                stream.seal()
+            self._unsealed += self._open.values()
             self._open.clear()
+            self._seal()
+
+    def _seal(self) -> None:
+        waiting, self._unsealed = self._unsealed, []
+        for stream in waiting:
+            try:
+                stream.seal()
+            except OSError:
+                self._unsealed.append(stream)
 
     def ship(self, send: Send) -> int:
         """Hand every sealed segment to `send`, oldest first, and delete those that arrived. How many did."""
@@ -110,22 +151,21 @@ class Segments:
                 about = path.with_suffix(".json")
                 body = path.read_bytes()
                 send(msgspec.json.decode(about.read_bytes(), type=Segment), body)
-                about.unlink()
+                # In this order: a description without rows is swept away, rows without one could never be sent.
                 path.unlink()
+                about.unlink()
                 shipped += 1
         return shipped
 
-    def _stream_for(self, batch: ScoredBatch) -> _Open:
+    def _kind(self, batch: ScoredBatch) -> tuple[Any, ...]:
+        """Equal for batches that may share a stream."""
         kinds = tuple(
             (side, name, array.dtype.str, array.shape[1:])
             for side, values in (("in", batch.inputs), ("out", batch.outputs))
             for name, array in values.items()
         )
         types = tuple(str(one.type) for one in _objects(batch, self._key))
-        which = (batch.origin, kinds, types)
-        if which not in self._open:
-            self._open[which] = _Open(self._folder, self._node, batch)
-        return self._open[which]
+        return batch.origin, kinds, types
 
 
 def _objects(batch: ScoredBatch, key: bytes) -> list[columns.Field]:
@@ -156,6 +196,7 @@ def _begun(name: str, node: str, batch: ScoredBatch) -> Segment:
         last_ms=int(batch.at_ms[-1]),
         rows=0,
         digest="",
+        hidden=(*origin.logging.hashed, *origin.logging.masked),
     )
 
 
@@ -185,27 +226,71 @@ def seal(path: Path, segment: Segment) -> None:
         os.fsync(held.fileno())
     _write_whole(path.with_suffix(".json"), msgspec.json.encode(sealed))
     path.rename(path.with_suffix(".arrows"))
+    sync_folder(path.parent)
     path.with_suffix(".open.json").unlink()
 
 
+def drop(path: Path) -> None:
+    """Forget an open stream that holds nothing."""
+    path.unlink(missing_ok=True)
+    path.with_suffix(".open.json").unlink(missing_ok=True)
+
+
 def recover(folder: Path) -> None:
-    """Seal what a killed node left open, up to the last whole batch."""
+    """Seal what a killed node left open, up to the last whole batch, and sweep away what it left half done.
+
+    What a full disk does not let be sealed waits for the next start.
+    """
+    for part in folder.glob("*.part"):
+        part.unlink()
     for about in folder.glob("*.open.json"):
-        path = about.with_suffix("")
-        segment = msgspec.json.decode(about.read_bytes(), type=Segment)
-        body = path.read_bytes() if path.exists() else b""
-        batches = read_batches(body)
-        if not batches:
-            path.unlink(missing_ok=True)
+        try:
+            _seal_again(about)
+        except OSError as error:
+            _log.warning("%s waits to be sealed: %s", about.name, error)
+    for about in folder.glob("*.json"):
+        if not about.name.endswith(".open.json") and not about.with_suffix(".arrows").exists():
             about.unlink()
-            continue
-        os.truncate(path, whole_bytes(body))
-        last = na.Array(batches[-1].child(2)).to_pylist()[-1]
-        rows = sum(len(batch) for batch in batches)
-        seal(path, msgspec.structs.replace(segment, rows=rows, last_ms=int(last.timestamp() * 1000)))
+
+
+def _seal_again(about: Path) -> None:
+    path = about.with_suffix("")
+    segment = msgspec.json.decode(about.read_bytes(), type=Segment)
+    body = path.read_bytes() if path.exists() else b""
+    batches = read_batches(body)
+    if not batches:
+        drop(path)
+        return
+    os.truncate(path, whole_bytes(body))
+    last = na.Array(batches[-1].child(2)).to_pylist()[-1]
+    rows = sum(len(batch) for batch in batches)
+    seal(path, msgspec.structs.replace(segment, rows=rows, last_ms=int(last.timestamp() * 1000)))
+
+
+def write_all(file: BinaryIO, body: bytes) -> None:
+    """An unbuffered file may take a part of it only, which is how a disk that is filling up begins."""
+    rest = memoryview(body)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names that were given or taken in the folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write_whole(path: Path, body: bytes) -> None:
     part = path.with_name(path.name + ".part")
-    part.write_bytes(body)
-    part.rename(path)
+    try:
+        with part.open("wb", buffering=0) as file:
+            write_all(file, body)
+            os.fsync(file.fileno())
+        part.rename(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise

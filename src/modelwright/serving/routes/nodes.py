@@ -16,7 +16,7 @@ from modelwright.core.errors import BadInput, NotFound
 from modelwright.core.http.given import By, Db
 from modelwright.serving.model import DesiredState, NodeReport, Segment
 from modelwright.serving.routes.given import Serving
-from modelwright.serving.service import nodes
+from modelwright.serving.service import ledger, nodes
 from modelwright.serving.shown import Nodes, NodeShown
 
 _TAGS = ["serving"]
@@ -96,7 +96,7 @@ async def take_segment(
     placed = await asyncio.to_thread(_place, serving.ledger, body)
     if placed != segment.digest:
         raise BadInput(f"the body is {placed}, the segment says {segment.digest}; send it again", digest=placed)
-    await db.write(lambda tx: nodes.add_segment(tx, segment, len(body)))
+    await db.write(lambda tx: ledger.add(tx, segment, len(body)))
 
 
 def _place(blobs: Blobs, body: bytes) -> str:

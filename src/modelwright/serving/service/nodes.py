@@ -6,7 +6,7 @@ from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.core.errors import NotFound
 from modelwright.core.events import record
 from modelwright.serving.events import NodeJoined
-from modelwright.serving.model import DesiredState, NodeReport, Segment
+from modelwright.serving.model import DesiredState, NodeReport
 from modelwright.serving.service import rollouts
 from modelwright.serving.service.deployments import FRESH_MS
 from modelwright.serving.shown import NodeShown, Timeline
@@ -45,11 +45,6 @@ def is_served(tx: ReadTx, digest: str) -> bool:
     )
 
 
-def add_segment(tx: WriteTx, segment: Segment, size_bytes: int) -> bool:
-    """Index a segment whose bytes are stored. Whether it is new."""
-    return store.add_segment(tx, segment, size_bytes)
-
-
 def every(tx: ReadTx) -> list[NodeShown]:
     """By name."""
     now = now_ms()
@@ -67,6 +62,7 @@ def every(tx: ReadTx) -> list[NodeShown]:
             memory_bytes=one.report.memory_bytes,
             cpu_share=one.report.cpu_share,
             routes=one.report.routes,
+            ledger=one.report.ledger,
         )
         for one in store.every(tx)
     ]

@@ -12,15 +12,14 @@ from modelwright.serving.model import Segment, VersionRef
 from modelwright.serving.rollouts import machine
 from modelwright.serving.shown import Prediction, RolloutThen
 from modelwright.serving.store import deployments as deployment_store
-from modelwright.serving.store import nodes as node_store
+from modelwright.serving.store import ledger as ledger_store
 from modelwright.serving.store import rollouts as rollout_store
-from modelwright.serving.streams import find_row
 
 _ID = re.compile(r"([0-9a-f]{32})(?:\.(\d{1,9}))?")
 _TIME_DIGITS = 12
 
-ReadBody = Callable[[str], bytes]
-"""The bytes of a segment by digest."""
+FindRow = Callable[[Segment, str, int], dict[str, Any] | None]
+"""The row with this id and position in a segment; None when it is not there."""
 
 
 class PredictionId(msgspec.Struct, frozen=True):
@@ -47,13 +46,13 @@ def parse_id(text: str) -> PredictionId:
 
 def segments_of(tx: ReadTx, id_: PredictionId) -> list[Segment]:
     """The segments that may hold the row."""
-    return node_store.segments_at(tx, id_.at_ms)
+    return ledger_store.at(tx, id_.at_ms)
 
 
-def find(segments: list[Segment], id_: PredictionId, read: ReadBody) -> tuple[Segment, dict[str, Any]]:
+def find(segments: list[Segment], id_: PredictionId, look: FindRow) -> tuple[Segment, dict[str, Any]]:
     """The row and the segment it is in. Raises NotFound and says why that may be."""
     for segment in segments:
-        row = find_row(read(segment.digest), id_.prediction, id_.position)
+        row = look(segment, id_.prediction, id_.position)
         if row is not None:
             return segment, row
     raise NotFound(
@@ -67,7 +66,6 @@ def explained(tx: ReadTx, segment: Segment, row: dict[str, Any]) -> Prediction:
     """The row with where it came from: version, route, node, and the rollout of that moment."""
     at_ms = int(row["at"].timestamp() * 1000)
     held = deployment_store.find(tx, segment.deployment)
-    logging = held.logging if held is not None else None
     return Prediction(
         prediction=row["prediction"],
         position=row["position"],
@@ -84,7 +82,7 @@ def explained(tx: ReadTx, segment: Segment, row: dict[str, Any]) -> Prediction:
         share=segment.share,
         inputs=row.get("inputs") or {},
         outputs=row.get("outputs") or {},
-        hidden=(*logging.hashed, *logging.masked) if logging is not None else (),
+        hidden=segment.hidden,
         rollout=None if held is None else _rollout_then(tx, held.pk, at_ms),
     )
 

@@ -1,17 +1,17 @@
-"""SQL of nodes, of what their routes did in short windows, and of ledger segments."""
+"""SQL of nodes, and of what their routes did in short windows."""
 
 from itertools import zip_longest
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, delete, select
 
 from modelwright.core import limits
 from modelwright.core.db.sql import Sql
 from modelwright.core.db.tx import ReadTx, WriteTx
-from modelwright.serving.model import NodeReport, Segment, WindowCounts
+from modelwright.serving.model import NodeReport, WindowCounts
 from modelwright.serving.shown import RouteWindow
-from modelwright.serving.store.tables import nodes, segments, windows
+from modelwright.serving.store.tables import nodes, windows
 
 _NODE = Sql(select(nodes.c.seen_ms, nodes.c.report).where(nodes.c.name == bindparam("name")))
 _NODES = Sql(select(nodes.c.seen_ms, nodes.c.report).order_by(nodes.c.name))
@@ -51,31 +51,7 @@ _WINDOWS = Sql(
     )
     .order_by(windows.c.window_ms)
 )
-_ADD_SEGMENT = Sql(
-    lambda insert_into: (
-        insert_into(segments)
-        .values(**{column.name: bindparam(column.name) for column in segments.c})
-        .on_conflict_do_nothing()
-    )
-)
-_SEGMENTS_AT = Sql(
-    select(*[segments.c[name] for name in Segment.__struct_fields__])
-    .where(segments.c.first_ms <= bindparam("at_ms"), segments.c.last_ms >= bindparam("at_ms"))
-    .order_by(segments.c.name)
-)
-_SEGMENTS_OF = Sql(
-    select(*[segments.c[name] for name in Segment.__struct_fields__])
-    .where(
-        segments.c.deployment == bindparam("deployment"),
-        segments.c.last_ms >= bindparam("since_ms"),
-        segments.c.first_ms < bindparam("until_ms"),
-    )
-    .order_by(segments.c.first_ms, segments.c.name)
-)
-_SEGMENT = Sql(
-    select(*[segments.c[name] for name in Segment.__struct_fields__]).where(segments.c.name == bindparam("name"))
-)
-_ROWS_OF = Sql(select(func.sum(segments.c.rows)).where(segments.c.deployment == bindparam("deployment")))
+_DROP_WINDOWS = Sql(delete(windows).where(windows.c.window_ms < bindparam("before_ms")))
 
 
 class Reported(msgspec.Struct, frozen=True):
@@ -131,28 +107,9 @@ def windows_of(tx: ReadTx, deployment: str, *, since_ms: int, until_ms: int = li
     return list(found.values())
 
 
-def add_segment(tx: WriteTx, segment: Segment, size_bytes: int) -> bool:
-    """Whether it is new."""
-    return tx.run(_ADD_SEGMENT, size_bytes=size_bytes, **msgspec.structs.asdict(segment)) > 0
-
-
-def segments_at(tx: ReadTx, at_ms: int) -> list[Segment]:
-    """Those whose rows may include one of this moment."""
-    return tx.structs(Segment, _SEGMENTS_AT, at_ms=at_ms)
-
-
-def segments_of(tx: ReadTx, deployment: str, *, since_ms: int, until_ms: int) -> list[Segment]:
-    """Oldest first."""
-    return tx.structs(Segment, _SEGMENTS_OF, deployment=deployment, since_ms=since_ms, until_ms=until_ms)
-
-
-def find_segment(tx: ReadTx, name: str) -> Segment | None:
-    return tx.struct(Segment, _SEGMENT, name=name)
-
-
-def logged_rows(tx: ReadTx, deployment: str) -> int:
-    value: int | None = tx.value(_ROWS_OF, deployment=deployment)
-    return value or 0
+def drop_windows(tx: WriteTx, *, before_ms: int) -> int:
+    """Forget counts of that time; of how many windows."""
+    return tx.run(_DROP_WINDOWS, before_ms=before_ms)
 
 
 def _reported(row: tuple[Any, ...]) -> Reported:

@@ -114,6 +114,8 @@ windows = Table(
     Index("ix_route_windows_time", "deployment", "window_ms"),
 )
 
+# The ledger's index. A segment that was merged into another keeps its row, so that its node, should it not have
+# heard that the segment arrived, does not bring the same rows twice; `merged_into` is NULL for those that count.
 segments = Table(
     "ledger_segments",
     metadata,
@@ -132,5 +134,25 @@ segments = Table(
     Column("rows", BigInteger, nullable=False),
     Column("digest", Text, nullable=False),
     Column("size_bytes", BigInteger, nullable=False),
+    Column("hidden", Text, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("merged_into", Text),
     Index("ix_ledger_segments_time", "first_ms", "last_ms"),
+    Index("ix_ledger_segments_deployment", "deployment", "last_ms"),
+)
+
+# `value` is NULL for a label that is no number; `label` is what was said, as text.
+outcomes = Table(
+    "prediction_outcomes",
+    metadata,
+    Column("prediction", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("deployment", Text, nullable=False),
+    Column("value", Double),
+    Column("label", Text, nullable=False),
+    Column("predicted_ms", BigInteger, nullable=False),
+    Column("received_ms", BigInteger, nullable=False),
+    PrimaryKeyConstraint("prediction", "position", "name"),
+    Index("ix_prediction_outcomes_time", "deployment", "predicted_ms"),
 )

@@ -43,9 +43,26 @@ def upgrade() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("hidden", sa.Text(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("merged_into", sa.Text()),
         sa.PrimaryKeyConstraint("name", name="pk_ledger_segments"),
     )
     op.create_index("ix_ledger_segments_time", "ledger_segments", ["first_ms", "last_ms"])
+    op.create_index("ix_ledger_segments_deployment", "ledger_segments", ["deployment", "last_ms"])
+    op.create_table(
+        "prediction_outcomes",
+        sa.Column("prediction", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("deployment", sa.Text(), nullable=False),
+        sa.Column("value", sa.Double()),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("predicted_ms", sa.BigInteger(), nullable=False),
+        sa.Column("received_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("prediction", "position", "name", name="pk_prediction_outcomes"),
+    )
+    op.create_index("ix_prediction_outcomes_time", "prediction_outcomes", ["deployment", "predicted_ms"])
 
     op.create_table(
         "nodes",

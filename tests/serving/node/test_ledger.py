@@ -1,0 +1,173 @@
+"""What an answer promises about the ledger, and that the promise holds."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+import nanoarrow as na
+import pytest
+
+from modelwright.serving.model import Durability, Logging, Segment
+from modelwright.serving.node.ledger import ScoredBatch
+from modelwright.serving.node.segments import Segments
+from modelwright.serving.streams import read_batches
+from tests.serving.node.live import LiveNode, Shelf
+from tests.serving.node.models import ROWS
+
+PROGRAM = "tests.serving.node.programs.logging_node"
+BODY = {"inputs": ROWS[:2].tolist()}
+PROMISED = Logging(durability=Durability.LOGGED)
+
+
+class Sluggish:
+    """A sink that takes batches once it is let, or has no room."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.may_write = threading.Event()
+        self.full = False
+        self.predictions: list[str] = []
+
+    def write(self, batch: ScoredBatch) -> None:
+        self.asked.set()
+        self.may_write.wait()
+        if self.full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self.predictions += batch.predictions
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_an_answer_that_promises_waits_for_the_disk(tmp_path: Path, shelf: Shelf, onnx_folder: Path) -> None:
+    """While the sink has not written, nobody is told `logged`; then everybody who waited is, by one write."""
+    sink = Sluggish()
+    node = LiveNode(tmp_path / "home", shelf, sinks=[sink])
+    node.serve(shelf.route(onnx_folder), logging=PROMISED)
+    answers: list[httpx.Response] = []
+
+    def ask() -> None:
+        answers.append(httpx.post(f"{node.url}/invocations", json=BODY, timeout=60))
+
+    callers = [threading.Thread(target=ask) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    assert sink.asked.wait(60)
+    before = len(answers)
+    sink.may_write.set()
+    for caller in callers:
+        caller.join()
+    node.close()
+
+    assert 0 == before
+    assert ["logged"] * 4 == [answer.headers["modelwright-ledger"] for answer in answers]
+    assert {answer.headers["modelwright-prediction"] for answer in answers} == set(sink.predictions)
+
+
+def test_a_full_disk_under_the_ledger_leaves_the_answers_and_is_said(
+    tmp_path: Path, shelf: Shelf, onnx_folder: Path
+) -> None:
+    """Callers get predictions and are told that they are not kept; readiness, metrics and reports say why."""
+    sink = Sluggish()
+    sink.may_write.set()
+    sink.full = True
+    node = LiveNode(tmp_path / "home", shelf, sinks=[sink])
+    node.serve(shelf.route(onnx_folder), logging=PROMISED)
+    failed = node.http.post("/invocations", json=BODY)
+    ready, metrics = node.http.get("/v2/health/ready"), node.http.get("/metrics").text
+    report = node.node.report().ledger
+    sink.full = False
+    kept = node.http.post("/invocations", json=BODY)
+    after = node.http.get("/v2/health/ready")
+    node.close()
+
+    assert (200, "failed") == (failed.status_code, failed.headers["modelwright-ledger"])
+    assert 200 == ready.status_code
+    assert "No space left on device" in ready.json()["ledger"]
+    assert "modelwright_node_ledger_failing 1.0" in metrics
+    assert "modelwright_node_ledger_dropped_rows_total 2.0" in metrics
+    assert (2, True) == (report.dropped_rows, "No space left" in report.trouble)
+    assert ("logged", "ok") == (kept.headers["modelwright-ledger"], after.json()["ledger"])
+
+
+def test_rows_that_are_not_sampled_are_not_promised(tmp_path: Path, shelf: Shelf, onnx_folder: Path) -> None:
+    """The caller learns that this answer is not in the ledger."""
+    sink = Sluggish()
+    sink.may_write.set()
+    node = LiveNode(tmp_path / "home", shelf, sinks=[sink])
+    node.serve(shelf.route(onnx_folder), logging=Logging(durability=Durability.LOGGED, share=0.0))
+    answer = node.http.post("/invocations", json=BODY)
+    node.close()
+
+    assert "not-sampled" == answer.headers["modelwright-ledger"]
+    assert [] == sink.predictions
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_nothing_acknowledged_as_logged_is_lost_or_doubled_by_kill_9(
+    tmp_path: Path, onnx_folder: Path, kills: int
+) -> None:
+    """A node killed at random moments under eight callers: acknowledged rows are there once, others at most once."""
+    chance = random.Random(kills)
+    home = tmp_path / "home"
+    acknowledged: list[str] = []
+    for _ in range(kills):
+        acknowledged += ask_until_killed(home, onnx_folder, answers=chance.randrange(5, 150))
+    held: list[tuple[Segment, bytes]] = []
+    Segments(home / "ledger", node="one", key=b"k").ship(lambda about, body: held.append((about, body)))
+    rows = Counter(name for about, body in held for name in ids(about, body))
+
+    assert len(acknowledged) >= 5 * kills
+    assert {(one, position) for one in acknowledged for position in range(2)} <= rows.keys()
+    assert {1} == set(rows.values())
+
+
+def ask_until_killed(home: Path, folder: Path, *, answers: int) -> list[str]:
+    """The ids of answers that said `logged` before the node was killed, which was after `answers` of them."""
+    command = [sys.executable, "-m", PROGRAM, str(home), str(folder)]
+    found: list[str] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+
+        def ask() -> None:
+            with httpx.Client(timeout=60) as client:
+                while True:
+                    try:
+                        answer = client.post(f"{url}/invocations", json=BODY)
+                    except httpx.TransportError:
+                        return
+                    if answer.headers.get("modelwright-ledger") == "logged":
+                        found.append(answer.headers["modelwright-prediction"])
+
+        callers = [threading.Thread(target=ask) for _ in range(8)]
+        for caller in callers:
+            caller.start()
+        while len(found) < answers:
+            time.sleep(0.001)
+        process.kill()
+        for caller in callers:
+            caller.join()
+    return found
+
+
+def ids(about: Segment, body: bytes) -> list[tuple[str, int]]:
+    found: list[dict[str, Any]] = [row for one in read_batches(body) for row in as_rows(one)]
+    assert about.rows == len(found)
+    return [(row["prediction"], row["position"]) for row in found]
+
+
+def as_rows(batch: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = na.Array(batch).to_pylist()
+    return rows
