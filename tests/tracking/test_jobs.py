@@ -135,6 +135,7 @@ def test_a_long_series_is_shown_from_its_summaries(db: Database) -> None:
         )
     Compactor(db).run_once(0.0)
     shown = db.read_now(lambda tx: histories.sampled(tx, run_id, "m", Window(columns=100)))
+    few = db.read_now(lambda tx: histories.thinned(tx, [run_id], "m", low=0, high=size, most=100))[run_id]
     outlines = db.read_now(lambda tx: [len(data) for _, data in store.outline(tx, 1, 0, size)])
 
     assert shown.sampled
@@ -142,6 +143,8 @@ def test_a_long_series_is_shown_from_its_summaries(db: Database) -> None:
     assert (0, size - 1) == (shown.points.steps[0], shown.points.steps[-1])
     assert 12_345 == shown.points.steps[shown.points.values.argmax()]
     assert shown.points.size <= 400
+    assert (0, 5.0, size - 1) == (few.steps[0], few.values.max(), few.steps[-1])
+    assert few.size <= 100
     assert sum(outlines) < 2 * size
 
 

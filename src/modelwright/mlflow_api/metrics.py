@@ -1,12 +1,11 @@
 """Points of series, in MLflow's words: log one, read a history, read those of many runs."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from modelwright.core import limits
 from modelwright.core.auth import Permission
 from modelwright.core.db.tx import WriteTx
-from modelwright.core.deferred import Deferred
 from modelwright.core.errors import BadInput
 from modelwright.core.pages import fingerprint, page_token, position
 from modelwright.mlflow_api.encode import number
@@ -17,11 +16,6 @@ from modelwright.tracking.model.batches import one_point
 from modelwright.tracking.model.logged_models import model_points
 from modelwright.tracking.model.points import Points
 from modelwright.tracking.service import histories, logged_models, runs
-
-if TYPE_CHECKING:
-    import numpy as np
-else:
-    np = Deferred("numpy")
 
 _EMPTY: Final = Empty()
 _PER_RUN: Final = 2500  # MLflow's default for interval histories
@@ -77,11 +71,11 @@ async def interval(call: Call, request: wire.GetMetricHistoryBulkInterval) -> wi
     run_ids = _run_ids(request.run_ids, "GetMetricHistoryBulkInterval", "run_ids")
     low, high = _steps(request)
     size = max(1, _PER_RUN if request.max_results is None else request.max_results)
-    found = await call.house.db.read(lambda tx: histories.histories(tx, run_ids, key))
+    found = await call.house.db.read(lambda tx: histories.thinned(tx, run_ids, key, low=low, high=high, most=size))
     metrics: list[wire.MetricWithRunId] = []
     for run_id in run_ids:
         if run_id in found:
-            metrics.extend(_with_run(run_id, key, _evenly(histories.within(found[run_id], low, high), size)))
+            metrics.extend(_with_run(run_id, key, found[run_id]))
     return wire.GetMetricHistoryBulkIntervalResponse(metrics=tuple(metrics))
 
 
@@ -109,16 +103,6 @@ def _steps(request: wire.GetMetricHistoryBulkInterval) -> tuple[int, int]:
             f"end_step must be greater than start_step. Found start_step={start} and end_step={end}.",
         )
     return start, end
-
-
-def _evenly(points: Points, size: int) -> Points:
-    """At most `size` points by step, evenly spread, with the first and the last; of one, the last."""
-    points = points.at(np.lexsort((points.times, points.steps)))
-    if points.size <= size:
-        return points
-    if size == 1:
-        return points.at(slice(-1, None))
-    return points.at(np.linspace(0, points.size - 1, size).round().astype(np.int64))
 
 
 def _offset(token: str | None, query: bytes) -> int:

@@ -35,6 +35,9 @@ _EVERYTHING: Final = (limits.INT64_MIN, limits.INT64_MAX)
 _ENOUGH_BLOCKS: Final = 2
 """How many blocks of points a column of pixels must have, on average, for summaries to stand for the points."""
 
+_PER_COLUMN: Final = 4
+"""A column of pixels shows its first, least, greatest and last point."""
+
 Axis = Literal["step", "time"]
 
 
@@ -69,6 +72,30 @@ def histories(tx: ReadTx, run_ids: list[str], key: str) -> dict[str, Points]:
     by_id = run_store.pks(tx, run_ids)
     found = store.find_in_runs(tx, list(by_id.values()), key)
     return {run_id: by_time(_all_points(tx, found[pk])) for run_id, pk in by_id.items() if pk in found}
+
+
+def thinned(tx: ReadTx, run_ids: list[str], key: str, *, low: int, high: int, most: int) -> dict[str, Points]:
+    """Of the points of each run with steps from `low` to `high`, inclusive, at most `most`, ordered by step.
+
+    They are evenly spread, with the first and the last; of one, the last. Of a series that has a great many, they are
+    the first, least, greatest and last point of each stretch, so that no spike is lost. Runs that are not there or
+    lack the series are left out.
+    """
+    by_id = run_store.pks(tx, run_ids)
+    found = store.find_in_runs(tx, list(by_id.values()), key)
+    window = Window(low=low, high=high, columns=max(1, most // _PER_COLUMN))
+    return {run_id: _thinned(tx, found[pk], window, most) for run_id, pk in by_id.items() if pk in found}
+
+
+def _thinned(tx: ReadTx, head: Head, window: Window, most: int) -> Points:
+    points, total = _in_window(tx, head, window)
+    if points.size <= most:
+        return points
+    if most == 1:
+        return points.at(slice(-1, None))
+    if points.size < total and most >= _PER_COLUMN:  # what is at hand is an outline
+        return _on_axis(points, window)
+    return points.at(np.linspace(0, points.size - 1, most).round().astype(np.int64))
 
 
 def within(points: Points, low: int, high: int) -> Points:
