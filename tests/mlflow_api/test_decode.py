@@ -97,7 +97,7 @@ def test_bytes_are_read_or_refused(body: bytes) -> None:
         b'{"run_id":"\xff"}',
         b'{"run_id":"\\ud800"}',
         b'{"run_id":' + b"[" * 100_000,
-        b'{"run_id":"r","unknown":' + b"[" * 5000 + b"]" * 5000 + b"}",
+        b'{"run_id":"r","unknown":' + b"[" * 200_000 + b"]" * 200_000 + b"}",
         b'{"run_id":"r","end_time":NaN}',
         b'{"run_id":"r","end_time":' + b"9" * 10_000 + b"}",
     ],

@@ -163,6 +163,14 @@ def test_version_is_created_and_read(ask: Ask, name: str) -> None:
     assert {"artifact_uri": "gs://b/m"} == uri
 
 
+def test_what_was_not_said_of_a_version_is_an_empty_text(ask: Ask) -> None:
+    """Clients show None for what is left out of an answer, and MLflow's server leaves none of these out."""
+    said(ask, "POST", "registered-models/create", name="silent")
+    made = said(ask, "POST", "model-versions/create", name="silent", source="gs://b/m")["model_version"]
+
+    assert ("", "", "") == (made["description"], made["run_id"], made["run_link"])
+
+
 def test_version_of_a_run_is_downloaded_from_there(served: tuple[Ask, Any], name: str) -> None:
     """The client finds the files by the address it registered."""
     ask, db = served

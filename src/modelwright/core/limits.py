@@ -8,7 +8,6 @@ from typing import Final
 
 # One request
 BODY_BYTES: Final = 64 * 1024 * 1024  # JSON bodies; artifact uploads are streamed and have no limit but the disk
-JSON_DEPTH: Final = 64
 TARGET_BYTES: Final = 16 * 1024  # path and query string together
 HEADER_BYTES: Final = 64 * 1024
 

@@ -41,7 +41,10 @@ def invalid(value: Any, path: str, expected: str) -> NoReturn:
 def _shown(value: Any) -> str:
     if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
         return f"(an integer of {value.bit_length()} bits)"
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    try:
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    except RecursionError:  # it was read by a decoder that goes deeper than this encoder
+        return "(something nested too deeply to show)"
     return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "..."
 
 

@@ -208,6 +208,15 @@ def test_rename_to_a_name_that_is_taken(db: Database) -> None:
     assert ("", "other") == (get_model(db).description, get_model(db, "other").description)
 
 
+def test_rename_to_its_own_name_changes_nothing(db: Database) -> None:
+    """As when a client repeats a rename whose answer was lost."""
+    before = new_model(db)
+    rename(db, "fraud")
+
+    assert before == get_model(db)
+    assert ["registry.model.created"] == [name for name, _ in happened(db, "models/fraud")]
+
+
 def test_deleted_model_is_gone(db: Database) -> None:
     """With its versions, and nothing holds the files any more."""
     new_model(db, tags={"a": "b"})

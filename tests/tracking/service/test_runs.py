@@ -39,8 +39,10 @@ def test_name_and_tag_stay_in_step(db: Database) -> None:
     second = whole(db, run_id)
     db.write_now(lambda tx: runs.log_batch(tx, SYSTEM, run_id, Batch(tags={"mlflow.runName": "three"})))
     third = whole(db, run_id)
+    db.write_now(lambda tx: runs.set_tags(tx, SYSTEM, run_id, {"mlflow.runName": ""}))
+    unnamed = whole(db, run_id)
 
-    for name, run in (("one", first), ("two", second), ("three", third)):
+    for name, run in (("one", first), ("two", second), ("three", third), ("three", unnamed)):
         assert (name, name) == (run.info.name, dict(run.tags)["mlflow.runName"])
 
 

@@ -55,10 +55,15 @@ def describe_model(tx: WriteTx, actor: Actor, name: str, description: str) -> Mo
 
 
 def rename_model(tx: WriteTx, actor: Actor, name: str, new_name: str) -> Model:
-    """Give the model, with everything that hangs on it, another name. Raises NotFound and AlreadyExists."""
+    """Give the model, with everything that hangs on it, another name; its own changes nothing.
+
+    Raises NotFound and AlreadyExists.
+    """
     check_model_name(name)
     check_model_name(new_name, "new_name")
     row = store.lock_model(tx, name)
+    if new_name == name:
+        return get_model(tx, name)
     now = now_ms()
     store.rename_model(tx, row.pk, new_name, now)
     version_store.touch_versions(tx, row.pk, now)

@@ -205,6 +205,8 @@ def _set_tags(tx: WriteTx, actor: Actor, run: tuple[str, int, int], tags: Mappin
     run_id, pk, experiment_id = run
     old = store.tags_at(tx, pk, list(tags))
     new = {key: value for key, value in tags.items() if old.get(key) != value}
+    if new.get(NAME_TAG) == "":
+        del new[NAME_TAG]  # a run keeps the name it has: the empty one means none, here as in `update`
     if not new:
         return
     store.set_tags(tx, pk, experiment_id, new)
