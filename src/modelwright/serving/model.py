@@ -230,7 +230,8 @@ class WindowCounts(msgspec.Struct, frozen=True, kw_only=True):
     (4xx) and are not evidence against the route. `compared` and `differing` count rows that a shadow
     answered too, and those of them on which it disagreed with the live answer; `difference_sum` adds up the
     absolute differences. `slow` pairs each of the route's `slow_ms` with how many answers took that long or longer.
-    `share` is the part of live traffic that the node gave the route, None when it changed meanwhile.
+    `share` is the part of live traffic that the node gave the route, None when it changed meanwhile. `callers` counts
+    sticky keys that the node saw for the first time since the salt changed.
     """
 
     deployment: str
@@ -247,6 +248,7 @@ class WindowCounts(msgspec.Struct, frozen=True, kw_only=True):
     difference_sum: float = 0.0
     slow: tuple[tuple[float, int], ...] = ()
     share: float | None = None
+    callers: int = 0
 
 
 class LedgerReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -312,6 +314,11 @@ class Made(msgspec.Struct, frozen=True):
 
     segment: Segment
     size_bytes: int
+
+
+def route_tag(route: str) -> str:
+    """Four hexadecimal digits that stand for a route in prediction ids, behind 12 of time and 8 of the process."""
+    return f"{crc32(route.encode()) & 0xFFFF:04x}"
 
 
 def position(salt: str, key: str) -> float:

@@ -221,6 +221,36 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     outputs: dict[str, Any]
     hidden: tuple[str, ...]
     rollout: RolloutThen | None = None
+    outcomes: tuple[OutcomeShown, ...] = ()
+
+
+class OutcomeAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What turned out to be true of one prediction (`<id>` or `<id>.<row>`): a number, yes or no, or a label."""
+
+    prediction: str
+    name: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.\-]{0,127}$")] = "value"
+    value: float | bool | Annotated[str, msgspec.Meta(max_length=250)]
+
+
+class OutcomesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    outcomes: Annotated[tuple[OutcomeAsked, ...], msgspec.Meta(min_length=1, max_length=10_000)]
+
+
+class OutcomesTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """How many were new and how many known; `conflicting` are those of which something else is known, and stays."""
+
+    taken: int
+    repeated: int
+    conflicting: list[str]
+
+
+class OutcomeShown(msgspec.Struct, frozen=True, kw_only=True):
+    """`value` is None for a label that is no number."""
+
+    name: str
+    value: float | None
+    label: str
+    received_ms: int
 
 
 class PackageShown(msgspec.Struct, frozen=True, kw_only=True):

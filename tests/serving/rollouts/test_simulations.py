@@ -6,8 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from modelwright.serving.model import LATENCY_EDGES_MS
 from modelwright.serving.rollouts import machine
-from modelwright.serving.rollouts.evidence import Arm, Stratum
+from modelwright.serving.rollouts.evidence import Arm, Scored, Stratum
 from modelwright.serving.rollouts.guards import parse_all
 from modelwright.serving.rollouts.machine import Phase, Rollout
 from modelwright.serving.rollouts.plan import Kind, Plan
@@ -44,6 +45,72 @@ def rollout(seed: int, *, control: Rate, candidate: Rate, steps: tuple[float, ..
             state = machine.apply(state, event)
         for event in machine.decide(state, now_ms=minute * MINUTE):
             state = machine.apply(state, event)
+    return state
+
+
+def latencies(rng: np.random.Generator, requests: int, typical_ms: float, stalled: float) -> tuple[int, ...]:
+    """As nodes count them: a long tail, and a part of the answers that met a stall of the machine."""
+    times = rng.lognormal(np.log(typical_ms), 0.5, requests) + np.where(rng.random(requests) < stalled, 200.0, 0.0)
+    return tuple(int(count) for count in np.bincount(np.searchsorted(LATENCY_EDGES_MS, times, side="left")))
+
+
+def latency_rollout(seed: int, guard: str, slower: float) -> Rollout:
+    """Latencies wander up to threefold and stall in bursts for both; the candidate's are `slower` times as long."""
+    rng = np.random.default_rng(seed)
+    state = machine.replay(machine.begin(planned((guard,), (0.1, 0.4, 1.0)), at_ms=0, by="ann"))
+    stratum_ms, begun = 10_000, 0
+    while not state.finished and state.phase is not Phase.HELD:
+        begun += 1
+        mine = int(rng.binomial(170, state.share))
+        typical, stalled = 10 + 20 * float(np.sin(begun / 40)) ** 2, 0.3 if rng.random() < 0.03 else 0.0
+        stratum = Stratum(
+            at_ms=begun * stratum_ms,
+            share=state.share,
+            control=Arm(requests=170 - mine, latency=latencies(rng, 170 - mine, typical, stalled)),
+            candidate=Arm(requests=mine, latency=latencies(rng, mine, typical * slower, stalled)),
+        )
+        state = folded(state, begun * stratum_ms, strata=(stratum,))
+    return state
+
+
+def outcome_rollout(seed: int, worse: float) -> Rollout:
+    """An outcome of 0 or 1 whose base rate drifts, arriving up to ten minutes late and out of order."""
+    rng = np.random.default_rng(seed)
+    plan = planned(("mean(value) not worse by 0.05",), (0.2, 0.5, 1.0))
+    state = machine.replay(machine.begin(plan, at_ms=0, by="ann"))
+    due: dict[int, list[Scored]] = {}
+    minute = 0
+    while not state.finished and state.phase is not Phase.HELD:
+        base = 0.5 + 0.3 * float(np.sin(minute / 15))
+        for candidate in rng.random(200) < state.share:
+            value = float(rng.random() < base - worse * candidate)
+            scored = Scored("value", value, bool(candidate), state.share)
+            due.setdefault(minute + int(rng.integers(0, 10)), []).append(scored)
+        state = folded(state, (minute + 1) * MINUTE, outcomes=tuple(due.pop(minute, ())))
+        minute += 1
+    return state
+
+
+def planned(guards: tuple[str, ...], steps: tuple[float, ...]) -> Plan:
+    return Plan(
+        kind=Kind.CANARY,
+        control="a",
+        candidate="b",
+        control_label="m:1",
+        candidate_label="m:2",
+        steps=steps,
+        guards=parse_all(guards),
+        deadline_ms=120 * MINUTE,
+    )
+
+
+def folded(
+    state: Rollout, at_ms: int, *, strata: tuple[Stratum, ...] = (), outcomes: tuple[Scored, ...] = ()
+) -> Rollout:
+    for event in machine.measure(state, strata, outcomes, at_ms=at_ms - 1):
+        state = machine.apply(state, event)
+    for event in machine.decide(state, now_ms=at_ms):
+        state = machine.apply(state, event)
     return state
 
 
@@ -89,3 +156,38 @@ def test_two_points_more_errors_are_found_within_a_quarter_of_an_hour() -> None:
     assert 60 == len(minutes)
     assert np.median(minutes) <= 9
     assert np.quantile(minutes, 0.9) <= 15
+
+
+@pytest.mark.parametrize("rollouts", [8, pytest.param(200, marks=pytest.mark.slow)])
+def test_an_equally_slow_candidate_is_rolled_back_in_at_most_one_of_twenty(rollouts: int) -> None:
+    """`p99 not worse` under latencies that wander and stall together for both."""
+    ends = Counter(latency_rollout(seed, "p99 not worse", 1.0).phase for seed in range(rollouts))
+
+    assert ends[Phase.ROLLED_BACK] <= rollouts / 20
+
+
+@pytest.mark.parametrize("rollouts", [10, pytest.param(100, marks=pytest.mark.slow)])
+def test_a_candidate_with_a_doubled_p99_is_rolled_back(rollouts: int) -> None:
+    """Twice as slow throughout, at 1,000 requests a minute: found each time, and never promoted."""
+    ends = [latency_rollout(seed, "p99 not worse", 2.0) for seed in range(rollouts)]
+
+    assert {Phase.ROLLED_BACK} == {end.phase for end in ends}
+    assert np.median([end.entered_ms / MINUTE for end in ends]) <= 15
+    assert "(the control's quantile)" in ends[0].reason
+
+
+@pytest.mark.parametrize("rollouts", [20, pytest.param(200, marks=pytest.mark.slow)])
+def test_late_outcomes_of_an_equal_candidate_hardly_ever_roll_it_back(rollouts: int) -> None:
+    """Out of order, under a drifting base rate and moving shares."""
+    ends = Counter(outcome_rollout(seed, 0.0).phase for seed in range(rollouts))
+
+    assert ends[Phase.ROLLED_BACK] <= rollouts / 20
+
+
+@pytest.mark.parametrize("rollouts", [10, pytest.param(100, marks=pytest.mark.slow)])
+def test_a_candidate_whose_outcomes_are_worse_is_rolled_back_and_never_promoted(rollouts: int) -> None:
+    """A loss of 25 points where 5 are let pass."""
+    ends = Counter(outcome_rollout(seed, 0.25).phase for seed in range(rollouts))
+
+    assert 0 == ends[Phase.PROMOTED]
+    assert ends[Phase.ROLLED_BACK] >= 0.9 * rollouts

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from modelwright.core.errors import BadInput, Internal, ModelwrightError, NotFound, Unavailable
-from modelwright.serving.model import DesiredDeployment, Durability, Mode, Route, pick, position
+from modelwright.serving.model import DesiredDeployment, Durability, Mode, Route, pick, position, route_tag
 from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.batcher import Batcher, Waiting
 from modelwright.serving.node.calls import Call, Served
@@ -31,16 +31,19 @@ PREDICTION_HEADER = b"Modelwright-Prediction"
 VERSION_HEADER = b"Modelwright-Version"
 LEDGER_HEADER = b"Modelwright-Ledger"
 
-# An id is 12 digits of milliseconds, 12 of this process, 8 of a counter: ids of one process sort by time.
-_PROCESS = secrets.token_hex(6)
+# An id is 12 digits of milliseconds, 8 of this process, 4 of the route, 8 of a counter: ids sort by time, and an
+# outcome that comes back weeks later is known to be of the candidate or the control without a look into the ledger.
+_PROCESS = secrets.token_hex(4)
 _counter = itertools.count(secrets.randbits(16))
 _random = random.Random()  # noqa: S311  # divides traffic; guards nothing
 # A shadow may lag behind the live route by this many rows before it misses requests.
 SHADOW_ROWS = 4096
+# Sticky keys that an endpoint remembers to have seen (16 MB); a rollout has its proof of the division long before.
+CALLERS = 200_000
 
 
-def _prediction_id(now_ms: int) -> str:
-    return f"{now_ms:012x}{_PROCESS}{next(_counter) & 0xFFFFFFFF:08x}"
+def _prediction_id(now_ms: int, tag: str) -> str:
+    return f"{now_ms:012x}{_PROCESS}{tag}{next(_counter) & 0xFFFFFFFF:08x}"
 
 
 class LiveRoute:
@@ -58,6 +61,7 @@ class LiveRoute:
         self.runner = runner
         self.schema = schema
         self.version = str(route.version)
+        self.tag = route_tag(route.id)
         self.timeout_s = route.limits.deadline_ms / 1000
         if before is None:
             self.batcher = Batcher(runner, route.batching, timeout_s=self.timeout_s, same_shape=not schema.variable)
@@ -94,7 +98,9 @@ class LiveRoute:
 class Endpoint:
     """Answers calls to one deployment. A new desired state makes a new endpoint; routes that stay are carried over."""
 
-    def __init__(self, deployment: DesiredDeployment, routes: Sequence[LiveRoute], ring: Ring) -> None:
+    def __init__(
+        self, deployment: DesiredDeployment, routes: Sequence[LiveRoute], ring: Ring, before: Endpoint | None = None
+    ) -> None:
         self.name = deployment.name
         self.deployment = deployment
         self.routes = tuple(routes)
@@ -108,6 +114,8 @@ class Endpoint:
         self._log_share = deployment.logging.share
         self._promises = deployment.logging.durability is Durability.LOGGED
         self._sticky = deployment.sticky
+        known = before is not None and before.deployment.sticky == deployment.sticky
+        self.callers: set[float] = before.callers if before is not None and known else set()
         self._header = deployment.sticky.header.lower().encode() if deployment.sticky.header else None
 
     @property
@@ -160,8 +168,15 @@ class Endpoint:
             caller = _value(first.schema, call.table(first.schema), self._sticky.column)
         if len(self._live) == 1:
             return first, caller
-        at = position(self._sticky.salt, caller) if caller else _random.random()
-        return self._live[pick(self._shares, at)], caller
+        if not caller:
+            return self._live[pick(self._shares, _random.random())], caller
+        at = position(self._sticky.salt, caller)
+        chosen = self._live[pick(self._shares, at)]
+        # A caller comes back to its route, so that requests say nothing of how traffic is divided: callers do.
+        if at not in self.callers and len(self.callers) < CALLERS:
+            self.callers.add(at)
+            chosen.tally.caller(time.time_ns() // 1_000_000)
+        return chosen, caller
 
     def _answered(
         self,
@@ -180,7 +195,7 @@ class Endpoint:
             chosen.tally.request(now_ms, waiting.rows, latency_ms, error=error, refused=not error)
             respond(with_retry(call.error(result)))
             return
-        prediction = _prediction_id(now_ms)
+        prediction = _prediction_id(now_ms, chosen.tag)
         served = Served(
             self.name,
             chosen.version,

@@ -151,7 +151,7 @@ class Node:
         routes = [one for one in found if isinstance(one, LiveRoute)]
         missing = [route.id for route in deployment.live if route.id not in {one.route.id for one in routes}]
         if not missing:  # a shadow that cannot be loaded keeps nobody from an answer
-            return Endpoint(deployment, routes, self.ring)
+            return Endpoint(deployment, routes, self.ring, before)
         _log.warning("deployment %s stays as it was: its routes %s do not load", deployment.name, missing)
         kept = {id(one.batcher) for one in before.routes} if before is not None else set()
         for one in routes:

@@ -13,6 +13,7 @@ class Counts:
     """Sums since a beginning; addition is all that ever happens to them."""
 
     __slots__ = (
+        "callers",
         "compared",
         "difference_sum",
         "differing",
@@ -31,6 +32,7 @@ class Counts:
         self.share = share
         self.slow_ms = slow_ms
         self.slow = [0] * len(slow_ms)
+        self.callers = 0
         self.requests = 0
         self.rows = 0
         self.errors = 0
@@ -93,6 +95,13 @@ class Tally:
         self._open.comparison(rows, differing, difference)
         self.total.comparison(rows, differing, difference)
 
+    def caller(self, at_ms: int) -> None:
+        """A sticky key was seen for the first time."""
+        window_ms = at_ms - at_ms % WINDOW_MS
+        if window_ms != self._window_ms:
+            self._turn(window_ms)
+        self._open.callers += 1
+
     def closed(self, now_ms: int) -> tuple[WindowCounts, ...]:
         """Windows that are over. They stay until `acknowledged`, so that a report that fails loses nothing."""
         if self._window_ms and now_ms - now_ms % WINDOW_MS != self._window_ms:
@@ -105,7 +114,7 @@ class Tally:
 
     def _turn(self, window_ms: int) -> None:
         counts = self._open
-        if counts.requests or counts.compared:
+        if counts.requests or counts.compared or counts.callers:
             self._closed.append(
                 WindowCounts(
                     deployment=self.deployment,
@@ -121,6 +130,7 @@ class Tally:
                     differing=counts.differing,
                     difference_sum=counts.difference_sum,
                     share=counts.share,
+                    callers=counts.callers,
                     slow=tuple(zip(counts.slow_ms, counts.slow, strict=True)),
                 )
             )

@@ -149,7 +149,12 @@ def _remembered(purse: Wealth) -> float:
 
 def fade(purse: Wealth, at_ms: int) -> float:
     """What is left of the weight of older observations."""
-    return 0.5 ** (max(0, at_ms - purse.seen_ms) / _FADE_MS) if purse.seen_ms else 1.0
+    return faded(at_ms - purse.seen_ms) if purse.seen_ms else 1.0
+
+
+def faded(after_ms: int) -> float:
+    """What is left of the weight of an observation after so long."""
+    return float(0.5 ** (max(0, after_ms) / _FADE_MS))
 
 
 def _remember(purse: Wealth, control: Counts, at_ms: int) -> Wealth:

@@ -6,13 +6,14 @@ folded in, so whoever holds a rollout's events can compute every verdict again.
 
 import math
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
-from modelwright.serving.rollouts.binary import Counts, Side, Wealth, bet, opened
+from modelwright.serving.rollouts.binary import Counts, Side, Wealth, bet, faded, opened
 from modelwright.serving.rollouts.guards import Guard, Measure
 from modelwright.serving.rollouts.means import Outcome, bet_on_mean, opened_mean
+from modelwright.serving.rollouts.quantiles import beyond, remembered, slower, threshold
 from modelwright.serving.rollouts.ratio import check_ratio, is_mismatch, opened_ratio
 
 HARM_ALPHA = 0.05
@@ -28,23 +29,30 @@ _MINUTE_MS = 60_000
 
 
 class Arm(msgspec.Struct, frozen=True, kw_only=True):
-    """What one route answered in one stratum. `slow` pairs a guard's threshold in ms with a count."""
+    """What one route answered in one stratum. `slow` pairs a guard's threshold in ms with a count.
+
+    `latency` counts answers by LATENCY_EDGES_MS where a guard needs it, `callers` sticky keys seen for the first time.
+    """
 
     requests: int = 0
     errors: int = 0
     slow: tuple[tuple[float, int], ...] = ()
+    latency: tuple[int, ...] = ()
+    callers: int = 0
 
 
 class Stratum(msgspec.Struct, frozen=True, kw_only=True):
     """Both arms on one node over the same short time, at one share; the unit in which arms are compared.
 
     `share` is the candidate's share then: 0 while it only sees copies, None when unknown (it moved inside the
-    stratum), which leaves the sample-ratio check out. `compared` and `differing` count mirrored rows.
+    stratum), which leaves the sample-ratio check out. `sticky` says that equal keys go to equal arms: then new callers
+    are what is divided, not requests. `compared` and `differing` count mirrored rows.
     """
 
     at_ms: int
     node: str = ""
     share: float | None = None
+    sticky: bool = False
     control: Arm = Arm()
     candidate: Arm = Arm()
     compared: int = 0
@@ -73,7 +81,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """One guard's purses and plain counts.
 
     `harm` and `safe` are bets against "no harm" and against "harm"; the `_peak`s are the highest logs they
-    reached, which is what may be compared with log(1 / alpha) at any time.
+    reached, which is what may be compared with log(1 / alpha) at any time. `latency` is what is remembered of the
+    control's latencies, faded, as of `latency_ms`.
     """
 
     guard: Guard
@@ -84,6 +93,8 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     control: tuple[int, float] = (0, 0.0)
     candidate: tuple[int, float] = (0, 0.0)
     trouble: str = ""
+    latency: tuple[float, ...] = ()
+    latency_ms: int = 0
 
     @property
     def control_rate(self) -> float | None:
@@ -103,6 +114,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     requests: int = 0
     candidate_requests: int = 0
     candidate_errors: int = 0
+    ratio_node: str = ""
 
     @property
     def harm_needed(self) -> float:
@@ -157,19 +169,22 @@ def measured(
 ) -> Evidence:
     """The evidence after these strata and outcomes; `at_ms` is when they were folded in."""
     minute = max(0, at_ms - evidence.started_ms) // _MINUTE_MS
-    ratio = evidence.ratio
+    ratio, ratio_node = evidence.ratio, evidence.ratio_node
     for stratum in strata:
-        if stratum.share is not None and 0 < stratum.share < 1:
-            ratio = check_ratio(
-                ratio,
-                controls=stratum.control.requests,
-                candidates=stratum.candidate.requests,
-                share=stratum.share,
-            )
+        if stratum.share is None or not 0 < stratum.share < 1:
+            continue
+        counted = [(arm.callers if stratum.sticky else arm.requests) for arm in (stratum.control, stratum.candidate)]
+        if stratum.sticky:
+            # A caller is new on each node that it meets, and on all of them falls to the same arm: one node speaks.
+            ratio_node = ratio_node or stratum.node
+            if stratum.node != ratio_node:
+                continue
+        ratio = check_ratio(ratio, controls=counted[0], candidates=counted[1], share=stratum.share)
     return msgspec.structs.replace(
         evidence,
         proofs=tuple(_folded(proof, strata, outcomes, at_ms=at_ms, minute=minute) for proof in evidence.proofs),
         ratio=ratio,
+        ratio_node=ratio_node,
         requests=evidence.requests + sum(one.control.requests + one.candidate.requests for one in strata),
         candidate_requests=evidence.candidate_requests + sum(one.candidate.requests for one in strata),
         candidate_errors=evidence.candidate_errors + sum(one.candidate.errors for one in strata),
@@ -187,7 +202,7 @@ def _folded(
 
 
 def _with_stratum(proof: Proof, stratum: Stratum, *, minute: int) -> Proof:
-    control, candidate = _counts(proof.guard, stratum)
+    control, candidate = _counts(proof, stratum)
     purses = {
         side: bet(purse, null, control=control, candidate=candidate, at_ms=stratum.at_ms, minute=minute)
         for side, purse, null in (
@@ -203,14 +218,33 @@ def _with_stratum(proof: Proof, stratum: Stratum, *, minute: int) -> Proof:
         safe_peak=max(proof.safe_peak, purses[Side.ABOVE].log),
         control=(proof.control[0] + control.requests, proof.control[1] + control.events),
         candidate=(proof.candidate[0] + candidate.requests, proof.candidate[1] + candidate.events),
+        **_latency(proof, stratum),
     )
 
 
-def _counts(guard: Guard, stratum: Stratum) -> tuple[Counts, Counts]:
+def _latency(proof: Proof, stratum: Stratum) -> dict[str, Any]:
+    """The control's latencies as the next stratum will remember them."""
+    if proof.guard.measure is not Measure.QUANTILE:
+        return {}
+    keep = faded(stratum.at_ms - proof.latency_ms) if proof.latency_ms else 1.0
+    return {
+        "latency": remembered(proof.latency, stratum.control.latency, keep),
+        "latency_ms": max(stratum.at_ms, proof.latency_ms),
+    }
+
+
+def _counts(proof: Proof, stratum: Stratum) -> tuple[Counts, Counts]:
+    guard = proof.guard
     if guard.compares and stratum.share == 0:
         return Counts(0, 0), Counts(0, 0)  # copies of the same requests are not independent of the control's
     if guard.measure is Measure.DISAGREEMENT:
         return Counts(0, 0), Counts(stratum.compared, stratum.differing)
+    if guard.quantile is not None:
+        bucket = threshold(proof.latency, guard.quantile)
+        if bucket is None:
+            return Counts(0, 0), Counts(0, 0)
+        later = slower(bucket, guard.slower)
+        return beyond(stratum.control.latency, bucket), beyond(stratum.candidate.latency, later)
     return _arm_counts(guard, stratum.control), _arm_counts(guard, stratum.candidate)
 
 
@@ -225,9 +259,9 @@ def _arm_counts(guard: Guard, arm: Arm) -> Counts:
 def _with_outcomes(proof: Proof, outcomes: tuple[Scored, ...], *, at_ms: int, minute: int) -> Proof:
     guard = proof.guard
     mine = [one for one in outcomes if one.name == guard.outcome]
-    beyond = [one.value for one in mine if not guard.low <= one.value <= guard.high]
-    if beyond or proof.trouble:
-        return msgspec.structs.replace(proof, trouble=proof.trouble or _beyond(guard, beyond[0]))
+    outside = [one.value for one in mine if not guard.low <= one.value <= guard.high]
+    if outside or proof.trouble:
+        return msgspec.structs.replace(proof, trouble=proof.trouble or _outside(guard, outside[0]))
     arrived = tuple(Outcome(one.value, one.candidate, one.share) for one in mine)
     harm = bet_on_mean(proof.harm, guard.mean_harm(), arrived, at_ms=at_ms, minute=minute)
     safe = bet_on_mean(proof.safe, guard.mean_safe(), arrived, at_ms=at_ms, minute=minute)
@@ -242,7 +276,7 @@ def _with_outcomes(proof: Proof, outcomes: tuple[Scored, ...], *, at_ms: int, mi
     )
 
 
-def _beyond(guard: Guard, value: float) -> str:
+def _outside(guard: Guard, value: float) -> str:
     return (
         f"an outcome {guard.outcome} = {value:g} lies outside {guard.low:g}..{guard.high:g}, the range "
         f"the guard {guard.text!r} promises; start again with 'in LOW..HIGH' that holds all values"

@@ -3,6 +3,8 @@
     error_rate not worse              candidate's rate of failures against the control's, at the same time
     error_rate not worse by 0.5%      the same, letting pass up to half a percentage point
     error_rate < 1%                   the candidate alone
+    p99 not worse                     answers slower than the control's p99, against the control's own
+    p99 not worse by 30%              the same, letting the candidate be up to 30 % slower
     p99 < 30ms                        at most 1 % of the candidate's answers take 30 ms or longer
     disagreement < 2%                 share of mirrored rows that the candidate answers differently
     mean(value) not worse             the mean of an outcome, attributed to the version that predicted
@@ -28,11 +30,13 @@ _ABSOLUTE_ALLOWANCE = 0.001
 _MEAN_ALLOWANCE = 0.05
 """Share of an outcome's range that counts as "not worse" when the guard gives no figure."""
 
+_MOST_SLOWER = 4.0
 _UNIT_MS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _RATE_WORSE = re.compile(rf"error_rate not worse(?: by {_NUMBER}%)?")
 _RATE_BELOW = re.compile(rf"(error_rate|disagreement) < {_NUMBER}%")
 _QUANTILE = re.compile(rf"p{_NUMBER} < {_NUMBER}(us|ms|s)")
+_QUANTILE_WORSE = re.compile(rf"p{_NUMBER} not worse(?: by {_NUMBER}%)?")
 _MEAN = re.compile(
     rf"mean\(([A-Za-z_][A-Za-z0-9_.\-]*)\) not (worse|higher)(?: by {_NUMBER})?"
     r"(?: in (-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?))?"
@@ -41,6 +45,7 @@ _FORMS = (
     "error_rate not worse [by X%]",
     "error_rate < X%",
     "pNN < X(us|ms|s)",
+    "pNN not worse [by X%]",
     "disagreement < X%",
     "mean(<outcome>) not worse|higher [by X] [in LOW..HIGH]",
 )
@@ -51,18 +56,24 @@ class Measure(StrEnum):
 
     ERROR_RATE = "error_rate"
     SLOW_RATE = "slow_rate"
+    QUANTILE = "quantile"
     DISAGREEMENT = "disagreement"
     MEAN = "mean"
 
 
 class Guard(msgspec.Struct, frozen=True, kw_only=True):
-    """One parsed guard. `limit` and `margin` are shares (0.01 is 1 %), for means in the outcome's unit."""
+    """One parsed guard. `limit` and `margin` are shares (0.01 is 1 %), for means in the outcome's unit.
+
+    `quantile` is the control's that latencies are held against, `slower` by how much (0.3: 30 %) more is let pass.
+    """
 
     text: str
     measure: Measure
     limit: float | None = None
     margin: float | None = None
     slow_ms: float | None = None
+    quantile: float | None = None
+    slower: float = 0.0
     outcome: str | None = None
     low: float = 0.0
     high: float = 1.0
@@ -111,6 +122,7 @@ def parse(text: str) -> Guard:
         (_RATE_WORSE, _rate_worse),
         (_RATE_BELOW, _rate_below),
         (_QUANTILE, _quantile),
+        (_QUANTILE_WORSE, _quantile_worse),
         (_MEAN, _mean),
     ):
         match = pattern.fullmatch(said)
@@ -145,14 +157,25 @@ def _rate_below(text: str, match: re.Match[str]) -> Guard:
     return Guard(text=text, measure=Measure(match[1]), limit=_share(text, match[2]))
 
 
+def _tail(text: str, percentile: str) -> float:
+    if not 50 <= float(percentile) < 100:  # noqa: PLR2004 - a percentile below the median is no promise about slowness
+        raise BadInput(f"{text!r}: p{percentile} is not between p50 and p99.99...; write e.g. p99", guard=text)
+    return round(1 - float(percentile) / 100, 12)
+
+
+def _quantile_worse(text: str, match: re.Match[str]) -> Guard:
+    slower = float(match[2]) / 100 if match[2] else 0.0
+    if slower > _MOST_SLOWER:
+        raise BadInput(f"{text!r}: {match[2]}% slower is hardly a guard; give at most 400%", guard=text)
+    return Guard(text=text, measure=Measure.QUANTILE, quantile=round(1 - _tail(text, match[1]), 12), slower=slower)
+
+
 def _quantile(text: str, match: re.Match[str]) -> Guard:
-    quantile = float(match[1])
-    if not 50 <= quantile < 100:  # noqa: PLR2004 - a percentile below the median is no promise about slowness
-        raise BadInput(f"{text!r}: p{match[1]} is not between p50 and p99.99...; write e.g. p99", guard=text)
+    tail = _tail(text, match[1])
     slow_ms = float(match[2]) * _UNIT_MS[match[3]]
     if slow_ms <= 0:
         raise BadInput(f"{text!r}: no answer takes less than nothing; write e.g. p99 < 30ms", guard=text)
-    return Guard(text=text, measure=Measure.SLOW_RATE, limit=round(1 - quantile / 100, 12), slow_ms=slow_ms)
+    return Guard(text=text, measure=Measure.SLOW_RATE, limit=tail, slow_ms=slow_ms)
 
 
 def _mean(text: str, match: re.Match[str]) -> Guard:

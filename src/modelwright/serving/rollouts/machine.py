@@ -82,7 +82,10 @@ AnyEvent = Started | Measured | StepEntered | Held | Resumed | Promoted | Rolled
 
 
 class Rollout(msgspec.Struct, frozen=True, kw_only=True):
-    """The state. `share` is the candidate's part of the answers; `reason` is the last event's, in words."""
+    """The state. `share` is the candidate's part of the answers; `reason` is the last event's, in words.
+
+    `shares` are the shares that it had so far, each with the time at which it began.
+    """
 
     plan: Plan
     phase: Phase
@@ -94,6 +97,7 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     deadline_at_ms: int
     reason: str
     by: str
+    shares: tuple[tuple[int, float], ...] = ()
 
     @property
     def finished(self) -> bool:
@@ -280,7 +284,8 @@ _PHASES: dict[type[RolloutEvent], tuple[Phase, float | None]] = {
 
 def _moved(state: Rollout, event: AnyEvent) -> Rollout:
     if isinstance(event, StepEntered):
-        return msgspec.structs.replace(state, phase=Phase.STEPPING, step=event.step, share=event.share)
+        shares = (*state.shares, (event.at_ms, event.share))
+        return msgspec.structs.replace(state, phase=Phase.STEPPING, step=event.step, share=event.share, shares=shares)
     if isinstance(event, Resumed):
         phase = Phase.STEPPING if state.step >= 0 else Phase.SHADOW
         deadline = event.at_ms + state.plan.deadline_ms

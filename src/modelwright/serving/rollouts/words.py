@@ -2,9 +2,11 @@
 
 import math
 
+from modelwright.serving.model import LATENCY_EDGES_MS
 from modelwright.serving.rollouts.evidence import HARM_ALPHA, SAFE_ALPHA, Evidence, Proof, Standing
 from modelwright.serving.rollouts.guards import Measure
 from modelwright.serving.rollouts.plan import Kind, Plan, in_percent
+from modelwright.serving.rollouts.quantiles import threshold
 
 EASE = 0.6
 """Part of a proof of harm (in log wealth) at which a canary goes back to its first step."""
@@ -112,12 +114,19 @@ def rates(proof: Proof) -> str:
     verb = {
         Measure.ERROR_RATE: "failed",
         Measure.SLOW_RATE: f"took {proof.guard.slow_ms or 0:g} ms or longer",
+        Measure.QUANTILE: f"took longer than {_edge(proof)}",
         Measure.DISAGREEMENT: "differed",
     }[proof.guard.measure]
     mine = f"{_rate(proof.candidate)} of {proof.candidate[0]} {verb}"
     if not proof.guard.compares or not proof.control[0]:
         return mine
     return f"{mine}, against {_rate(proof.control)} of {proof.control[0]}"
+
+
+def _edge(proof: Proof) -> str:
+    """The latency that the control's quantile is now, as the guard counts it."""
+    bucket = threshold(proof.latency, proof.guard.quantile or 0.0)
+    return "the control's quantile" if bucket is None else f"{LATENCY_EDGES_MS[bucket]:.3g} ms (the control's quantile)"
 
 
 def _rate(counts: tuple[int, float]) -> str:

@@ -5,10 +5,11 @@ from typing import Any
 from modelwright.serving.routes.deployments import DEPLOYMENTS
 from modelwright.serving.routes.ledger import LEDGER
 from modelwright.serving.routes.nodes import NODES
+from modelwright.serving.routes.outcomes import OUTCOMES
 from modelwright.serving.routes.packages import PACKAGES
 from modelwright.serving.routes.predictions import PREDICTIONS
 from modelwright.serving.routes.rollouts import ROLLOUTS
 from modelwright.serving.routes.traffic import TRAFFIC
 from modelwright.serving.routes.trying import TRYING
 
-ROUTES: list[Any] = [*DEPLOYMENTS, *ROLLOUTS, *NODES, *LEDGER, *PACKAGES, *PREDICTIONS, *TRAFFIC, *TRYING]
+ROUTES: list[Any] = [*DEPLOYMENTS, *ROLLOUTS, *NODES, *LEDGER, *OUTCOMES, *PACKAGES, *PREDICTIONS, *TRAFFIC, *TRYING]

@@ -13,6 +13,7 @@ from modelwright.serving.rollouts import machine
 from modelwright.serving.shown import Prediction, RolloutThen
 from modelwright.serving.store import deployments as deployment_store
 from modelwright.serving.store import ledger as ledger_store
+from modelwright.serving.store import outcomes as outcome_store
 from modelwright.serving.store import rollouts as rollout_store
 
 _ID = re.compile(r"([0-9a-f]{32})(?:\.(\d{1,9}))?")
@@ -83,6 +84,7 @@ def explained(tx: ReadTx, segment: Segment, row: dict[str, Any]) -> Prediction:
         inputs=row.get("inputs") or {},
         outputs=row.get("outputs") or {},
         hidden=segment.hidden,
+        outcomes=tuple(outcome_store.of(tx, row["prediction"], row["position"])),
         rollout=None if held is None else _rollout_then(tx, held.pk, at_ms),
     )
 

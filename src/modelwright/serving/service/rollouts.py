@@ -12,9 +12,11 @@ from modelwright.core.events import record
 from modelwright.serving.events import RolloutMoved, RolloutStarted
 from modelwright.serving.model import WINDOW_MS, Mode, Route, RouteReport, RouteStatus, WindowCounts
 from modelwright.serving.rollouts import guards, machine, words
-from modelwright.serving.rollouts.evidence import SAFE_NEEDED, Arm, Evidence, Proof, Stratum
+from modelwright.serving.rollouts.evidence import SAFE_NEEDED, Arm, Evidence, Proof, Scored, Stratum
+from modelwright.serving.rollouts.guards import Measure
 from modelwright.serving.rollouts.machine import AnyEvent, Measured, Rollout
 from modelwright.serving.rollouts.plan import Kind, Plan, parse_span_ms, parse_steps
+from modelwright.serving.rollouts.quantiles import trimmed
 from modelwright.serving.service import deployments
 from modelwright.serving.service.versions import Versions
 from modelwright.serving.shown import GuardEvidence, GuardShown, RolloutAsked, RolloutEvidence, RolloutShown
@@ -22,6 +24,9 @@ from modelwright.serving.store import deployments as deployment_store
 from modelwright.serving.store import rollouts as store
 from modelwright.serving.store.deployments import Held
 from modelwright.serving.store.rollouts import Kept
+
+_NEWS_MS = 5000
+"""A change of shares has reached all nodes after this, or they are not heard of."""
 
 _STEPS = {Kind.CANARY: "5%,25%,100%", Kind.AB: "50%", Kind.BLUE_GREEN: "100%", Kind.SHADOW: None}
 
@@ -85,6 +90,26 @@ def observe(tx: WriteTx, node: str, counts: list[WindowCounts]) -> None:
             _go_on(tx, SYSTEM, held, kept, _measured(kept.state, held, node, mine))
 
 
+def share_at(state: Rollout, at_ms: int) -> float | None:
+    """The candidate's share when a request of that time was divided; None where nodes may not agree on it.
+
+    That is before the first step, in the seconds in which nodes hear of a change, and where all traffic is on one arm.
+    """
+    share = None
+    for begun_ms, value in state.shares:
+        if at_ms >= begun_ms:
+            share = value if at_ms >= begun_ms + _NEWS_MS and 0 < value < 1 else None
+    return share
+
+
+def learn(tx: WriteTx, held: Held, kept: Kept, outcomes: tuple[Scored, ...]) -> None:
+    """Fold outcomes into a rollout that has guards on them, and do what follows."""
+    wanted = {guard.outcome for guard in kept.state.plan.guards if guard.outcome is not None}
+    mine = tuple(one for one in outcomes if one.name in wanted)
+    if mine:
+        _go_on(tx, SYSTEM, held, kept, machine.measure(kept.state, (), mine, at_ms=now_ms()))
+
+
 def refused_to_load(tx: WriteTx, node: str, routes: tuple[RouteReport, ...]) -> None:
     """Roll back what a node cannot even load."""
     failed = {(one.deployment, one.route): one for one in routes if one.status is RouteStatus.FAILED}
@@ -116,27 +141,34 @@ def _stratum(
     control, candidate = routes.get(state.plan.control), routes.get(state.plan.candidate)
     if control is None and candidate is None:
         return None
-    # Callers with a key come back to the same arm, so requests do not fall independently: no ratio check then.
     # A node that still loads the candidate gives the control everything, whatever the rollout says.
-    share = None if sticky or control is None or control.share is None else 1.0 - control.share
+    share = None if control is None or control.share is None else 1.0 - control.share
     if share is not None and not 0 < share < 1:
         share = None
+    latency = any(guard.measure is Measure.QUANTILE for guard in state.plan.guards)
     return Stratum(
         at_ms=window_ms,
         node=node,
         share=0.0 if state.mirrors else share,
-        control=_arm(control),
-        candidate=_arm(candidate),
+        sticky=sticky,
+        control=_arm(control, latency=latency),
+        candidate=_arm(candidate, latency=latency),
         compared=candidate.compared if candidate else 0,
         differing=candidate.differing if candidate else 0,
     )
 
 
-def _arm(counts: WindowCounts | None) -> Arm:
+def _arm(counts: WindowCounts | None, *, latency: bool) -> Arm:
     if counts is None:
         return Arm()
     # Requests that were the caller's fault say nothing about a version.
-    return Arm(requests=counts.requests - counts.refused, errors=counts.errors, slow=counts.slow)
+    return Arm(
+        requests=counts.requests - counts.refused,
+        errors=counts.errors,
+        slow=counts.slow,
+        latency=trimmed(counts.latency_counts) if latency else (),
+        callers=counts.callers,
+    )
 
 
 def tick(tx: WriteTx) -> int:
