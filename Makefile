@@ -59,8 +59,8 @@ docs: setup ## Write the generated pages of docs/reference, and openapi.json
 bench: setup ## Compare tracking with MLflow's server, alternating in one run
 	$(RUN) python -m benchmarks.bench_tracking_against_mlflow
 
-bench-serving: setup ## Compare serving with other model servers
-	$(RUN) python -m benchmarks.bench_serving_against_peers
+bench-serving: setup ## Compare serving with other model servers: make bench-serving ARGS="--quick --peers mlserver"
+	$(RUN) python -m benchmarks.bench_serving_against_peers $(ARGS)
 
 migrate: setup ## Bring the schema of ./data up to date
 	$(RUN) modelwright migrate --home data

@@ -31,14 +31,26 @@ class Wrk(msgspec.Struct, frozen=True):
         return self.requests / self.seconds
 
 
-def wrk(url: str, script: str, lines: list[str], *, connections: int, seconds: int, first_step: int) -> Wrk:
+def wrk(
+    url: str, script: str, lines: list[str], *, connections: int, seconds: int, first_step: int, threads: int = 2
+) -> Wrk:
     """Load `url` with benchmarks/lua/<script>.lua, which gets `lines` as its file of ids."""
     program = shutil.which("wrk")
     if program is None:
         sys.exit("The benchmark needs wrk: apt-get install wrk")
     ids = Path(os.environ.get("TMPDIR", "/tmp")) / f"bench-ids-{os.getpid()}"
     ids.write_text("\n".join(lines) + "\n")
-    command = [program, "-t", "2", "-c", str(connections), "-d", f"{seconds}s", "--timeout", "60s"]
+    command = [
+        program,
+        "-t",
+        str(min(threads, connections)),
+        "-c",
+        str(connections),
+        "-d",
+        f"{seconds}s",
+        "--timeout",
+        "60s",
+    ]
     command += ["-s", str(LUA / f"{script}.lua"), url, "--", str(ids), str(first_step)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "WRK_LUA": str(LUA)})
     ids.unlink()
@@ -93,7 +105,7 @@ def memory_mb(pid: int) -> float:
         more = {child for child, parent in parents.items() if parent in family} - family
         family |= more
         grew = bool(more)
-    return sum(_pss_kb(one) for one in family) / 1024
+    return sum(pss_mb(one) for one in family)
 
 
 def disk_bytes(folder: Path) -> int:
@@ -113,9 +125,10 @@ def import_ms(python: Path | str, module: str, rounds: int = 9) -> float:
     return statistics.median(full for _, full in pairs) - statistics.median(empty for empty, _ in pairs)
 
 
-def _pss_kb(pid: int) -> int:
+def pss_mb(pid: int) -> float:
+    """Proportional set size of one process, in MB; 0 when it has ended."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
-        return 0
-    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+        return 0.0
+    return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024

@@ -17,8 +17,10 @@ RESULTS = Path(__file__).with_name("results")
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One question, one figure of each server per round.
 
-    `times` is how many times better than MLflow ours must be; `at_most` is what ours may reach at most, in `unit`;
-    `side` is a second figure of ours with a ceiling of its own (a latency beside a rate).
+    `times` is how many times better than theirs ours must be; `at_most` is what ours may reach at most, in `unit`;
+    `side` is a second figure of ours with a ceiling of its own (a latency beside a rate). `peer` says who "theirs" is
+    where a table has several. `cpu` is the processor time per request, of ours and of theirs, in microseconds.
+    `missing` says why there is no figure.
     """
 
     name: str
@@ -33,6 +35,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     side_at_most: float | None = None
     failed_ours: int = 0
     failed_theirs: int = 0
+    peer: str = ""
+    cpu: tuple[list[float], list[float]] = ([], [])
+    missing: str = ""
 
     @property
     def our_median(self) -> float:
@@ -46,13 +51,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     def ratio(self) -> float | None:
         """How many times better ours is."""
         theirs = self.their_median
-        if theirs is None:
+        if theirs is None or not self.ours:
             return None
         better, worse = (self.our_median, theirs) if self.more_is_better else (theirs, self.our_median)
         return better / worse if worse else math.inf  # MLflow may finish not one search in a short burst
 
     @property
     def met(self) -> bool:
+        if self.missing:
+            return False
         ratio_met = self.times is None or (self.ratio or 0.0) >= self.times
         limit_met = self.at_most is None or self.our_median <= self.at_most
         side_met = self.side_at_most is None or statistics.median(self.side) <= self.side_at_most
@@ -67,7 +74,15 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         ]
         return ", ".join(part for part in parts if part)
 
+    @property
+    def cpu_ratio(self) -> float | None:
+        """How many times less processor time a request of ours takes: steadier than a rate on a busy machine."""
+        ours, theirs = self.cpu
+        return statistics.median(theirs) / statistics.median(ours) if ours and theirs else None
+
     def cells(self) -> list[str]:
+        if self.missing:
+            return [self.name, self.target, "", self.peer, "", f"NOT MEASURED: {self.missing}"]
         ours = f"{figure(self.our_median)} {self.unit}"
         if self.side:
             ours += f" ({self.side_name} {figure(statistics.median(self.side))})"
@@ -76,11 +91,21 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         theirs = "" if self.their_median is None else f"{figure(self.their_median)} {self.unit}"
         if self.failed_theirs:
             theirs += f", {self.failed_theirs} failed"
+        if self.peer:
+            theirs += f" ({self.peer})"
         ratio = "" if self.ratio is None else f"{figure(self.ratio)}x"
+        if self.cpu_ratio is not None:
+            ratio += f" (processor {figure(self.cpu_ratio)}x)"
         return [self.name, self.target, ours, theirs, ratio, "met" if self.met else "MISSED"]
 
 
-HEAD = ["work", "at least", "Modelwright", "MLflow", "ratio", "verdict"]
+TRACKING = "Tracking, against MLflow"
+SERVING = "Serving, against its peers"
+_PEER = {TRACKING: "MLflow", SERVING: "peer"}
+
+
+def _head(title: str) -> list[str]:
+    return ["work", "at least", "Modelwright", _PEER[title], "ratio", "verdict"]
 
 
 def figure(value: float) -> str:
@@ -100,25 +125,26 @@ def machine() -> dict[str, str]:
     }
 
 
-def show(rows: list[Row], facts: dict[str, str]) -> None:
-    table = Table(*HEAD, title="Tracking, against MLflow")
+def show(rows: list[Row], facts: dict[str, str], title: str = TRACKING) -> None:
+    table = Table(*_head(title), title=title)
     for row in rows:
         table.add_row(*row.cells(), style=None if row.met else "red")
-    console = Console()
+    console = Console(width=180)
     console.print(table)
     console.print(", ".join(f"{key} {value}" for key, value in facts.items()))
 
 
-def write(name: str, rows: list[Row], facts: dict[str, str]) -> None:
+def write(name: str, rows: list[Row], facts: dict[str, str], title: str = TRACKING) -> None:
     """`results/<name>.json` with every round, `results/<name>.md` with the medians."""
     RESULTS.mkdir(exist_ok=True)
     document = {"facts": facts, "rows": [{**msgspec.to_builtins(row), "met": row.met} for row in rows]}
     encoded = msgspec.json.format(msgspec.json.encode(document), indent=2)
     (RESULTS / f"{name}.json").write_bytes(encoded + b"\n")
-    lines = [HEAD, ["---"] * len(HEAD), *(row.cells() for row in rows)]
+    head = _head(title)
+    lines = [head, ["---"] * len(head), *(row.cells() for row in rows)]
     text = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
     about = "\n".join(f"- {key}: {value}" for key, value in facts.items())
-    (RESULTS / f"{name}.md").write_text(f"# Tracking, against MLflow\n\n{text}\n\n{about}\n")
+    (RESULTS / f"{name}.md").write_text(f"# {title}\n\n{text}\n\n{about}\n")
 
 
 def _processor() -> str:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 from pathlib import Path
 
 import click
 
-from modelwright.cli.output import JSON, URL, ago, show, table
-from modelwright.sdk import serving
-from modelwright.sdk.http import Api
+from modelwright.cli.lazy import LazyGroup
 from modelwright.serving.node.lock import NodeLock
 from modelwright.serving.node.main import Options, run
 from modelwright.serving.node.segments import Segments
-from modelwright.serving.node.shipping import Shipper, ledger_key
-from modelwright.serving.node.sources import FileSource, FolderSource, ServerSource, Source
+from modelwright.serving.node.sources import FileSource, FolderSource, Source
 
-_MEGABYTE = 1024 * 1024
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 @click.group(
+    cls=LazyGroup,
+    commands_at={"list": ("modelwright.cli.node_list:list_", "All nodes that ever reported.")},
     invoke_without_command=True,
     epilog="Example:  modelwright node --server http://models.example:5710 --name vienna-1 --home ./node",
 )
@@ -83,34 +82,13 @@ def _alone(state: Path | None, files: Path | None, folder: Path | None) -> Sourc
 
 
 def _serve_for(server: str, token: str | None, options: Options) -> None:
-    segments = Segments(options.home / "ledger", node=options.name, key=ledger_key(options.home))
-    shipper = Shipper(segments, server, options.name, token=token)
+    # Loaded only here: a node without a server starts without an HTTP client.
+    shipping = importlib.import_module("modelwright.serving.node.shipping")
+    server_source = importlib.import_module("modelwright.serving.node.server_source")
+    segments = Segments(options.home / "ledger", node=options.name, key=shipping.ledger_key(options.home))
+    shipper = shipping.Shipper(segments, server, options.name, token=token)
     shipper.start()
     try:
-        run(options, lambda: ServerSource(server, options.name, token), sinks=[segments])
+        run(options, lambda: server_source.ServerSource(server, options.name, token), sinks=[segments])
     finally:
         shipper.close()
-
-
-@node.command("list", epilog="Example:  modelwright node list")
-@URL
-@JSON
-def list_(url: str | None, *, as_json: bool) -> None:
-    """All nodes that ever reported."""
-    with Api(url) as api:
-        found = serving.nodes(api=api)
-    rows = [
-        (
-            one.name,
-            one.address,
-            "up" if one.fresh else "away",
-            "newest" if not one.behind else f"{one.behind} behind",
-            f"{one.memory_bytes / _MEGABYTE:.0f} MB",
-            f"{len(one.routes)}",
-            one.ledger.trouble or (f"{one.ledger.dropped_rows} rows lost" if one.ledger.dropped_rows else "ok"),
-            ago(one.seen_ms),
-        )
-        for one in found
-    ]
-    columns = ("NAME", "ADDRESS", "STATE", "REVISION", "MEMORY", "ROUTES", "LEDGER", "SEEN")
-    show(found, lambda: table(columns, rows, empty="No node has reported yet."), as_json=as_json)

@@ -164,7 +164,7 @@ def test_shadow_is_compared_and_never_answers(
     node.serve(shelf.route(onnx_folder, number=1), shadow)
     for _ in range(10):
         assert SUM == pytest.approx(first(node))
-    counts = node.node.front.endpoints["api"].of_version("2").tally.total
+    counts = node.node.front.endpoints["api"].of_version("2").tally.total()
     eventually(lambda: counts.compared == 10)  # a shadow is compared after the answer has gone out
 
     assert (10, 10) == (counts.compared, counts.differing)

@@ -124,12 +124,12 @@ class Batcher:
         self._running = True
         self._lately = max(float(len(batch)), self._lately * _FADE)
         first = batch[0]
-        if len(batch) == 1:
-            table, more = first.table, first.more
-        else:
-            table = [np.concatenate(arrays) for arrays in zip(*[one.table for one in batch], strict=True)]
-            more = any(one.more for one in batch)
         try:
+            if len(batch) == 1:
+                table, more = first.table, first.more
+            else:
+                table = [np.concatenate(arrays) for arrays in zip(*[one.table for one in batch], strict=True)]
+                more = any([one.more for one in batch])  # noqa: C419  # once per batch, and a list is quicker
             self._runner.run(
                 table,
                 more=more,

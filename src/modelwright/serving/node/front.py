@@ -27,7 +27,6 @@ from modelwright.serving.node.calls import Call
 from modelwright.serving.node.encoding import compressed, decompressed
 from modelwright.serving.node.endpoint import Endpoint
 from modelwright.serving.node.messages import TEXT, Done, Headers, Request, Response, with_retry
-from modelwright.serving.node.metrics import METRICS_TYPE
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ class Front:
         self,
         *,
         software: str,
-        metrics: Callable[[], bytes],
+        metrics: Callable[[], Response],
         body_bytes: int = BODY_BYTES,
         trouble: Callable[[], str] = lambda: "",
     ) -> None:
@@ -138,7 +137,7 @@ class Front:
             "/ping": self._ping,
             "/health": self._ping,
             "/version": lambda: Response(200, self._software.encode(), TEXT),
-            "/metrics": lambda: Response(200, self._metrics(), METRICS_TYPE),
+            "/metrics": self._metrics,
             "/deployments": self._deployments,
         }.get(path)
         if plain is not None:

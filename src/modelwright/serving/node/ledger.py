@@ -176,11 +176,25 @@ def _tell(told: list[tuple[Told, bool]]) -> None:
 
 def grouped(entries: Iterable[Entry]) -> list[list[Entry]]:
     """Entries that make one batch: of one route, with outputs of the same names and shapes; each group in order."""
-    groups: dict[tuple[int, tuple[str, ...], tuple[tuple[int, ...], ...]], list[Entry]] = {}
+    groups: dict[tuple[int, tuple[str, ...]], list[Entry]] = {}
     for entry in entries:
-        shapes = tuple(array.shape[1:] for array in (*entry.table, *entry.outputs))
-        groups.setdefault((id(entry.origin), entry.names, shapes), []).append(entry)
-    return list(groups.values())
+        which = (id(entry.origin), entry.names)
+        if which in groups:
+            groups[which].append(entry)
+        else:
+            groups[which] = [entry]
+    return [alike for group in groups.values() for alike in _alike(group)]
+
+
+def _alike(group: list[Entry]) -> Iterable[list[Entry]]:
+    """The entries in lists whose arrays can be joined; nearly always that is one list."""
+    if not group[0].schema.variable and all(array.ndim == 1 for entry in group for array in entry.outputs):
+        return [group]
+    found: dict[tuple[tuple[int, ...], ...], list[Entry]] = {}
+    for entry in group:
+        shapes = tuple([array.shape[1:] for array in (*entry.table, *entry.outputs)])
+        found.setdefault(shapes, []).append(entry)
+    return found.values()
 
 
 def joined(group: Sequence[Entry]) -> ScoredBatch:
@@ -189,14 +203,22 @@ def joined(group: Sequence[Entry]) -> ScoredBatch:
     lengths = np.array([entry.rows for entry in group])
     table = [np.concatenate(arrays) for arrays in zip(*[entry.table for entry in group], strict=True)]
     outputs = [np.concatenate(arrays) for arrays in zip(*[entry.outputs for entry in group], strict=True)]
+    starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
     return ScoredBatch(
         origin=first.origin,
         inputs=first.schema.by_name(table),
         outputs=dict(zip(first.names, outputs, strict=True)),
-        predictions=[entry.prediction for entry in group for _ in range(entry.rows)],
-        position=np.concatenate([np.arange(length) for length in lengths]),
+        predictions=_repeated([entry.prediction for entry in group], lengths),
+        position=np.arange(len(starts)) - starts,
         at_ms=np.repeat(np.array([entry.at_ms for entry in group]), lengths),
         latency_ms=np.repeat(np.array([entry.latency_ms for entry in group]), lengths),
-        caller=[entry.caller for entry in group for _ in range(entry.rows)],
+        caller=_repeated([entry.caller for entry in group], lengths),
         columns=first.schema.columns,
     )
+
+
+def _repeated(texts: list[str], lengths: np.ndarray) -> list[str]:
+    """Each text as many times as its request has rows."""
+    if len(texts) == lengths.sum():
+        return texts
+    return [text for text, length in zip(texts, lengths.tolist(), strict=True) for _ in range(length)]

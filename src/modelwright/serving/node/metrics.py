@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -13,16 +12,18 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from modelwright.serving.model import LATENCY_EDGES_MS
 from modelwright.serving.node.endpoint import Endpoint, LiveRoute
 from modelwright.serving.node.ledger import Ring
+from modelwright.serving.node.messages import Response
+from modelwright.serving.node.resident import resident_bytes
 
 METRICS_TYPE = CONTENT_TYPE_LATEST.encode()
 _LABELS = ["deployment", "route", "version"]
 _COUNTERS: dict[str, tuple[str, Callable[[LiveRoute], float]]] = {
-    "requests": ("Requests answered, well or not.", lambda one: one.tally.total.requests),
-    "rows": ("Rows asked about.", lambda one: one.tally.total.rows),
-    "errors": ("Requests that the model or the node failed on.", lambda one: one.tally.total.errors),
-    "refused": ("Requests that were at fault themselves.", lambda one: one.tally.total.refused),
-    "shadow_compared_rows": ("Rows that a shadow answered too.", lambda one: one.tally.total.compared),
-    "shadow_differing_rows": ("Rows on which a shadow disagreed.", lambda one: one.tally.total.differing),
+    "requests": ("Requests answered, well or not.", lambda one: one.tally.total().requests),
+    "rows": ("Rows asked about.", lambda one: one.tally.total().rows),
+    "errors": ("Requests that the model or the node failed on.", lambda one: one.tally.total().errors),
+    "refused": ("Requests that were at fault themselves.", lambda one: one.tally.total().refused),
+    "shadow_compared_rows": ("Rows that a shadow answered too.", lambda one: one.tally.total().compared),
+    "shadow_differing_rows": ("Rows on which a shadow disagreed.", lambda one: one.tally.total().differing),
     "shadow_missed_rows": ("Rows a busy shadow was not shown.", lambda one: one.shadow_missed),
     "worker_restarts": ("Times a model's process was started again.", lambda one: one.runner.restarts),
 }
@@ -34,12 +35,12 @@ _GAUGES: dict[str, tuple[str, Callable[[LiveRoute], float]]] = {
 
 
 class _Collector:
-    def __init__(self, endpoints: Callable[[], Mapping[str, Endpoint]], ring: Ring) -> None:
+    def __init__(self, endpoints: Mapping[str, Endpoint], ring: Ring) -> None:
         self._endpoints = endpoints
         self._ring = ring
 
     def collect(self) -> Iterable[Metric]:
-        routes = [(name, one) for name, endpoint in self._endpoints().items() for one in endpoint.routes]
+        routes = [(name, one) for name, endpoint in self._endpoints.items() for one in endpoint.routes]
         for key, (said, count) in _COUNTERS.items():
             counter = CounterMetricFamily(f"modelwright_node_{key}", said, labels=_LABELS)
             for name, one in routes:
@@ -66,7 +67,7 @@ def _latency(routes: list[tuple[str, LiveRoute]]) -> Metric:
     said = "Seconds from the decoded request to its answer."
     histogram = HistogramMetricFamily("modelwright_node_latency_seconds", said, labels=_LABELS)
     for name, one in routes:
-        counts = one.tally.total
+        counts = one.tally.total()
         reached = 0
         buckets = []
         for edge, count in zip(LATENCY_EDGES_MS, counts.latency_counts, strict=False):
@@ -77,17 +78,8 @@ def _latency(routes: list[tuple[str, LiveRoute]]) -> Metric:
     return histogram
 
 
-def exposition(endpoints: Callable[[], Mapping[str, Endpoint]], ring: Ring) -> Callable[[], bytes]:
-    """A function that writes the present figures."""
+def exposition(endpoints: Mapping[str, Endpoint], ring: Ring) -> Response:
+    """The present figures."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collector(endpoints, ring))
-    return lambda: generate_latest(registry)
-
-
-def resident_bytes(pid: int) -> int:
-    """Resident memory of a process; 0 where the system does not tell or the process has ended."""
-    try:
-        fields = Path(f"/proc/{pid}/statm").read_text("ascii").split()
-    except OSError:
-        return 0
-    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
+    return Response(200, generate_latest(registry), METRICS_TYPE)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 import logging
 import os
 import time
@@ -34,7 +35,8 @@ from modelwright.serving.node.files import Files, write_whole
 from modelwright.serving.node.front import BODY_BYTES, Front
 from modelwright.serving.node.ledger import Ring, Sink
 from modelwright.serving.node.loading import Loader
-from modelwright.serving.node.metrics import exposition, resident_bytes
+from modelwright.serving.node.messages import Response
+from modelwright.serving.node.resident import resident_bytes
 from modelwright.serving.node.sources import Source
 
 _log = logging.getLogger(__name__)
@@ -72,7 +74,7 @@ class Node:
         self.ring = Ring(sinks)
         self.front = Front(
             software=software,
-            metrics=exposition(lambda: self.front.endpoints, self.ring),
+            metrics=self._exposed,
             body_bytes=body_bytes,
             trouble=lambda: self.ring.trouble,
         )
@@ -81,6 +83,13 @@ class Node:
         self._tasks: set[asyncio.Task[None]] = set()
         self._started_ms = time.time_ns() // 1_000_000
         self._changed = asyncio.Event()
+
+    def _exposed(self) -> Response:
+        # Imported when first asked for: a node shall answer before anybody looks at its figures.
+        metrics: Response = importlib.import_module("modelwright.serving.node.metrics").exposition(
+            self.front.endpoints, self.ring
+        )
+        return metrics
 
     async def run(self) -> None:
         """Follow the source until cancelled."""
@@ -114,9 +123,17 @@ class Node:
         wanted = {one.name: one for one in state.deployments}
         before = dict(self.front.endpoints)
         expected = frozenset(wanted)
-        found = await asyncio.gather(*[self._endpoint(one, before.get(one.name)) for one in state.deployments])
-        after = {one.name: one for one in found if one is not None}
+        after = {name: endpoint for name, endpoint in before.items() if name in wanted}
+
+        async def bring(deployment: DesiredDeployment) -> None:
+            # Each is served as soon as it is ready: a model that is slow to load keeps nobody else waiting.
+            endpoint = await self._endpoint(deployment, before.get(deployment.name))
+            if endpoint is not None:
+                after[deployment.name] = endpoint
+                self.front.replace(after, expected)
+
         self.front.replace(after, expected)
+        await asyncio.gather(*[bring(one) for one in state.deployments])
         self._revision = state.revision
         kept = {id(route.batcher) for endpoint in after.values() for route in endpoint.routes}
         for endpoint in before.values():

@@ -22,9 +22,15 @@ from modelwright.serving.node.messages import Request, Response
 
 HEADER_BYTES = 64 * 1024
 PIPELINED = 32
+# So many heads are remembered, none longer than this.
+KNOWN, KNOWN_BYTES = 1024, 4096
 _SWEEP_S = 1.0
 
 _STATUS = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus}
+
+
+# What makes a request more than a head with its length and a body.
+_UNUSUAL = frozenset({b"transfer-encoding", b"expect", b"upgrade"})
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,14 +45,54 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     idle_s: float = 90.0
 
 
+class _Head(msgspec.Struct, frozen=True):
+    """A request's head as the parser read it, and the length of the body that follows it."""
+
+    method: str
+    path: str
+    query: str
+    headers: dict[bytes, bytes]
+    body_bytes: int
+
+
+class Heads:
+    """Heads that were parsed before. A client sends the same bytes before every body, and equal bytes mean the same.
+
+    Only whole heads that the parser has accepted come in, so nothing is read here that it would refuse.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, _Head] = {}
+        self.find = self._known.get
+
+    def keep(self, data: bytes, request: Request, lines: int) -> None:
+        """Remember the head at the beginning of `data`, of which the parser has made `request` with `lines` headers."""
+        end = data.find(b"\r\n\r\n", 0, KNOWN_BYTES) + 4
+        head, body = data[:end], request.body
+        plain = (
+            head.startswith(request.method.encode() + b" ")
+            and head.count(b"\r\n") == lines + 2 == head.count(b"\n")
+            and int(request.headers.get(b"content-length", b"0")) == len(body)
+            and data.startswith(body, end)
+            and not _UNUSUAL & request.headers.keys()
+        )
+        if plain:
+            if len(self._known) >= KNOWN:
+                self._known.clear()
+            self._known[head] = _Head(request.method, request.path, request.query, dict(request.headers), len(body))
+
+
 class Connection(asyncio.Protocol):
     """One client's connection."""
 
     __slots__ = (
         "_answering",
         "_body",
+        "_chunk",
         "_closing",
+        "_find",
         "_header_bytes",
+        "_header_lines",
         "_headers",
         "_parser",
         "_queue",
@@ -62,6 +108,8 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: HttpServer) -> None:
         self._server = server
         self._parser = httptools.HttpRequestParser(self)
+        self._find = server.heads.find
+        self._chunk: bytes | None = None
         self._queue: deque[tuple[Request, bool]] = deque()
         self._answering = False
         self._closing = False
@@ -87,6 +135,13 @@ class Connection(asyncio.Protocol):
         if self._closing:
             return
         self.heard = self._server.now
+        if not self.began:
+            at = self._take_known(data)
+            if at:
+                data = data[at:]
+            if not data or self._closing:
+                return
+            self._chunk = data
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -94,6 +149,22 @@ class Connection(asyncio.Protocol):
         except httptools.HttpParserError as error:
             said = msgspec.json.encode({"error": f"this is not HTTP/1.1: {error}"})
             self._refuse(Response(HTTPStatus.BAD_REQUEST, said))
+        self._chunk = None
+
+    def _take_known(self, data: bytes) -> int:
+        """Begin the whole requests at the beginning of `data` whose heads are known; returns where the rest begins.
+
+        The parser never sees them, and need not: it is between two requests before and after.
+        """
+        at = 0
+        while not self._closing:
+            end = data.find(b"\r\n\r\n", at, at + KNOWN_BYTES) + 4
+            head = self._find(data[at:end])
+            if head is None or len(data) < end + head.body_bytes:
+                break
+            at = end + head.body_bytes
+            self._take(Request(head.method, head.path, head.headers, data[end:at], head.query), keep=True)
+        return at
 
     def pause_writing(self) -> None:
         self.blocked_since = self._server.now
@@ -114,6 +185,7 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers[name.lower()] = value
+        self._header_lines += 1
         self._count(len(name) + len(value))
 
     def on_headers_complete(self) -> None:
@@ -139,15 +211,22 @@ class Connection(asyncio.Protocol):
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         request = Request(self._parser.get_method().decode(), path, self._headers, body, query)
         keep = self._parser.should_keep_alive()
+        if self._chunk is not None and keep:
+            self._server.heads.keep(self._chunk, request, self._header_lines)
+        self._chunk = None
         self._reset()
+        self._take(request, keep=keep)
+
+    # --- own ---
+
+    def _take(self, request: Request, *, keep: bool) -> None:
+        """A whole request has come: its turn is now, or after those before it."""
         if self._answering:
             self._queue.append((request, keep))
             if len(self._queue) >= PIPELINED:
                 self.transport.pause_reading()
             return
         self._begin(request, keep)
-
-    # --- own ---
 
     @property
     def busy(self) -> bool:
@@ -186,15 +265,12 @@ class Connection(asyncio.Protocol):
 
     def _write(self, response: Response, *, keep: bool, head: bool) -> None:
         body = response.body
-        parts = [
-            _STATUS[response.status],
-            b"content-type: %b\r\ncontent-length: %d\r\n" % (response.content_type, len(body)),
-        ]
-        parts += [b"%b: %b\r\n" % header for header in response.headers]
-        parts.append(b"\r\n" if keep else b"connection: close\r\n\r\n")
-        if not head:
-            parts.append(body)
-        self.transport.write(b"".join(parts))
+        more = b"" if keep else b"connection: close\r\n"
+        for name, value in response.headers:
+            more += b"%b: %b\r\n" % (name, value)
+        said = b"%bcontent-type: %b\r\ncontent-length: %d\r\n%b\r\n%b"
+        status = _STATUS[response.status]
+        self.transport.write(said % (status, response.content_type, len(body), more, b"" if head else body))
 
     def _refuse(self, response: Response) -> None:
         """Answer what cannot be read to its end, and hang up."""
@@ -223,6 +299,7 @@ class Connection(asyncio.Protocol):
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
         self._header_bytes = 0
+        self._header_lines = 0
         self._body: list[bytes] = []
         self._size = 0
 
@@ -233,6 +310,7 @@ class HttpServer:
     def __init__(self, front: Front, patience: Patience | None = None) -> None:
         self.front = front
         self.connections: set[Connection] = set()
+        self.heads = Heads()
         self.draining = False
         self._patience = patience or Patience()
         self._server: asyncio.Server | None = None

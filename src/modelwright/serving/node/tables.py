@@ -60,6 +60,7 @@ class Schema:
         # The usual case: one array of numbers, whose rows can be read without looking at single columns.
         only = self.groups[0] if len(self.groups) == 1 else None
         self.matrix: Group | None = only if only is not None and only.kind in FLOATS else None
+        self.matrix_dtype = DTYPES[only.kind] if only is not None else None
         self.width = len(self.columns)
         self.names = [column.name for column in self.columns]
         self.unnamed = None in self.names
@@ -196,6 +197,8 @@ class OpenSchema(Schema):
 
     def __init__(self) -> None:
         super().__init__(Signature(inputs=(Column(name=None, kind=Kind.JSON),)))
+        # Unchecked rows have any shape; only those of the same one may share a call of the model.
+        self.variable = True
 
     def from_matrix(self, array: np.ndarray) -> Table:
         return [array]

@@ -53,6 +53,21 @@ class Counts:
         for place, threshold in enumerate(self.slow_ms):
             self.slow[place] += latency_ms >= threshold
 
+    def add(self, other: Counts) -> None:
+        """Count what `other` has counted, too; thresholds of slowness stay with each."""
+        self.requests += other.requests
+        self.rows += other.rows
+        self.errors += other.errors
+        self.refused += other.refused
+        self.latency_sum_ms += other.latency_sum_ms
+        self.latency_counts = [
+            mine + more for mine, more in zip(self.latency_counts, other.latency_counts, strict=True)
+        ]
+        self.compared += other.compared
+        self.differing += other.differing
+        self.difference_sum += other.difference_sum
+        self.callers += other.callers
+
     def comparison(self, rows: int, differing: int, difference: float) -> None:
         self.compared += rows
         self.differing += differing
@@ -60,7 +75,7 @@ class Counts:
 
 
 class Tally:
-    """One route's counts: `total` since the route began, and closed windows that wait to be reported.
+    """One route's counts: `total()` since the route began, and closed windows that wait to be reported.
 
     A window in which the thresholds of `slow_ms` changed counts by the old ones.
     """
@@ -70,7 +85,7 @@ class Tally:
         self.route = route
         self.slow_ms = slow_ms
         self._share: float | None = None
-        self.total = Counts()
+        self._before = Counts()
         self._window_ms = 0
         self._open = Counts(slow_ms)
         self._closed: list[WindowCounts] = []
@@ -86,14 +101,19 @@ class Tally:
         if window_ms != self._window_ms:
             self._turn(window_ms)
         self._open.request(rows, latency_ms, error=error, refused=refused)
-        self.total.request(rows, latency_ms, error=error, refused=refused)
 
     def comparison(self, at_ms: int, rows: int, differing: int, difference: float) -> None:
         window_ms = at_ms - at_ms % WINDOW_MS
         if window_ms != self._window_ms:
             self._turn(window_ms)
         self._open.comparison(rows, differing, difference)
-        self.total.comparison(rows, differing, difference)
+
+    def total(self) -> Counts:
+        """All that was counted since the route began."""
+        found = Counts()
+        found.add(self._before)
+        found.add(self._open)
+        return found
 
     def caller(self, at_ms: int) -> None:
         """A sticky key was seen for the first time."""
@@ -114,6 +134,7 @@ class Tally:
 
     def _turn(self, window_ms: int) -> None:
         counts = self._open
+        self._before.add(counts)
         if counts.requests or counts.compared or counts.callers:
             self._closed.append(
                 WindowCounts(

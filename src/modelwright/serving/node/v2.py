@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -17,7 +18,7 @@ from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.node.answers import Answer, plain
 from modelwright.serving.node.calls import Call, Served
 from modelwright.serving.node.messages import OCTETS, Request, Response
-from modelwright.serving.node.signature import DTYPES, FLOATS, OBJECTS, Column, Kind, Signature, kind_of
+from modelwright.serving.node.signature import FLOATS, OBJECTS, Column, Kind, Signature, kind_of
 from modelwright.serving.node.tables import Schema, Table, read
 from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, shaped, to_bytes
 
@@ -49,6 +50,7 @@ class _Infer(msgspec.Struct, Generic[T]):
 # other body fails it at once and takes the general one below.
 _numbers = msgspec.json.Decoder(_Infer[list[float]])
 _general = msgspec.json.Decoder(_Infer[Any])
+_encode = msgspec.json.Encoder().encode
 
 
 def parse(request: Request) -> V2Call:
@@ -123,7 +125,7 @@ class V2Call(Call):
                 and shape[1] == schema.width
                 and shape[0] * schema.width == len(data)
             ):
-                return [np.array(data, DTYPES[group.kind]).reshape(shape)]
+                return [np.array(data, schema.matrix_dtype).reshape(shape)]
         return table_of(self._arrays(), schema)
 
     def _arrays(self) -> dict[str, np.ndarray]:
@@ -204,15 +206,16 @@ def _plain_body(served: Served, request_id: str | None, name: str, array: np.nda
     """The common answer, put together from parts that are encoded once per route."""
     head = served.v2_head
     if request_id is not None:
-        head += b',"id":' + msgspec.json.encode(request_id)
+        head += b',"id":' + _encode(request_id)
     shape = array.shape
-    return b'%b,"outputs":[{"name":%b,"datatype":"%b","shape":%b,"data":%b}]}' % (
-        head,
-        msgspec.json.encode(name),
-        kind_of(array.dtype).encode(),
-        msgspec.json.encode(shape),
-        msgspec.json.encode((array if len(shape) == 1 else array.reshape(-1)).tolist()),
-    )
+    flat = array if len(shape) == 1 else array.reshape(-1)
+    said = _encode(flat.tolist())
+    return b'%b%b"shape":%b,"data":%b}]}' % (head, _output_head(name, array.dtype), _encode(shape), said)
+
+
+@lru_cache(maxsize=1024)
+def _output_head(name: str, dtype: np.dtype[np.generic]) -> bytes:
+    return b',"outputs":[{"name":%b,"datatype":"%b",' % (_encode(name), kind_of(dtype).encode())
 
 
 def _render(infer: _Infer[Any], answer: Answer, served: Served) -> Response:

@@ -17,7 +17,7 @@ import numpy as np
 
 from modelwright.core.errors import Unavailable
 from modelwright.serving.node.errors import WorkerDied
-from modelwright.serving.node.metrics import resident_bytes
+from modelwright.serving.node.resident import resident_bytes
 from modelwright.serving.node.signature import Signature
 from modelwright.serving.node.tables import Schema
 from modelwright.serving.node.worker.guest.frames import FRAME_BYTES, PREFIX, Head, pack, unpack

@@ -1,0 +1,62 @@
+"""A server that says what to serve. Apart from the other sources, because an HTTP client is slow to import."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import msgspec
+
+from modelwright.core.errors import Unavailable
+from modelwright.serving.model import DesiredState, NodeReport
+
+_CHUNK_BYTES = 1 << 20
+
+
+class ServerSource:
+    """A Modelwright server over HTTP."""
+
+    def __init__(self, url: str, node: str, token: str | None) -> None:
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        self._client = httpx.AsyncClient(base_url=f"{url.rstrip('/')}/api/v1/nodes/{node}", headers=headers, timeout=30)
+
+    async def desired(self, after: int, wait_s: float) -> DesiredState | None:
+        params = {"after": str(after), "wait_s": f"{wait_s:g}"}
+        try:
+            response = await self._client.get("/desired", params=params, timeout=wait_s + 10)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"the server does not answer: {error!r}") from error
+        if response.status_code == 204:  # noqa: PLR2004  # no news
+            return None
+        _expect_success(response)
+        try:
+            return msgspec.json.decode(response.content, type=DesiredState)
+        except msgspec.MsgspecError as error:
+            raise Unavailable(f"the server's desired state cannot be read: {error}") from error
+
+    async def fetch(self, digest: str) -> AsyncIterator[bytes]:
+        try:
+            async with self._client.stream("GET", f"/blobs/{digest}") as response:
+                _expect_success(response)
+                async for chunk in response.aiter_bytes(_CHUNK_BYTES):
+                    yield chunk
+        except httpx.HTTPError as error:
+            raise Unavailable(f"{digest} cannot be fetched: {error!r}") from error
+
+    async def report(self, report: NodeReport) -> None:
+        try:
+            content = msgspec.json.encode(report)
+            response = await self._client.post(
+                "/reports", content=content, headers={"content-type": "application/json"}
+            )
+        except httpx.HTTPError as error:
+            raise Unavailable(f"the server does not answer: {error!r}") from error
+        _expect_success(response)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def _expect_success(response: httpx.Response) -> None:
+    if response.is_error:
+        raise Unavailable(f"the server answered {response.status_code} to {response.request.url.path}")

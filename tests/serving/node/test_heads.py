@@ -1,0 +1,127 @@
+"""Heads that are remembered: whatever is sent, the node reads it as the parser alone would."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+from typing import Any, cast
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelwright.serving.node.front import Front
+from modelwright.serving.node.messages import Done, Request, Response
+from modelwright.serving.node.protocol import KNOWN, KNOWN_BYTES, Connection, HttpServer
+
+POST = b"POST /v2/models/api/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+
+
+class Told:
+    """A front that writes down what it is asked and answers each with its number."""
+
+    body_bytes = 1000
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, str, dict[bytes, bytes], bytes]] = []
+
+    def begin(self, request: Request, done: Done) -> None:
+        headers = dict(request.headers)
+        self.requests.append((request.method, request.path, request.query, headers, bytes(request.body)))
+        done(Response(200, b"%d" % len(self.requests)))
+
+
+class Wire:
+    """A transport that keeps what is written, until it is closed."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def server() -> tuple[HttpServer, Told]:
+    told = Told()
+    return HttpServer(cast("Front", told)), told
+
+
+def heard(listening: HttpServer, told: Told, pieces: list[bytes]) -> tuple[Any, ...]:
+    """What one new connection makes of the pieces: requests, answers, and whether it was hung up."""
+    before = len(told.requests)
+    wire = Wire()
+    connection = Connection(listening)
+    connection.connection_made(cast("asyncio.Transport", wire))
+    for piece in pieces:
+        connection.data_received(piece)
+    connection.connection_lost(None)
+    answers = [one.partition(b"\r\n")[0] for one in wire.written]
+    return told.requests[before:], answers, wire.closed
+
+
+TOKENS = st.sampled_from(["/", "/v2", "/v2/models/api/infer", "/a%20b?x=1", "/ping?"])
+HEADERS = st.lists(
+    st.sampled_from(
+        [
+            *("Host: x", "host:y", "Accept: */*", "X-Empty:", "Connection: keep-alive", "Connection: close"),
+            *("Expect: 100-continue", "Content-Encoding: gzip", "X-Long: " + "a" * 300, "Upgrade: h2c", "Bad header"),
+        ]
+    ),
+    max_size=4,
+)
+
+
+@st.composite
+def sent(draw: st.DrawFn) -> bytes:
+    """One request, well formed or nearly so."""
+    body = draw(st.sampled_from([b"", b"{}", b"\r\n\r\n", b"POST / HTTP/1.1\r\n\r\n", b"x" * 40]))
+    lines = [f"{draw(st.sampled_from(['GET', 'POST', 'HEAD']))} {draw(TOKENS)} HTTP/1.{draw(st.integers(0, 1))}"]
+    lines += draw(HEADERS)
+    if draw(st.booleans()):
+        lines.append(f"Content-Length: {len(body) + draw(st.sampled_from([0, 0, 0, 1, -1]))}")
+    elif draw(st.booleans()):
+        lines.append("Transfer-Encoding: chunked")
+        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
+    end = draw(st.sampled_from(["\r\n", "\r\n", "\r\n", "\n"]))
+    lead = draw(st.sampled_from([b"", b"", b"\r\n", b"\r\n\r\n"]))
+    return lead + (end.join(lines) + end + end).encode() + body
+
+
+@given(requests=st.lists(sent(), min_size=1, max_size=4), cuts=st.lists(st.integers(0, 2000), max_size=4))
+def test_remembered_heads_change_nothing(requests: list[bytes], cuts: list[int]) -> None:
+    """The same bytes, cut anywhere, on a server that knows the heads and on one that reads byte by byte."""
+    stream = b"".join(requests)
+    edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
+    pieces = [stream[start:stop] for start, stop in pairwise(edges)]
+    listening, told = server()
+    for request in requests:
+        heard(listening, told, [request])
+
+    expected = heard(*server(), [stream[place : place + 1] for place in range(len(stream))])
+
+    assert expected == heard(listening, told, pieces)
+    assert expected == heard(listening, told, [stream])
+
+
+def test_a_head_is_parsed_once() -> None:
+    """The second request with the same head is not parsed again."""
+    listening, told = server()
+    heard(listening, told, [POST])
+
+    assert listening.heads.find(POST[:-2]) is not None
+    assert heard(listening, told, [POST])[0] == told.requests[:1]
+
+
+def test_heads_take_bounded_memory() -> None:
+    """Clients that never send a head twice, or send enormous ones, do not fill the node's memory."""
+    listening, told = server()
+    for number in range(KNOWN + 10):
+        heard(listening, told, [POST.replace(b"Host: x", b"Host: %d" % number)])
+    heard(listening, told, [POST.replace(b"Host: x", b"Host: " + b"x" * KNOWN_BYTES)])
+
+    kept = [listening.heads.find(POST[:-2].replace(b"Host: x", b"Host: %d" % number)) for number in range(KNOWN + 10)]
+    assert 10 == sum(one is not None for one in kept)
+    assert listening.heads.find(POST[:-2].replace(b"Host: x", b"Host: " + b"x" * KNOWN_BYTES)) is None
