@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.seed import Seeded, seed
 from tests.browser.server import CHROMIUM, FLAGS, running_server
+from tests.browser.serving import Served, Serving, running_node, serve
 
 _ROOT = Path(__file__).parents[2]
 _AXE = _ROOT / "frontend/node_modules/axe-core/axe.min.js"
@@ -54,6 +55,19 @@ def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def seeded(base_url: str) -> Seeded:
     """What is on the server before the first test: runs with series, files, a model with versions."""
     return seed(base_url)
+
+
+@pytest.fixture(scope="session")
+def serving(base_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A real node beside the server, and the way to ask for things of one's own."""
+    with running_node(base_url, tmp_path_factory.mktemp("node") / "home") as asking:
+        yield asking
+
+
+@pytest.fixture(scope="session")
+def served(base_url: str, seeded: Seeded, serving: Serving) -> Served:
+    """What is served before the first test that looks at it."""
+    return serve(base_url, serving)
 
 
 class Console:

@@ -1,6 +1,7 @@
 """Every page of the application: its address and its heading."""
 
 from tests.browser.seed import Seeded
+from tests.browser.serving import DEPLOYMENT, Served
 
 PAGES = {
     "overview": ("/", "Overview"),
@@ -18,6 +19,15 @@ PAGES = {
     "version": ("/models/churn/versions/1", "Version 1"),
     "version's files": ("/models/churn/versions/1?tab=files&path=MLmodel", "Version 1"),
     "version's lineage": ("/models/churn/versions/1?tab=lineage", "Version 1"),
+    "deployments": ("/deployments", "Deployments"),
+    "deployment": (f"/deployments/{DEPLOYMENT}", DEPLOYMENT),
+    "deployment's rollouts": (f"/deployments/{DEPLOYMENT}?tab=rollouts", DEPLOYMENT),
+    "deployment's form": (f"/deployments/{DEPLOYMENT}?tab=try", DEPLOYMENT),
+    "rollout under way": ("/rollouts/{rolling}", "Rollout {rolling}"),
+    "rollout taken back": ("/rollouts/{rolled_back}", "Rollout {rolled_back}"),
+    "nodes": ("/nodes", "Nodes"),
+    "predictions": ("/predictions", "Predictions"),
+    "prediction": ("/predictions/{prediction}", "Prediction"),
     "jobs": ("/jobs", "Jobs"),
     "server": ("/server", "Server"),
     "activity": ("/activity", "Activity"),
@@ -26,6 +36,13 @@ PAGES = {
 }
 
 
-def address(path: str, seeded: Seeded) -> str:
-    """`path` with the names of what is on the server."""
-    return path.format(experiment=seeded.experiment, spiky=seeded.spiky, hostile=seeded.hostile)
+def named(text: str, seeded: Seeded, served: Served) -> str:
+    """An address or a heading with the names of what is on the server."""
+    return text.format(
+        experiment=seeded.experiment,
+        spiky=seeded.spiky,
+        hostile=seeded.hostile,
+        rolling=served.rolling,
+        rolled_back=served.rolled_back,
+        prediction=served.prediction,
+    )

@@ -5,32 +5,33 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import PAGES, address
+from tests.browser.pages import PAGES, named
 from tests.browser.seed import Seeded
+from tests.browser.serving import Served
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_readable_by_everyone(
-    name: str, theme: str, page: Page, seeded: Seeded, axe: Callable[[], list[str]]
+    name: str, theme: str, page: Page, seeded: Seeded, served: Served, axe: Callable[[], list[str]]
 ) -> None:
     """No page has an accessibility finding, in either theme."""
     path, title = PAGES[name]
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-    page.goto(address(path, seeded))
-    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.goto(named(path, seeded, served))
+    expect(page.get_by_role("heading", level=1)).to_have_text(named(title, seeded, served))
     page.wait_for_load_state("networkidle")
 
     assert [] == axe()
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_a_phone(name: str, page: Page, seeded: Seeded) -> None:
+def test_a_page_fits_a_phone(name: str, page: Page, seeded: Seeded, served: Served) -> None:
     """At 390 pixels nothing but tables and code scrolls sideways."""
     path, title = PAGES[name]
     page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(address(path, seeded))
-    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    page.goto(named(path, seeded, served))
+    expect(page.get_by_role("heading", level=1)).to_have_text(named(title, seeded, served))
     page.wait_for_load_state("networkidle")
 
     assert 390 >= page.evaluate("document.documentElement.scrollWidth")

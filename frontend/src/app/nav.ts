@@ -24,6 +24,14 @@ export const NAV: readonly NavGroup[] = [
   },
   { name: "Register", items: [{ to: "/models", label: "Models", icon: "models", key: "m" }] },
   {
+    name: "Serve",
+    items: [
+      { to: "/deployments", label: "Deployments", icon: "deployments", key: "d" },
+      { to: "/predictions", label: "Predictions", icon: "prediction", key: "p" },
+      { to: "/nodes", label: "Nodes", icon: "nodes", key: "n" },
+    ],
+  },
+  {
     name: "Operate",
     items: [
       { to: "/jobs", label: "Jobs", icon: "jobs", key: "j" },

@@ -18,15 +18,19 @@ interface Entry {
 
 const FOUND = 6;
 
-/** Models and experiments by part of their name, a run by its whole id. */
+/** Models, experiments and deployments by part of their name, a run or a prediction by its whole id. */
 async function findByName(words: string): Promise<Omit<Entry, "run">[]> {
   const query = { q: words, limit: FOUND };
-  const [models, experiments] = await Promise.all([
+  const [models, experiments, deployments] = await Promise.all([
     ask(api.GET("/api/v1/models", { params: { query } })),
     ask(api.GET("/api/v1/experiments", { params: { query } })),
+    ask(api.GET("/api/v1/serving/deployments", { params: { query } })),
   ]);
   const run = /^[0-9a-f]{32}$/.test(words)
-    ? [{ id: `/runs/${words}`, title: words, kind: "run", icon: "chart" as const }]
+    ? [
+        { id: `/runs/${words}`, title: words, kind: "run", icon: "chart" as const },
+        { id: `/predictions/${words}`, title: words, kind: "prediction", icon: "prediction" as const },
+      ]
     : [];
   return [
     ...run,
@@ -41,6 +45,12 @@ async function findByName(words: string): Promise<Omit<Entry, "run">[]> {
       title: name,
       kind: "experiment",
       icon: "experiments" as const,
+    })),
+    ...deployments.items.map(({ name }) => ({
+      id: `/deployments/${encodeURIComponent(name)}`,
+      title: name,
+      kind: "deployment",
+      icon: "deployments" as const,
     })),
   ];
 }

@@ -2,6 +2,7 @@ import { createRouter } from "@tanstack/react-router";
 import { designRoutes } from "@/features/design/routes";
 import { operationsRoutes } from "@/features/operations/routes";
 import { registryRoutes } from "@/features/registry/routes";
+import { servingRoutes } from "@/features/serving/routes";
 import { trackingRoutes } from "@/features/tracking/routes";
 import { prefix } from "@/shared/lib/place";
 import { rootRoute } from "@/shared/routing/root";
@@ -16,6 +17,7 @@ export const router = createRouter({
   routeTree: rootRoute.addChildren([
     ...trackingRoutes,
     ...registryRoutes,
+    ...servingRoutes,
     ...operationsRoutes,
     ...designRoutes,
   ]),

@@ -2,6 +2,7 @@ import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-quer
 import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { Comments } from "@/shared/comments/comments";
+import { ServedBy } from "@/shared/deploy/served-by";
 import { bytes } from "@/shared/lib/format";
 import { Button } from "@/shared/ui/button";
 import { EditableMarkdown } from "@/shared/ui/markdown";
@@ -129,6 +130,7 @@ function ModelAside({ model }: { model: Model }) {
           <AliasHistory key={alias} model={model.name} alias={alias} version={version} />
         ))}
       </Panel>
+      <ServedBy model={model.name} />
       <Panel title="Tags">
         {Object.keys(model.tags).length === 0 ? <Quiet>None.</Quiet> : <Tags tags={model.tags} />}
       </Panel>

@@ -1,5 +1,6 @@
 import type uPlot from "uplot";
 import { figure } from "@/shared/lib/format";
+import { timeTicks } from "./time-ticks";
 
 export interface ChartLook {
   key: string;
@@ -39,7 +40,12 @@ export function chartOptions(wanted: Wanted): uPlot.Options {
     legend: { show: false },
     scales: { x: { time }, y: logY ? { distr: 3 } : {} },
     axes: [
-      { ...axis, size: 30, ...(time ? {} : { values: (_, ticks) => ticks.map((tick) => figure(tick)) }) },
+      {
+        ...axis,
+        size: 30,
+        values: (_, ticks, __, ___, step) =>
+          time ? timeTicks(ticks, step) : ticks.map((tick) => figure(tick)),
+      },
       {
         ...axis,
         size: 48,

@@ -34,6 +34,8 @@ function versionOf(ref: string): [string, string] | undefined {
 export function addressOf(ref: string): string | undefined {
   const version = versionOf(ref);
   if (version) return `/models/${encodeURIComponent(version[0])}/versions/${version[1]}`;
+  if (ref.startsWith("deployments/"))
+    return `/deployments/${encodeURIComponent(ref.slice("deployments/".length))}`;
   return ref.startsWith("runs/") ? `/runs/${encodeURIComponent(ref.slice("runs/".length))}` : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { ServedBy } from "@/shared/deploy/served-by";
 import { bytes, figure } from "@/shared/lib/format";
 import { serverAddress } from "@/shared/lib/place";
 import { EditableMarkdown } from "@/shared/ui/markdown";
@@ -123,6 +124,7 @@ function Aside({ version, after }: VersionOverviewProps) {
           ]}
         />
       </Panel>
+      <ServedBy model={version.model} number={version.number} />
       <Panel title="Tags">
         <Tags
           tags={version.tags}

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
+import { DeployDialog } from "@/shared/deploy/deploy-dialog";
 import { FileBrowser } from "@/shared/files/file-browser";
 import { Badge } from "@/shared/ui/badge";
 import { Button } from "@/shared/ui/button";
@@ -22,6 +23,7 @@ export function VersionPage() {
   const answer = useQuery(versionQuery(name, Number(number)));
   const model = useQuery(modelQuery(name));
   const [moving, setMoving] = useState(false);
+  const [deploying, setDeploying] = useState(false);
   const version = answer.data;
   return (
     <Page
@@ -43,9 +45,12 @@ export function VersionPage() {
       }
       actions={
         model.data && (
-          <Button kind="primary" icon="alias" onClick={() => setMoving(true)}>
-            Set alias
-          </Button>
+          <>
+            <Button onClick={() => setDeploying(true)}>Deploy</Button>
+            <Button kind="primary" icon="alias" onClick={() => setMoving(true)}>
+              Set alias
+            </Button>
+          </>
         )
       }
     >
@@ -65,6 +70,7 @@ export function VersionPage() {
       <Loaded of={answer} lines={12}>
         {version && <VersionTab version={version} />}
       </Loaded>
+      {deploying && <DeployDialog model={name} number={Number(number)} onClose={() => setDeploying(false)} />}
       {moving && model.data && (
         <MoveAlias model={model.data} version={Number(number)} onClose={() => setMoving(false)} />
       )}

@@ -1,0 +1,26 @@
+import type { Deployment, RouteShown } from "../api/serving";
+
+const WORST_FIRST = ["failed", "no node", "loading", "draining"];
+
+function routeState(route: RouteShown): string {
+  const states: string[] = route.reports.filter((one) => one.fresh).map((one) => one.report.status);
+  if (states.length === 0) return "no node";
+  return WORST_FIRST.find((state) => states.includes(state)) ?? "ready";
+}
+
+/** How a deployment is: as its worst route that answers. The list gets the same from the server. */
+export function stateOf(deployment: Pick<Deployment, "stopped" | "routes">): string {
+  if (deployment.stopped) return "stopped";
+  const states = deployment.routes.filter((one) => one.mode === "live" && one.share > 0).map(routeState);
+  return WORST_FIRST.find((state) => states.includes(state)) ?? "ready";
+}
+
+/** The version to go back to with one click: the one that is still loaded without traffic, after a rollout. */
+export function standby(
+  deployment: Pick<Deployment, "routes" | "rollout" | "stopped">,
+): RouteShown | undefined {
+  if (deployment.rollout !== null || deployment.stopped) return undefined;
+  const live = deployment.routes.filter((route) => route.mode === "live");
+  const idle = live.filter((route) => route.share === 0);
+  return live.length === 2 && idle.length === 1 ? idle[0] : undefined;
+}

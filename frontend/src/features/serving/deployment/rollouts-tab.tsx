@@ -1,0 +1,68 @@
+import { useQuery } from "@tanstack/react-query";
+import { useLive } from "@/shared/lib/live";
+import { serverAddress } from "@/shared/lib/place";
+import { StateBadge } from "@/shared/ui/badge";
+import { CodeBlock, Empty, Loaded } from "@/shared/ui/notice";
+import { Panel } from "@/shared/ui/page";
+import { SmallTable } from "@/shared/ui/small-table";
+import { Time, Took } from "@/shared/ui/time";
+import { type Deployment, rolloutsQuery } from "../api/serving";
+import { RolloutLink } from "../links";
+import { FINISHED, KIND_WORDS, phaseState } from "../rollout/phases";
+import css from "../serving.module.css";
+import { percent } from "../words";
+
+/** Every rollout of a deployment, newest first, each with its verdict. */
+export function RolloutsTab({ deployment }: { deployment: Deployment }) {
+  const refetchInterval = useLive(deployment.rollout !== null);
+  const answer = useQuery({ ...rolloutsQuery(deployment.name), refetchInterval });
+  const rollouts = answer.data?.rollouts ?? [];
+  return (
+    <Loaded of={answer}>
+      {rollouts.length === 0 ? (
+        <Empty title="No rollout yet">
+          <p>
+            A rollout moves traffic to another version in steps, and takes it back by itself when a guard is
+            violated:
+          </p>
+          <CodeBlock
+            label="Terminal"
+            code={`export MODELWRIGHT_URL=${serverAddress}\nmodelwright rollout start ${deployment.name} fraud:18 --canary 5%,25%,100% --guard "error_rate not worse"`}
+          />
+        </Empty>
+      ) : (
+        <Panel flush>
+          <SmallTable
+            label="Rollouts"
+            rows={rollouts}
+            rowKey={(one) => String(one.id)}
+            columns={[
+              {
+                header: "Rollout",
+                whole: true,
+                cell: (one) => <RolloutLink id={one.id} text={`Rollout ${one.id}`} />,
+              },
+              { header: "State", cell: (one) => <StateBadge state={phaseState(one.phase)} /> },
+              {
+                header: "Versions",
+                whole: true,
+                cell: ({ state }) => `${state.plan.control_label} → ${state.plan.candidate_label}`,
+              },
+              { header: "Kind", whole: true, cell: ({ state }) => KIND_WORDS[state.plan.kind] },
+              { header: "Share", numeric: true, cell: ({ state }) => percent(state.share) },
+              { header: "Started", whole: true, cell: (one) => <Time ms={one.created_ms} /> },
+              {
+                header: "Took",
+                whole: true,
+                cell: (one) => (
+                  <Took from={one.created_ms} to={FINISHED.has(one.phase) ? one.updated_ms : null} />
+                ),
+              },
+              { header: "Verdict", cell: ({ state }) => <div className={css.words}>{state.reason}</div> },
+            ]}
+          />
+        </Panel>
+      )}
+    </Loaded>
+  );
+}

@@ -1,0 +1,129 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
+import type { Column } from "@/shared/grid/column";
+import { DataGrid } from "@/shared/grid/data-grid";
+import { plural } from "@/shared/lib/format";
+import { useLive } from "@/shared/lib/live";
+import { serverAddress } from "@/shared/lib/place";
+import { StateBadge } from "@/shared/ui/badge";
+import { BareInput } from "@/shared/ui/field";
+import { CodeBlock, Empty, Loaded } from "@/shared/ui/notice";
+import { Bar, Grow, Page } from "@/shared/ui/page";
+import { Time } from "@/shared/ui/time";
+import { type DeploymentRow, deploymentsQuery } from "./api/serving";
+import { DeploymentLink } from "./links";
+import { errorShare, milliseconds, perSecond, trafficWords } from "./words";
+
+const COLUMNS: Column<DeploymentRow>[] = [
+  {
+    id: "name",
+    header: "Deployment",
+    width: 190,
+    render: (row) => <DeploymentLink name={row.name} inGrid />,
+  },
+  { id: "state", header: "State", width: 100, render: (row) => <StateBadge state={row.state} /> },
+  { id: "traffic", header: "Who answers", width: 270, render: (row) => trafficWords(row.routes) },
+  {
+    id: "rate",
+    header: "Requests",
+    hint: "Over the last five minutes",
+    width: 90,
+    numeric: true,
+    render: ({ traffic }) => perSecond(traffic.requests, traffic.seconds),
+  },
+  {
+    id: "errors",
+    header: "Errors",
+    hint: "The model's and the node's own failures, over the last five minutes",
+    width: 80,
+    numeric: true,
+    render: ({ traffic }) => errorShare(traffic),
+  },
+  {
+    id: "p50",
+    header: "p50",
+    hint: "Half of the answers took at most so long",
+    width: 80,
+    numeric: true,
+    render: ({ traffic }) => milliseconds(traffic.p50_ms),
+  },
+  {
+    id: "p99",
+    header: "p99",
+    hint: "99 of 100 answers took at most so long",
+    width: 80,
+    numeric: true,
+    render: ({ traffic }) => milliseconds(traffic.p99_ms),
+  },
+  {
+    id: "rollout",
+    header: "Rollout",
+    width: 120,
+    render: (row) => (row.rollout === null ? "" : <StateBadge state="under way" />),
+  },
+  { id: "changed", header: "Changed", width: 100, render: (row) => <Time ms={row.updated_ms} /> },
+];
+
+export function DeploymentsPage() {
+  const { q = "" } = useSearch({ from: "/deployments" });
+  const navigate = useNavigate({ from: "/deployments" });
+  const refetchInterval = useLive(true);
+  const answer = useInfiniteQuery({ ...deploymentsQuery(q), refetchInterval });
+  const items = useMemo(() => answer.data?.pages.flatMap((page) => page.items) ?? [], [answer.data]);
+  const total = answer.data?.pages[0]?.total ?? items.length;
+  return (
+    <Page title="Deployments" room="fill">
+      <Bar>
+        <Grow>
+          <BareInput
+            label="Find a deployment"
+            placeholder="Name contains…"
+            data-query-box=""
+            defaultValue={q}
+            onChange={(event) =>
+              void navigate({ search: { q: event.target.value || undefined }, replace: true })
+            }
+          />
+        </Grow>
+      </Bar>
+      <Loaded of={answer}>
+        <DataGrid
+          label="Deployments"
+          columns={COLUMNS}
+          count={items.length}
+          row={(index) => items[index]}
+          rowKey={(row) => row.name}
+          onOpen={(row) => void navigate({ to: "/deployments/$name", params: { name: row.name } })}
+          onVisible={(_, last) => {
+            if (last >= items.length - 20 && answer.hasNextPage && !answer.isFetchingNextPage)
+              void answer.fetchNextPage();
+          }}
+          foot={<span>{plural(total, "deployment")}. Rates are of the last five minutes.</span>}
+          empty={<NoDeployments filtered={q !== ""} />}
+        />
+      </Loaded>
+    </Page>
+  );
+}
+
+function NoDeployments({ filtered }: { filtered: boolean }) {
+  if (filtered)
+    return (
+      <Empty title="No deployment is called that">
+        Names are searched for the typed words anywhere in them.
+      </Empty>
+    );
+  return (
+    <Empty title="Nothing is deployed yet">
+      <p>
+        A deployment answers predictions under a name of its own. From the terminal, or with the button Deploy
+        on the page of a version:
+      </p>
+      <CodeBlock
+        label="Terminal"
+        code={`export MODELWRIGHT_URL=${serverAddress}\nmodelwright deploy fraud@champion --name fraud-api`}
+      />
+    </Empty>
+  );
+}

@@ -1,0 +1,42 @@
+import { Link } from "@tanstack/react-router";
+
+export function DeploymentLink({ name, inGrid = false }: { name: string; inGrid?: boolean }) {
+  return (
+    <Link to="/deployments/$name" params={{ name }} title={name} {...(inGrid ? { tabIndex: -1 } : {})}>
+      {name}
+    </Link>
+  );
+}
+
+export function RolloutLink({ id, text }: { id: number; text?: string }) {
+  return (
+    <Link to="/rollouts/$id" params={{ id: String(id) }}>
+      {text ?? `rollout ${id}`}
+    </Link>
+  );
+}
+
+export function ServedVersionLink({ version }: { version: { model: string; number: number } }) {
+  return (
+    <Link
+      to="/models/$name/versions/$number"
+      params={{ name: version.model, number: String(version.number) }}
+      title={versionName(version)}
+    >
+      {versionName(version)}
+    </Link>
+  );
+}
+
+export function PredictionLink({ id }: { id: string }) {
+  return (
+    <Link to="/predictions/$id" params={{ id }}>
+      <code>{id}</code>
+    </Link>
+  );
+}
+
+/** "fraud:17", as it is typed in the terminal. */
+export function versionName({ model, number }: { model: string; number: number }): string {
+  return `${model}:${number}`;
+}

@@ -1,0 +1,116 @@
+import { useQuery } from "@tanstack/react-query";
+import { bytes } from "@/shared/lib/format";
+import { useLive } from "@/shared/lib/live";
+import { serverAddress } from "@/shared/lib/place";
+import { Badge, StateBadge } from "@/shared/ui/badge";
+import { CodeBlock, Empty, Loaded } from "@/shared/ui/notice";
+import { Bar, Page, Panel, Quiet, Stack } from "@/shared/ui/page";
+import { SmallTable } from "@/shared/ui/small-table";
+import { Time } from "@/shared/ui/time";
+import { nodesQuery, type ServingNode } from "./api/serving";
+import { DeploymentLink, ServedVersionLink } from "./links";
+import { percent } from "./words";
+
+type Loading = ServingNode["routes"][number] & { node: string };
+
+/** Where predictions are answered: how each node is, and what it has loaded. */
+export function NodesPage() {
+  const refetchInterval = useLive(true);
+  const answer = useQuery({ ...nodesQuery(), refetchInterval });
+  const nodes = answer.data?.nodes ?? [];
+  const loaded = nodes.flatMap((node) => node.routes.map((route) => ({ node: node.name, ...route })));
+  return (
+    <Page
+      title="Nodes"
+      lead="A node loads versions and answers predictions. It reports every few seconds, and goes on serving when the server is away."
+    >
+      <Loaded of={answer}>
+        {nodes.length === 0 ? (
+          <NoNodes />
+        ) : (
+          <Stack>
+            <Panel title="All nodes" flush>
+              <NodesTable nodes={nodes} />
+            </Panel>
+            <Panel title="Loaded" flush={loaded.length > 0}>
+              <Loadings loaded={loaded} />
+            </Panel>
+          </Stack>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function NodesTable({ nodes }: { nodes: readonly ServingNode[] }) {
+  return (
+    <SmallTable
+      label="Nodes"
+      rows={nodes}
+      rowKey={(node) => node.name}
+      columns={[
+        { header: "Node", cell: (node) => node.name },
+        { header: "State", cell: (node) => <NodeState node={node} /> },
+        { header: "Heard of", whole: true, cell: (node) => <Time ms={node.seen_ms} /> },
+        { header: "Load", numeric: true, cell: (node) => percent(node.cpu_share) },
+        { header: "Memory", numeric: true, cell: (node) => bytes(node.memory_bytes) },
+        { header: "Routes", numeric: true, cell: (node) => node.routes.length },
+        { header: "Up since", whole: true, cell: (node) => <Time ms={node.started_ms} /> },
+        { header: "Version", cell: (node) => node.software },
+        { header: "Address", cell: (node) => (node.address === "" ? "–" : <code>{node.address}</code>) },
+      ]}
+    />
+  );
+}
+
+function NodeState({ node }: { node: ServingNode }) {
+  return (
+    <Bar>
+      <StateBadge state={node.fresh ? "up" : "away"} />
+      {node.fresh && node.behind > 0 && <Badge tone="warn">catching up</Badge>}
+    </Bar>
+  );
+}
+
+function Loadings({ loaded }: { loaded: readonly Loading[] }) {
+  if (loaded.length === 0) return <Quiet>No node has loaded anything.</Quiet>;
+  return (
+    <SmallTable
+      label="Loaded versions"
+      rows={loaded}
+      rowKey={(route) => `${route.node} ${route.deployment} ${route.route}`}
+      columns={[
+        { header: "Node", whole: true, cell: (route) => route.node },
+        { header: "Deployment", cell: (route) => <DeploymentLink name={route.deployment} /> },
+        { header: "Version", whole: true, cell: (route) => <ServedVersionLink version={route.version} /> },
+        { header: "State", cell: (route) => <StateBadge state={route.status} /> },
+        { header: "Engine", cell: (route) => route.engine || "–" },
+        { header: "Runs", cell: (route) => (route.isolated ? "in its own process" : "inside the node") },
+        {
+          header: "Memory",
+          numeric: true,
+          cell: (route) => (route.memory_bytes ? bytes(route.memory_bytes) : "–"),
+        },
+        {
+          header: "Loaded in",
+          numeric: true,
+          cell: (route) => (route.load_ms ? `${Math.round(route.load_ms)} ms` : "–"),
+        },
+        { header: "Restarts", numeric: true, cell: (route) => route.restarts },
+        { header: "Why it failed", cell: (route) => route.reason },
+      ]}
+    />
+  );
+}
+
+function NoNodes() {
+  return (
+    <Empty title="No node has reported yet">
+      <p>The server starts one by itself with the first deployment. On another machine:</p>
+      <CodeBlock
+        label="Terminal"
+        code={`pip install modelwright\nmodelwright node --server ${serverAddress} --name edge-1`}
+      />
+    </Empty>
+  );
+}

@@ -1,0 +1,59 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { Button } from "@/shared/ui/button";
+import { TextField } from "@/shared/ui/field";
+import { CodeBlock } from "@/shared/ui/notice";
+import { Page, Panel } from "@/shared/ui/page";
+import css from "../serving.module.css";
+
+const ID = /^[0-9a-f]{32}(\.\d{1,9})?$/;
+
+/** Look a prediction up by the id that its caller got. */
+export function FindPredictionPage() {
+  const navigate = useNavigate();
+  const [id, setId] = useState("");
+  const [asked, setAsked] = useState(false);
+  const trimmed = id.trim();
+  const wrong = asked && !ID.test(trimmed);
+  return (
+    <Page
+      title="Predictions"
+      lead="Each answer carries an id. It leads to the version that answered, the run and the code it came from, and the rollout of that moment."
+    >
+      <Panel title="Look up">
+        <form
+          className={css.form}
+          noValidate
+          onSubmit={(event) => {
+            event.preventDefault();
+            setAsked(true);
+            if (ID.test(trimmed)) void navigate({ to: "/predictions/$id", params: { id: trimmed } });
+          }}
+        >
+          <TextField
+            label="Prediction"
+            autoFocus
+            spellCheck={false}
+            value={id}
+            hint="32 hexadecimal digits; add .1 for the second row of a request, and so on."
+            error={wrong ? "That is no prediction id." : undefined}
+            onChange={(event) => setId(event.target.value)}
+          />
+          <div>
+            <Button kind="primary" type="submit">
+              Look up
+            </Button>
+          </div>
+        </form>
+      </Panel>
+      <Panel title="Where an id comes from">
+        <CodeBlock
+          label="Answer"
+          code={
+            "HTTP/1.1 200 OK\nModelwright-Prediction: 018f3a2b4c5d6e7f8091a2b3c4d5e6f7\nModelwright-Version: fraud:17"
+          }
+        />
+      </Panel>
+    </Page>
+  );
+}

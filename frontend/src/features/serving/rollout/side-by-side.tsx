@@ -1,0 +1,77 @@
+import { useQuery } from "@tanstack/react-query";
+import { useLive } from "@/shared/lib/live";
+import { useNow } from "@/shared/lib/use-now";
+import { Empty, Loaded } from "@/shared/ui/notice";
+import { Panel } from "@/shared/ui/page";
+import { SmallTable } from "@/shared/ui/small-table";
+import { type Rollout, type Traffic, trafficQuery } from "../api/serving";
+import { TrafficCharts } from "../deployment/traffic-charts";
+import { errorShare, milliseconds, percent, perSecond } from "../words";
+import { FINISHED } from "./phases";
+import { spanOf } from "./span";
+
+const ROWS: [string, (traffic: Traffic) => string][] = [
+  ["Requests", ({ requests }) => requests.toLocaleString("en-GB")],
+  ["Rate", ({ requests, seconds }) => perSecond(requests, seconds)],
+  ["Errors", errorShare],
+  ["p50", ({ p50_ms }) => milliseconds(p50_ms)],
+  ["p99", ({ p99_ms }) => milliseconds(p99_ms)],
+  ["Copies that differ", ({ compared, differing }) => (compared > 0 ? percent(differing / compared) : "–")],
+];
+
+/** Stable and candidate beside each other, over the rollout's own time. */
+export function SideBySide({ rollout }: { rollout: Rollout }) {
+  const { plan } = rollout.state;
+  const finished = FINISHED.has(rollout.phase);
+  const live = useLive(true);
+  const now = useNow();
+  const span = spanOf(rollout.created_ms, finished ? rollout.updated_ms : null, now);
+  const answer = useQuery({
+    ...trafficQuery(rollout.deployment, span),
+    refetchInterval: finished ? false : live,
+  });
+  const routes = [
+    { id: plan.control, name: `${plan.control_label} (stable)` },
+    { id: plan.candidate, name: `${plan.candidate_label} (candidate)` },
+  ];
+  const traffic = answer.data && {
+    ...answer.data,
+    routes: answer.data.routes.filter((one) => routes.some((route) => route.id === one.route)),
+  };
+  const of = (id: string) => traffic?.routes.find((one) => one.route === id)?.total;
+  const cell = (id: string, read: (total: Traffic) => string) => {
+    const total = of(id);
+    return total ? read(total) : "–";
+  };
+  return (
+    <Loaded of={answer}>
+      <Panel title="Side by side" flush>
+        <SmallTable
+          label="Stable and candidate"
+          rows={ROWS}
+          rowKey={([name]) => name}
+          columns={[
+            { header: "Figure", cell: ([name]) => name },
+            {
+              header: `Stable ${plan.control_label}`,
+              numeric: true,
+              cell: ([, read]) => cell(plan.control, read),
+            },
+            {
+              header: `Candidate ${plan.candidate_label}`,
+              numeric: true,
+              cell: ([, read]) => cell(plan.candidate, read),
+            },
+          ]}
+        />
+      </Panel>
+      {traffic && traffic.routes.length > 0 ? (
+        <TrafficCharts traffic={traffic} routes={routes} />
+      ) : (
+        <Empty title="Nothing was counted yet">
+          <p>Counts arrive some ten seconds after the requests.</p>
+        </Empty>
+      )}
+    </Loaded>
+  );
+}
