@@ -1,7 +1,7 @@
 """Pictures of every page, at the width of a desk and of a phone, light and dark.
 
     PYTHONPATH=. uv run python scripts/screenshots.py build/screenshots
-    PYTHONPATH=. uv run python scripts/screenshots.py build/screenshots rollout node    # only pages with these in their names
+    PYTHONPATH=. uv run python scripts/screenshots.py build/screenshots rollout node    # only pages named so
 
 Starts a server of its own with the data of the browser tests. The pictures are for looking at, not for comparing: no
 test asserts a pixel.
