@@ -62,6 +62,7 @@ class LiveNode:
         sinks: Sequence[Sink] = (),
         patience: Patience | None = None,
         body_bytes: int = 64 * 1024 * 1024,
+        python: Path | None = None,
     ) -> None:
         self.shelf = shelf
         self._revision = 0
@@ -69,7 +70,7 @@ class LiveNode:
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self.node, self.server, port = self.do(_started(home, shelf, sinks, patience, body_bytes))
+        self.node, self.server, port = self.do(_started(home, shelf, sinks, patience, body_bytes, python))
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.http = httpx.Client(base_url=self.url, timeout=60)
@@ -97,9 +98,11 @@ class LiveNode:
 
 
 async def _started(
-    home: Path, shelf: Shelf, sinks: Sequence[Sink], patience: Patience | None, body_bytes: int
+    home: Path, shelf: Shelf, sinks: Sequence[Sink], patience: Patience | None, body_bytes: int, python: Path | None
 ) -> tuple[Node, HttpServer, int]:
-    node = Node(name="test", home=home, source=shelf, software="test", sinks=sinks, body_bytes=body_bytes)
+    node = Node(
+        name="test", home=home, source=shelf, software="test", sinks=sinks, body_bytes=body_bytes, python=python
+    )
     server = HttpServer(node.front, patience)
     return node, server, await server.listen("127.0.0.1", 0)
 

@@ -24,6 +24,7 @@ _RECORDED: dict[Runtime, tuple[str, str, str]] = {
     Runtime.LIGHTGBM: ("lightgbm", "lgb_version", "lightgbm"),
     Runtime.CATBOOST: ("catboost", "catboost_version", "catboost"),
     Runtime.ONNX: ("onnx", "onnx_version", "onnxruntime"),
+    Runtime.TORCH: ("pytorch", "pytorch_version", "torch"),
 }
 # Formats that newer releases of their library read as well; a pickle is only sure in the version that wrote it.
 _STABLE = frozenset({Runtime.XGBOOST, Runtime.LIGHTGBM, Runtime.CATBOOST, Runtime.ONNX})
@@ -34,15 +35,27 @@ BUILD_S = 600.0
 
 
 class Environments:
-    """Builds environments under `folder`, one per set of requirements and Python version, and keeps them."""
+    """Builds environments under `folder`, one per set of requirements and Python version, and keeps them.
 
-    def __init__(self, folder: Path) -> None:
+    `ready` is the interpreter of an environment that somebody has made for all versions here, as a bundle brings one;
+    nothing is built then. `clean` builds one even where the node's own would do. `wheels_only` builds nothing from
+    source, which would run code of packages before anybody has looked at them.
+    """
+
+    def __init__(
+        self, folder: Path, *, ready: Path | None = None, clean: bool = False, wheels_only: bool = False
+    ) -> None:
         self._folder = folder
+        self._ready = ready
+        self._clean = clean
+        self._more = ("--no-build",) if wheels_only else ()
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def python_for(self, package: Package, runtime: Runtime, lock: str | None) -> Path:
         """The interpreter for this version; raises Unavailable with uv's own words when it cannot be built."""
-        if lock is None and _own_fits(package, runtime):
+        if self._ready is not None:
+            return self._ready
+        if lock is None and not self._clean and _own_fits(package, runtime):
             return Path(sys.executable)
         requirements = package.file(lock or _REQUIREMENTS)
         return await self._built(requirements, _python_version(package))
@@ -61,7 +74,8 @@ class Environments:
             await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
             await _run(uv, "venv", "--quiet", "--python", version, str(home))
             # MLflow's lists name what it imports, and leave numpy to the others; workers speak numpy.
-            await _run(uv, "pip", "install", "--quiet", "--python", str(python), "-r", str(requirements), "numpy")
+            asked = ("--python", str(python), *self._more, "-r", str(requirements), "numpy")
+            await _run(uv, "pip", "install", "--quiet", *asked)
             await asyncio.to_thread((home / "complete").touch)
             return python
 

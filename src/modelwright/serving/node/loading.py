@@ -15,7 +15,7 @@ import numpy as np
 from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.model import Engine, Isolation, Route, Runtime
 from modelwright.serving.node.environments import Environments
-from modelwright.serving.node.package import Package, read_package
+from modelwright.serving.node.package import Package, flavor_of, read_package
 from modelwright.serving.node.runners import LocalRunner, Predictor, Runner
 from modelwright.serving.node.runtimes.forest import Forest
 from modelwright.serving.node.runtimes.onnx import ConvertedPredictor, ForestPredictor, OnnxPredictor
@@ -93,7 +93,7 @@ class Loader:
         return Loaded(runner, Schema(signature) if signature is not None else OpenSchema())
 
     async def _program(self, package: Package, runtime: Runtime, route: Route) -> Program:
-        flavor = package.flavors.get("python_function" if runtime is Runtime.PYFUNC else runtime.value, {})
+        flavor = package.flavors.get(flavor_of(runtime), {})
         function = package.flavors.get("python_function", {})
         name = _native(runtime, flavor)
         return Program(

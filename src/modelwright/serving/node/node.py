@@ -60,7 +60,9 @@ class Node:
         body_bytes: int = BODY_BYTES,
         address: str = "",
         report_s: float = 5.0,
+        python: Path | None = None,
     ) -> None:
+        """`python` is an interpreter in which every model finds what it needs; without it, each gets its own."""
         self.name = name
         self._home = home
         self._source = source
@@ -69,7 +71,7 @@ class Node:
         self._report_s = report_s
         self._executor = ThreadPoolExecutor(max_workers=min(8, (os.cpu_count() or 1) + 1), thread_name_prefix="model")
         self._files = Files(home)
-        environments = Environments(home / "environments")
+        environments = Environments(home / "environments", ready=python)
         self._loader = Loader(environments=environments, engines=home / "engines", executor=self._executor)
         self.ring = Ring(sinks)
         self.front = Front(

@@ -22,7 +22,16 @@ _FLAVORS = {
     "lightgbm": Runtime.LIGHTGBM,
     "catboost": Runtime.CATBOOST,
     "sklearn": Runtime.SKLEARN,
+    "pytorch": Runtime.TORCH,
 }
+
+
+_NAMES = {runtime: name for name, runtime in _FLAVORS.items()} | {Runtime.PYFUNC: "python_function"}
+
+
+def flavor_of(runtime: Runtime) -> str:
+    """The flavour in MLmodel that a runtime opens."""
+    return _NAMES[runtime]
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,187 @@
+"""Save a trained model with the unmodified mlflow client, and print what it answers itself.
+
+argv: the kind of model, an empty folder. Runs in an environment with mlflow and the kind's library. Prints JSON:
+{"ask": a body of /invocations, "direct": the library's own answers for it}.
+"""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import numpy as np
+import pandas as pd
+from mlflow.models import infer_signature
+
+kind, folder = sys.argv[1], Path(sys.argv[2])
+random = np.random.default_rng(7)
+NAMES = [f"f{place}" for place in range(4)]
+TABLE = pd.DataFrame(random.normal(size=(200, 4)), columns=NAMES)
+TARGET = TABLE["f0"] * 2 - TABLE["f1"] ** 2
+LABELS = (TARGET > 0).astype(int)
+ROWS = TABLE.to_numpy(dtype=np.float32)
+FEW = 5
+
+Saved = tuple[dict[str, Any], Any]
+
+
+def columns(direct: Any) -> Saved:
+    return {"dataframe_split": {"columns": NAMES, "data": TABLE.head(FEW).to_numpy().tolist()}}, direct
+
+
+def tensors(direct: Any) -> Saved:
+    return {"inputs": ROWS[:FEW].tolist()}, direct
+
+
+def xgboost() -> Saved:
+    model = importlib.import_module("xgboost").XGBRegressor(n_estimators=12, max_depth=3).fit(TABLE, TARGET)
+    mlflow.xgboost.save_model(model, folder, signature=infer_signature(TABLE, TARGET))
+    return columns(model.predict(TABLE.head(FEW)))
+
+
+def lightgbm() -> Saved:
+    library = importlib.import_module("lightgbm")
+    model = library.train({"objective": "binary", "verbose": -1}, library.Dataset(TABLE, LABELS), num_boost_round=12)
+    mlflow.lightgbm.save_model(model, folder, signature=infer_signature(TABLE, TARGET))
+    return columns(model.predict(TABLE.head(FEW)))
+
+
+def catboost() -> Saved:
+    library = importlib.import_module("catboost")
+    model = library.CatBoostClassifier(iterations=12, depth=3, verbose=False, allow_writing_files=False)
+    model.fit(TABLE, LABELS)
+    mlflow.catboost.save_model(model, folder, signature=infer_signature(TABLE, LABELS))
+    return columns(model.predict(TABLE.head(FEW)))
+
+
+def skops() -> Saved:
+    forest = importlib.import_module("sklearn.ensemble").RandomForestClassifier(20, random_state=0).fit(TABLE, LABELS)
+    trusted = ["sklearn.tree._tree.Tree"]
+    signature = infer_signature(TABLE, LABELS)
+    mlflow.sklearn.save_model(
+        forest, folder, serialization_format="skops", skops_trusted_types=trusted, signature=signature
+    )
+    return columns(forest.predict(TABLE.head(FEW)))
+
+
+def onnx() -> Saved:
+    linear = importlib.import_module("sklearn.linear_model").LinearRegression().fit(TABLE, TARGET)
+    kind = importlib.import_module("skl2onnx.common.data_types").DoubleTensorType([None, 4])
+    graph = importlib.import_module("skl2onnx").convert_sklearn(linear, initial_types=[("X", kind)], target_opset=17)
+    mlflow.onnx.save_model(graph, folder, signature=infer_signature(TABLE.to_numpy(), TARGET.to_numpy()))
+    return {"inputs": TABLE.head(FEW).to_numpy().tolist()}, linear.predict(TABLE.head(FEW))[:, None]
+
+
+def _network() -> Any:
+    torch = importlib.import_module("torch")
+    torch.manual_seed(1)
+    network = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.05)
+    wanted = torch.from_numpy(LABELS.to_numpy())
+    for _ in range(30):
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(network(torch.from_numpy(ROWS)), wanted).backward()
+        optimizer.step()
+    return network.eval()
+
+
+def _answers(network: Any) -> np.ndarray:
+    torch = importlib.import_module("torch")
+    with torch.no_grad():
+        found: np.ndarray = network(torch.from_numpy(ROWS[:FEW])).numpy()
+    return found
+
+
+def torch_pickle() -> Saved:
+    network = _network()
+    answers = _answers(network)
+    mlflow.pytorch.save_model(
+        network, folder, serialization_format="pickle", signature=infer_signature(ROWS[:FEW], answers)
+    )
+    return tensors(answers)
+
+
+def torch_columns() -> Saved:
+    network = _network()
+    answers = _answers(network)
+    mlflow.pytorch.save_model(
+        network, folder, serialization_format="pickle", signature=infer_signature(TABLE, pd.DataFrame(answers))
+    )
+    return columns([{str(place): one for place, one in enumerate(row)} for row in answers.tolist()])
+
+
+def torch_script() -> Saved:
+    torch = importlib.import_module("torch")
+    network = _network()
+    answers = _answers(network)
+    scripted = torch.jit.trace(network, torch.from_numpy(ROWS))
+    mlflow.pytorch.save_model(
+        scripted, folder, serialization_format="pickle", signature=infer_signature(ROWS[:FEW], answers)
+    )
+    return tensors(answers)
+
+
+def torch_export() -> Saved:
+    network = _network()
+    answers = _answers(network)
+    mlflow.pytorch.save_model(
+        network,
+        folder,
+        serialization_format="pt2",
+        input_example=ROWS[:FEW],
+        signature=infer_signature(ROWS[:FEW], answers),
+    )
+    return tensors(answers)
+
+
+def keras() -> Saved:
+    library = importlib.import_module("keras")
+    library.utils.set_random_seed(1)
+    model = library.Sequential(
+        [library.layers.Input((4,)), library.layers.Dense(8, "relu"), library.layers.Dense(1)]
+    )
+    model.compile("adam", "mse")
+    model.fit(ROWS, TARGET.to_numpy(dtype=np.float32), epochs=3, verbose=0)
+    answers = model.predict(ROWS[:FEW], verbose=0)
+    mlflow.tensorflow.save_model(model, folder, signature=infer_signature(ROWS[:FEW], answers))
+    return tensors(answers)
+
+
+def transformers() -> Saved:
+    """A tiny BERT with random weights, its words made up here: nothing is fetched."""
+    library = importlib.import_module("transformers")
+    importlib.import_module("torch").manual_seed(1)
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "good", "bad", "and", "very"]
+    listed = folder.with_name("words.txt")
+    listed.write_text("\n".join(words))
+    tokenizer = library.BertTokenizer(str(listed))
+    config = library.BertConfig(
+        vocab_size=len(words), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
+    )
+    model = library.BertForSequenceClassification(config).eval()
+    pipeline = library.pipeline("text-classification", model=model, tokenizer=tokenizer, device="cpu")
+    texts = ["good and very good", "bad", "very bad and good"]
+    signature = infer_signature(texts, pipeline(texts))
+    mlflow.transformers.save_model(
+        pipeline, folder, signature=signature, pip_requirements=["mlflow", "torch", "transformers"]
+    )
+    return {"inputs": texts}, pipeline(texts)
+
+
+def plain(value: Any) -> Any:
+    return np.asarray(value).tolist() if isinstance(value, (np.ndarray, pd.Series)) else value
+
+
+KINDS: dict[str, Callable[[], Saved]] = {
+    one.__name__: one
+    for one in (
+        xgboost, lightgbm, catboost, skops, onnx, torch_pickle, torch_columns, torch_script, torch_export, keras,
+        transformers,
+    )
+}  # fmt: skip
+
+ask, direct = KINDS[kind]()
+print(json.dumps({"ask": ask, "direct": plain(direct)}))

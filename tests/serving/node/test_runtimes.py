@@ -1,0 +1,126 @@
+"""Models of every library, saved by the unmodified mlflow client and answered by a node as by themselves.
+
+Each library has an environment of its own, made once from the index; PyTorch's by pip, since its wheels without
+graphics cards are where only pip is told to look on some machines. The node's worker runs in the same environment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import venv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from modelwright.cli import client_env
+from modelwright.serving.model import Engine, Isolation, Limits
+from modelwright.serving.node.worker.remote import RemoteRunner
+from tests.serving.node.live import LiveNode, Shelf
+
+ENVS = Path(__file__).parents[3] / ".envs"
+PROGRAM = Path(__file__).parent / "programs" / "save_runtimes.py"
+MLFLOW = f"mlflow=={client_env.version_of('mlflow')}"
+LIMITS = Limits(deadline_ms=120_000, load_s=600)
+
+# kind: what its environment holds besides mlflow, and the engine that answers.
+BY_UV = {
+    "xgboost": (["xgboost-cpu"], "native"),
+    "lightgbm": (["lightgbm"], "native"),
+    "catboost": (["catboost"], "native"),
+    "skops": (["skops"], "native"),
+    "onnx": (["onnx", "onnxruntime", "skl2onnx"], "onnx"),
+    "keras": (["tensorflow-cpu"], "pyfunc"),
+}
+BY_PIP = {
+    "torch_pickle": "native",
+    "torch_columns": "native",
+    "torch_script": "native",
+    "torch_export": "native",
+    "transformers": "pyfunc",
+}
+
+pytestmark = [pytest.mark.mlflow, pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+def by_uv(libraries: list[str]) -> Path:
+    """An environment with mlflow and these libraries, the same one for every later run."""
+    wanted = "\n".join([MLFLOW, *libraries])
+    ENVS.mkdir(exist_ok=True)
+    listed = ENVS / f"runtimes-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}.txt"
+    listed.write_text(wanted)
+    return client_env.ensure(ENVS, requirements=listed)
+
+
+@pytest.fixture(scope="session")
+def torch_python() -> Path:
+    """The interpreter of an environment with PyTorch and Transformers, installed by pip."""
+    wanted = ["torch==2.13.0", MLFLOW, "transformers"]
+    home = ENVS / f"torch-{hashlib.sha256(' '.join(wanted).encode()).hexdigest()[:12]}"
+    python = home / "bin" / "python"
+    if not (home / "complete").exists():
+        venv.create(home, with_pip=True, clear=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+        (home / "complete").touch()
+    return python
+
+
+def saved(python: Path, kind: str, folder: Path) -> dict[str, Any]:
+    # Not from our own folder: mlflow would take the lock it finds there for the model's.
+    done = subprocess.run(
+        [python, PROGRAM, kind, folder], cwd=folder.parent, capture_output=True, text=True, check=False
+    )
+    assert 0 == done.returncode, done.stderr[-4000:]
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return said
+
+
+def assert_answers_alike(tmp_path: Path, python: Path, kind: str, engine: str) -> None:
+    folder = tmp_path / "model"
+    said = saved(python, kind, folder)
+    shelf = Shelf()
+    node = LiveNode(tmp_path / "node", shelf, python=python)
+    try:
+        node.serve(shelf.route(folder, engine=Engine.NATIVE, isolation=Isolation.WORKER, limits=LIMITS))
+        assert "api" in node.node.front.endpoints, [one.reason for one in node.node.report().routes]
+        runner = node.node.front.endpoints["api"].first.runner
+        answer = node.http.post("/invocations", json=said["ask"], timeout=180)
+
+        assert 200 == answer.status_code, answer.text
+        assert_close(said["direct"], answer.json()["predictions"])
+        assert (engine, True) == (runner.engine, isinstance(runner, RemoteRunner))
+    finally:
+        node.close()
+
+
+def assert_close(expected: Any, actual: Any) -> None:
+    """Equal structure and text; numbers to single precision."""
+    if isinstance(expected, dict):
+        assert expected.keys() == actual.keys()
+        for name, one in expected.items():
+            assert_close(one, actual[name])
+    elif isinstance(expected, list) and expected and not isinstance(expected[0], (int, float, bool)):
+        assert len(expected) == len(actual)
+        for one, other in zip(expected, actual, strict=True):
+            assert_close(one, other)
+    elif isinstance(expected, str):
+        assert expected == actual
+    else:
+        np.testing.assert_allclose(expected, actual, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", list(BY_UV))
+def test_library_answers_as_itself(tmp_path: Path, kind: str) -> None:
+    """What mlflow saved is served as it is, and a caller gets what the library says."""
+    libraries, engine = BY_UV[kind]
+
+    assert_answers_alike(tmp_path, by_uv(libraries), kind, engine)
+
+
+@pytest.mark.parametrize("kind", list(BY_PIP))
+def test_torch_answers_as_itself(tmp_path: Path, torch_python: Path, kind: str) -> None:
+    """Pickled modules, TorchScript and exported graphs without mlflow; a Transformers pipeline through it."""
+    assert_answers_alike(tmp_path, torch_python, kind, BY_PIP[kind])
