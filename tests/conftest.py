@@ -19,6 +19,9 @@ from modelwright.core.db.open import open_database
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+# Servers that tests start are about something else than building environments; tests of load-proofs ask for them.
+os.environ.setdefault("MODELWRIGHT_LOAD_PROOF", "false")
+
 
 class Postgres:
     """A throw-away PostgreSQL server on a Unix socket and a free port of the loopback address."""

@@ -45,8 +45,10 @@ from modelwright.registry.service.neighbours import Neighbours
 from modelwright.registry.service.origins import Registered, Tracked
 from modelwright.serving import keeping
 from modelwright.serving.jobs import Ticker
+from modelwright.serving.prover import Prover
 from modelwright.serving.routes import ROUTES as SERVING
 from modelwright.serving.routes.given import ServingHouse, serving_given
+from modelwright.serving.service.proofs import Newcomers
 from modelwright.serving.service.registered import Deployed, RegisteredVersions
 from modelwright.tracking.jobs import Compactor
 from modelwright.tracking.routes import ROUTES as TRACKING
@@ -100,7 +102,8 @@ def build_app(settings: Settings, db: Database) -> Asgi:
 def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry) -> Litestar:
     """Every room's routes in one table; what `modelwright openapi` describes."""
     files = Transfers(db, _blobs(settings), TrackedOwners())
-    neighbours = Neighbours(origins=Tracked(), holders=[Deployed()])
+    followers = [Newcomers()] if settings.load_proof else []
+    neighbours = Neighbours(origins=Tracked(), holders=[Deployed()], followers=followers)
     return Litestar(
         route_handlers=[
             *ROUTES,
@@ -161,7 +164,12 @@ def job_handlers(settings: Settings) -> dict[str, Handler]:
 
 def companions(settings: Settings, db: Database) -> list[Companion]:
     """Threads of the rooms that work beside the server."""
-    return [Compactor(db), Ticker(db), keeping.Keeper(db), Sweeper(db, _blobs(settings))]
+    found: list[Companion] = [Compactor(db), Ticker(db), keeping.Keeper(db), Sweeper(db, _blobs(settings))]
+    if settings.load_proof:
+        memory = settings.load_proof_memory_mb * 1024 * 1024
+        home = settings.home_path / "proofs"
+        found.append(Prover(db, RegisteredVersions(), _blobs(settings), home=home, memory_bytes=memory))
+    return found
 
 
 def describe() -> bytes:

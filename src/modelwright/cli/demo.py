@@ -20,6 +20,10 @@ class DemoFailed(ModelwrightError):
     """The program in the client's environment ended with an error; what it said is on the terminal."""
 
 
+# A load-proof would build environments beside what is shown, and take the processor that the rollout is judged by.
+_BESIDES = ("--node-port", "0", "--no-load-proof")
+
+
 @click.command(epilog="Example:  modelwright demo --home ./demo --port 5710")
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="[default: a new temporary folder]")
 @click.option("--port", type=int, help="The port to listen on.  [default: a free one]")
@@ -32,7 +36,7 @@ def demo(home: Path | None, port: int | None, *, stay: bool | None) -> None:
     home = home or Path(tempfile.mkdtemp(prefix="modelwright-demo-")) / "home"
     stay = not os.environ.get("CI") if stay is None else stay
     rows = home.absolute().parent / "rows.json"
-    with modelwright_server(home.absolute(), "--node-port", "0", port=port or free_port()) as server:
+    with modelwright_server(home.absolute(), *_BESIDES, port=port or free_port()) as server:
         click.echo(f"Modelwright is at {server.url}, its data in {home.absolute()}.\n")
         _run_program(python, server.url, rows)
         show_serving(server.url, rows)

@@ -31,7 +31,7 @@ from sqlalchemy import (
 from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
 from modelwright.core.db.schema import PrimaryKey, metadata
-from modelwright.core.db.sql import Sql
+from modelwright.core.db.sql import Sql, in_list
 from modelwright.core.db.tx import ReadTx, WriteTx
 
 _LEASE_MS: Final = 60_000
@@ -101,6 +101,7 @@ _DUE = Sql(
         select(*_COLUMNS)
         .where(
             jobs.c.run_after_ms <= bindparam("now_ms"),
+            in_list(jobs.c.kind, "kinds"),
             or_(
                 jobs.c.state == "waiting",
                 and_(jobs.c.state == "running", jobs.c.lease_until_ms < bindparam("now_ms")),
@@ -132,6 +133,11 @@ _SETTLE = Sql(
         updated_ms=bindparam("at_ms"),
     )
 )
+_RENEW = Sql(
+    update(jobs)
+    .where(jobs.c.id == bindparam("job_id"), jobs.c.state == "running")
+    .values(lease_until_ms=bindparam("lease_ms"))
+)
 _LIST = Sql(select(*_COLUMNS).order_by(jobs.c.id.desc()).limit(bindparam("limit")))
 _COUNTS = Sql(select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state))
 
@@ -162,8 +168,13 @@ def job_counts(tx: ReadTx) -> dict[str, dict[str, int]]:
     return counts
 
 
+def renew(tx: WriteTx, job: Job) -> None:
+    """Keep others from taking a job that takes long; a handler calls this well within every lease."""
+    tx.run(_RENEW, job_id=job.id, lease_ms=now_ms() + _LEASE_MS)
+
+
 class Runner:
-    """A thread that runs due jobs, one at a time, until it is closed."""
+    """A thread that runs due jobs of the kinds that it has handlers for, one at a time, until it is closed."""
 
     def __init__(self, database: Database, handlers: Mapping[str, Handler]) -> None:
         self._database = database
@@ -181,7 +192,7 @@ class Runner:
 
     def run_due(self) -> bool:
         """Run one due job, if there is one. False when nothing is due."""
-        job = self._database.write_now(_take)
+        job = self._database.write_now(lambda tx: _take(tx, list(self._handlers)))
         if job is None:
             return False
         try:
@@ -214,9 +225,9 @@ class Runner:
                 self._stop.wait(_IDLE_S)
 
 
-def _take(tx: WriteTx) -> Job | None:
+def _take(tx: WriteTx, kinds: list[str]) -> Job | None:
     now = now_ms()
-    job = tx.struct(Job, _DUE, now_ms=now)
+    job = tx.struct(Job, _DUE, now_ms=now, kinds=kinds)
     if job is not None:
         tx.run(_TAKE, job_id=job.id, lease_ms=now + _LEASE_MS, at_ms=now)
     return job

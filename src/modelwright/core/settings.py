@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     allowed_hosts: tuple[str, ...] = ()
     local_node: bool = True
     node_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5711
+    load_proof: bool = True
+    load_proof_memory_mb: Annotated[int, msgspec.Meta(ge=64)] = 8192
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "text", "json"] = "auto"
     access_log: bool = False

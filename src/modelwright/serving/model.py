@@ -284,6 +284,41 @@ class Form(StrEnum):
     PARQUET = "parquet"
 
 
+class ProofState(StrEnum):
+    """How far a version came in an environment of its own: answered its example, was only loaded, or neither."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    PROVEN = "proven"
+    LOADS = "loads"
+    FAILED = "failed"
+
+
+class ProofAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """`folder` holds the version's files, `home` is for what the proof writes; `memory_bytes` bounds the model."""
+
+    folder: str
+    home: str
+    route: Route
+    memory_bytes: int
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of a load-proof. `stage` is where it failed: layout, environment, load, example, output or time.
+
+    `cold_start_s` lasts from the start of the model's process to its first answer, its environment being there;
+    `memory_bytes` is the most that the process has held.
+    """
+
+    state: ProofState
+    stage: str = ""
+    reason: str = ""
+    environment_s: float | None = None
+    load_s: float | None = None
+    cold_start_s: float | None = None
+    memory_bytes: int | None = None
+
+
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
     """A sealed piece of the ledger: rows of one route, written by one node.
 

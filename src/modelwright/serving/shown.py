@@ -10,6 +10,7 @@ from modelwright.serving.model import (
     Batching,
     Engine,
     FileRef,
+    Finding,
     Isolation,
     LedgerReport,
     Limits,
@@ -259,6 +260,17 @@ class PackageShown(msgspec.Struct, frozen=True, kw_only=True):
     version: VersionRef
     manifest: str
     files: tuple[FileRef, ...]
+
+
+class ProofShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A version's load-proof. `asked_ms` is None when none was ever asked for, `found_ms` while it is waited for."""
+
+    version: VersionRef
+    manifest: str | None
+    size_bytes: int | None
+    asked_ms: int | None
+    found_ms: int | None
+    finding: Finding
 
 
 class Deployments(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from modelwright.core.auth import Actor
 from modelwright.core.db.tx import ReadTx, WriteTx
+from modelwright.registry.model.things import Version
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,13 +62,21 @@ class Holder(Protocol):
         """What of that room is live and relies on the version, as a person would name it: `deployments/scoring`."""
 
 
+class Follower(Protocol):
+    """A room above that does something about every new version."""
+
+    def registered(self, tx: WriteTx, version: Version) -> None:
+        """Told in the transaction that registers it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours:
-    """Everybody whom the registry asks; `app.py` introduces them."""
+    """Everybody whom the registry asks or tells; `app.py` introduces them."""
 
     origins: Origins
     checks: Sequence[MoveCheck] = ()
     holders: Sequence[Holder] = ()
+    followers: Sequence[Follower] = ()
 
     def check(self, tx: ReadTx, actor: Actor, move: Move) -> None:
         """Raises what the first one raises who forbids the move."""

@@ -30,7 +30,7 @@ _RECORDED: dict[Runtime, tuple[str, str, str]] = {
 _STABLE = frozenset({Runtime.XGBOOST, Runtime.LIGHTGBM, Runtime.CATBOOST, Runtime.ONNX})
 # Formats of scikit-learn models that need a library of their name to be opened.
 _WRITERS = frozenset({"skops", "cloudpickle"})
-_REQUIREMENTS = "requirements.txt"
+REQUIREMENTS = "requirements.txt"
 BUILD_S = 600.0
 
 
@@ -57,7 +57,7 @@ class Environments:
             return self._ready
         if lock is None and not self._clean and _own_fits(package, runtime):
             return Path(sys.executable)
-        requirements = package.file(lock or _REQUIREMENTS)
+        requirements = package.file(lock or REQUIREMENTS)
         return await self._built(requirements, _python_version(package))
 
     async def _built(self, requirements: Path, version: str) -> Path:
@@ -83,7 +83,7 @@ class Environments:
 def _own_fits(package: Package, runtime: Runtime) -> bool:
     recorded = _RECORDED.get(runtime)
     if recorded is None:
-        return importlib.util.find_spec("mlflow") is not None and not (package.root / _REQUIREMENTS).exists()
+        return importlib.util.find_spec("mlflow") is not None and not (package.root / REQUIREMENTS).exists()
     flavor, key, distribution = recorded
     try:
         have = importlib.metadata.version(distribution)

@@ -156,3 +156,12 @@ outcomes = Table(
     PrimaryKeyConstraint("prediction", "position", "name"),
     Index("ix_prediction_outcomes_time", "deployment", "predicted_ms"),
 )
+
+proofs = Table(
+    "load_proofs",
+    metadata,
+    Column("manifest", Text, primary_key=True),
+    Column("asked_ms", BigInteger, nullable=False),
+    Column("found_ms", BigInteger),
+    Column("finding", Text, nullable=False),
+)

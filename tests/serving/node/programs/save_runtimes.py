@@ -140,9 +140,7 @@ def torch_export() -> Saved:
 def keras() -> Saved:
     library = importlib.import_module("keras")
     library.utils.set_random_seed(1)
-    model = library.Sequential(
-        [library.layers.Input((4,)), library.layers.Dense(8, "relu"), library.layers.Dense(1)]
-    )
+    model = library.Sequential([library.layers.Input((4,)), library.layers.Dense(8, "relu"), library.layers.Dense(1)])
     model.compile("adam", "mse")
     model.fit(ROWS, TARGET.to_numpy(dtype=np.float32), epochs=3, verbose=0)
     answers = model.predict(ROWS[:FEW], verbose=0)
