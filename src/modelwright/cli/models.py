@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
+from rich.console import Console
 
 from modelwright.cli.output import JSON, URL, ago, show, table
 from modelwright.sdk import records
 from modelwright.sdk.http import Api
+from modelwright.serving.model import Finding, ProofState
 
 if TYPE_CHECKING:
     from modelwright.registry.model.things import Model, Version
+
+
+_LOOK_S = 0.5
+_PROOFS = {
+    ProofState.NONE: "none",
+    ProofState.WAITING: "under way",
+    ProofState.PROVEN: "proven",
+    ProofState.LOADS: "loads",
+    ProofState.FAILED: "failed",
+}
 
 
 @click.group()
@@ -40,8 +54,10 @@ def list_models(words: str, limit: int, url: str | None, *, as_json: bool) -> No
 def show_model(name: str, url: str | None, *, as_json: bool) -> None:
     """Show a model, its versions, and which of them its aliases name."""
     with Api(url) as api:
-        found, its = records.get_model(api, name), records.versions(api, name)
-    show({"model": found, "versions": its}, lambda: _print_model(found, its.items), as_json=as_json)
+        found, its, proofs = records.get_model(api, name), records.versions(api, name), records.proofs(api, name)
+    states = {one.version.number: one.finding.state for one in proofs.items}
+    shown = {"model": found, "versions": its, "proofs": proofs}
+    show(shown, lambda: _print_model(found, its.items, states), as_json=as_json)
 
 
 @model.command("history", epilog="Example:  modelwright model history fraud champion")
@@ -71,19 +87,52 @@ def version() -> None:
 def show_version(name: str, number: int, url: str | None, *, as_json: bool) -> None:
     """Show one version: where it came from, and the digest that identifies it."""
     with Api(url) as api:
-        found = records.get_version(api, name, number)
-    show(found, lambda: _print_version(found), as_json=as_json)
+        found, proof = records.get_version(api, name, number), records.get_proof(api, name, number)
+    shown = {**msgspec.to_builtins(found), "proof": proof}
+    show(shown, lambda: _print_version(found, proof.finding), as_json=as_json)
 
 
-def _print_model(found: Model, versions: list[Version]) -> None:
+@version.command("prove", epilog="Example:  modelwright version prove fraud 3 --wait 600")
+@click.argument("name")
+@click.argument("number", type=click.IntRange(min=1))
+@click.option("--wait", "wait_s", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait for the outcome.")
+@URL
+@JSON
+def prove_version(name: str, number: int, wait_s: float, url: str | None, *, as_json: bool) -> None:
+    """Have a version opened and asked its example, in an environment of its own; status 1 when it fails.
+
+    Every new version is proven once by itself, unless the server was told not to.
+    """
+    with Api(url) as api:
+        proof = records.ask_for_proof(api, name, number)
+        until = time.monotonic() + wait_s
+        with Console(stderr=True).status(f"{name}:{number} is being proven"):
+            while proof.finding.state is ProofState.WAITING and time.monotonic() < until:
+                time.sleep(_LOOK_S)
+                proof = records.get_proof(api, name, number)
+    show(proof, lambda: table(["", ""], _proof_facts(proof.finding).items(), empty=""), as_json=as_json)
+    if proof.finding.state is ProofState.FAILED:
+        raise SystemExit(1)
+
+
+def _print_model(found: Model, versions: list[Version], proofs: dict[int, ProofState]) -> None:
     click.echo(found.name + (f": {found.description}" if found.description else ""))
     click.echo(f"aliases: {_aliases(found)}")
     click.echo()
-    rows = [[str(v.number), ", ".join(v.aliases) or "-", v.run_id or "-", ago(v.created_ms)] for v in versions]
-    table(["version", "aliases", "run", "registered"], rows, empty="No versions yet.")
+    rows = [
+        [
+            str(v.number),
+            ", ".join(v.aliases) or "-",
+            _PROOFS[proofs.get(v.number, ProofState.NONE)],
+            v.run_id or "-",
+            ago(v.created_ms),
+        ]
+        for v in versions
+    ]
+    table(["version", "aliases", "load-proof", "run", "registered"], rows, empty="No versions yet.")
 
 
-def _print_version(found: Version) -> None:
+def _print_version(found: Version, proof: Finding) -> None:
     facts = {
         "version": f"{found.model} {found.number}",
         "aliases": ", ".join(found.aliases) or "-",
@@ -94,8 +143,23 @@ def _print_version(found: Version) -> None:
         "registered": f"{ago(found.created_ms)} by {found.created_by}",
         "description": found.description or "-",
     }
+    facts |= _proof_facts(proof)
     facts |= {f"tag {key}": value for key, value in sorted(found.tags.items())}
     table(["", ""], facts.items(), empty="")
+
+
+def _proof_facts(finding: Finding) -> dict[str, str]:
+    said = _PROOFS[finding.state] + (f" ({finding.stage})" if finding.stage else "")
+    facts = {"load-proof": f"{said}: {finding.reason}" if finding.reason else said}
+    measured = {
+        "environment built in": finding.environment_s,
+        "loaded in": finding.load_s,
+        "first answer after": finding.cold_start_s,
+    }
+    facts |= {name: f"{seconds:.2f} s" for name, seconds in measured.items() if seconds is not None}
+    if finding.memory_bytes:
+        facts["most memory"] = f"{finding.memory_bytes / 1_000_000:.0f} MB"
+    return facts
 
 
 def _aliases(found: Model) -> str:

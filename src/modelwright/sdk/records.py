@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from modelwright.core.pages import Page
 from modelwright.registry.model.things import AliasMove, Model, Version
+from modelwright.serving.shown import ProofShown
 from modelwright.tracking.model.shown import Comparison, RunRow, ShownExperiment, ShownRun
 
 if TYPE_CHECKING:
@@ -70,6 +71,25 @@ def versions(api: Api, name: str, *, limit: int = 100) -> Page[Version]:
 def get_version(api: Api, name: str, number: int) -> Version:
     """Raises NotFound."""
     return api.get(f"/api/v1/models/{_part(name)}/versions/{number}", Version)
+
+
+def get_proof(api: Api, name: str, number: int) -> ProofShown:
+    """The version's load-proof. Raises NotFound."""
+    return api.get(_proof(name, number), ProofShown)
+
+
+def ask_for_proof(api: Api, name: str, number: int) -> ProofShown:
+    """Have the version proven anew. Raises NotFound, and Conflict when its files are not in the server's store."""
+    return api.post(_proof(name, number), ProofShown)
+
+
+def proofs(api: Api, name: str, *, limit: int = 100) -> Page[ProofShown]:
+    """The load-proofs of a model's versions, the newest version first. Raises NotFound."""
+    return api.get(f"/api/v1/models/{_part(name)}/proofs", Page[ProofShown], limit=limit)
+
+
+def _proof(name: str, number: int) -> str:
+    return f"/api/v1/models/{_part(name)}/versions/{number}/proof"
 
 
 def alias_history(api: Api, name: str, alias: str) -> Page[AliasMove]:

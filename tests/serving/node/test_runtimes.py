@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import venv
 from pathlib import Path
@@ -17,13 +18,14 @@ import numpy as np
 import pytest
 
 from modelwright.cli import client_env
-from modelwright.serving.model import Engine, Isolation, Limits
+from modelwright.serving.model import Engine, Isolation, Limits, Runtime
 from modelwright.serving.node.worker.remote import RemoteRunner
 from tests.serving.node.live import LiveNode, Shelf
 
 ENVS = Path(__file__).parents[3] / ".envs"
 PROGRAM = Path(__file__).parent / "programs" / "save_runtimes.py"
 MLFLOW = f"mlflow=={client_env.version_of('mlflow')}"
+OFFLINE = {**os.environ, **client_env.quiet(), "HF_HUB_OFFLINE": "1"}
 LIMITS = Limits(deadline_ms=120_000, load_s=600)
 
 # kind: what its environment holds besides mlflow, and the engine that answers.
@@ -71,7 +73,7 @@ def torch_python() -> Path:
 def saved(python: Path, kind: str, folder: Path) -> dict[str, Any]:
     # Not from our own folder: mlflow would take the lock it finds there for the model's.
     done = subprocess.run(
-        [python, PROGRAM, kind, folder], cwd=folder.parent, capture_output=True, text=True, check=False
+        [python, PROGRAM, kind, folder], cwd=folder.parent, env=OFFLINE, capture_output=True, text=True, check=False
     )
     assert 0 == done.returncode, done.stderr[-4000:]
     said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -118,6 +120,25 @@ def test_library_answers_as_itself(tmp_path: Path, kind: str) -> None:
     libraries, engine = BY_UV[kind]
 
     assert_answers_alike(tmp_path, by_uv(libraries), kind, engine)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "reason"), [(Runtime.AUTO, "posix.system"), (Runtime.PYFUNC, "mlflow would trust the types")]
+)
+def test_no_artifact_vouches_for_itself(tmp_path: Path, runtime: Runtime, reason: str) -> None:
+    """MLflow keeps the list of types to trust in the artifact; whoever can write the one can write the other."""
+    python = by_uv(BY_UV["skops"][0])
+    saved(python, "skops_trap", tmp_path / "model")
+    shelf = Shelf()
+    node = LiveNode(tmp_path / "node", shelf, python=python)
+    try:
+        node.serve(shelf.route(tmp_path / "model", runtime=runtime, engine=Engine.NATIVE, limits=LIMITS))
+        (report,) = node.node.report().routes
+
+        assert "failed" == report.status.value
+        assert reason in report.reason
+    finally:
+        node.close()
 
 
 @pytest.mark.parametrize("kind", list(BY_PIP))

@@ -89,7 +89,7 @@ def create_version(tx: WriteTx, actor: Actor, name: str, new: NewVersion, neighb
         size=version.size,
     )
     record(tx, actor, created)
-    for each in neighbours.followers if not is_prompt(new.tags) else ():
+    for each in neighbours.followers:
         each.registered(tx, version)
     return version
 

@@ -44,6 +44,11 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     def runtime(self, wanted: Runtime) -> Runtime:
         """The runtime to open this with; raises BadInput when there is none, or not the wanted one."""
         if wanted is Runtime.PYFUNC and "python_function" in self.flavors:
+            if self.flavors.get("sklearn", {}).get("serialization_format") == "skops":
+                raise BadInput(
+                    "mlflow would trust the types that this skops file names itself; leave the runtime to the node, "
+                    "which trusts those of its own policy"
+                )
             return wanted
         found = next((runtime for name, runtime in _FLAVORS.items() if name in self.flavors), None)
         if found is None and "python_function" in self.flavors:

@@ -61,6 +61,8 @@ async def prove(asked: ProofAsked) -> Finding:
         reason = await _prove(asked, facts)
     except _Failed as failed:
         return Finding(state=ProofState.FAILED, stage=failed.stage, reason=str(failed), **facts)
+    finally:
+        await _settled()
     state = ProofState.PROVEN if "cold_start_s" in facts else ProofState.LOADS
     return Finding(state=state, reason=reason, **facts)
 
@@ -103,6 +105,14 @@ async def _opened(asked: ProofAsked, package: Package, loader: Loader, example: 
         if isinstance(loaded.runner, RemoteRunner):
             facts["memory_bytes"] = _peak_bytes(loaded.runner.pid)
         loaded.runner.close()
+
+
+async def _settled() -> None:
+    """Let killed workers be waited for and their sockets close, before the loop does."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    if others:
+        await asyncio.wait(others)
+    await asyncio.sleep(0)
 
 
 @contextlib.contextmanager

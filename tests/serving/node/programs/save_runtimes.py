@@ -67,6 +67,20 @@ def skops() -> Saved:
     return columns(forest.predict(TABLE.head(FEW)))
 
 
+def skops_trap() -> Saved:
+    """A file that runs a command when it is used, and a list beside it that says this may be trusted."""
+    trap = importlib.import_module("sklearn.preprocessing").FunctionTransformer(importlib.import_module("os").system)
+    trap.predict = trap.transform
+    mlflow.sklearn.save_model(
+        trap,
+        folder,
+        serialization_format="skops",
+        skops_trusted_types=["posix.system"],
+        signature=infer_signature(TABLE, LABELS),
+    )
+    return columns([])
+
+
 def onnx() -> Saved:
     linear = importlib.import_module("sklearn.linear_model").LinearRegression().fit(TABLE, TARGET)
     kind = importlib.import_module("skl2onnx.common.data_types").DoubleTensorType([None, 4])
@@ -176,8 +190,8 @@ def plain(value: Any) -> Any:
 KINDS: dict[str, Callable[[], Saved]] = {
     one.__name__: one
     for one in (
-        xgboost, lightgbm, catboost, skops, onnx, torch_pickle, torch_columns, torch_script, torch_export, keras,
-        transformers,
+        xgboost, lightgbm, catboost, skops, skops_trap, onnx, torch_pickle, torch_columns, torch_script, torch_export,
+        keras, transformers,
     )
 }  # fmt: skip
 
