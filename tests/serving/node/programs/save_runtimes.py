@@ -70,7 +70,6 @@ def skops() -> Saved:
 def skops_trap() -> Saved:
     """A file that runs a command when it is used, and a list beside it that says this may be trusted."""
     trap = importlib.import_module("sklearn.preprocessing").FunctionTransformer(importlib.import_module("os").system)
-    trap.predict = trap.transform
     mlflow.sklearn.save_model(
         trap,
         folder,
