@@ -123,12 +123,13 @@ def test_library_answers_as_itself(tmp_path: Path, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("runtime", "reason"), [(Runtime.AUTO, "posix.system"), (Runtime.PYFUNC, "mlflow would trust the types")]
+    ("kind", "runtime", "reason"),
+    [("skops_trap", Runtime.AUTO, "posix.system"), ("skops", Runtime.PYFUNC, "mlflow would trust the types")],
 )
-def test_no_artifact_vouches_for_itself(tmp_path: Path, runtime: Runtime, reason: str) -> None:
+def test_no_artifact_vouches_for_itself(tmp_path: Path, kind: str, runtime: Runtime, reason: str) -> None:
     """MLflow keeps the list of types to trust in the artifact; whoever can write the one can write the other."""
     python = by_uv(BY_UV["skops"][0])
-    saved(python, "skops_trap", tmp_path / "model")
+    saved(python, kind, tmp_path / "model")
     shelf = Shelf()
     node = LiveNode(tmp_path / "node", shelf, python=python)
     try:
