@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from modelwright.cli.ledger import kept
-from modelwright.cli.output import JSON, URL, ago, moment, percent, show, table
+from modelwright.cli.output import JSON, URL, YES, ago, moment, percent, show, sure, table
 from modelwright.core.errors import BadInput
 from modelwright.sdk import serving
 from modelwright.sdk.http import Api
@@ -165,13 +165,17 @@ def _say(found: Deployment) -> None:
             percent(route.share) if route.mode is Mode.LIVE else f"shadow {percent(route.share)}",
             one.node if one else "",
             one.report.status.value if one else "no node yet",
-            one.report.engine if one else "",
+            _engine(route, one.report.engine) if one else "",
             one.report.reason if one else "",
         )
         for route in found.routes
         for one in (route.reports or (None,))
     ]
     table(("VERSION", "SHARE", "NODE", "STATE", "ENGINE", "WHY"), rows, empty="no routes")
+
+
+def _engine(route: RouteShown, engine: str) -> str:
+    return engine if route.settings.replicas == 1 else f"{engine} x {route.settings.replicas}"
 
 
 @deployment.command("logs", epilog="Example:  modelwright deployment logs fraud-api --limit 20")
@@ -197,12 +201,33 @@ def _told(facts: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {value}" for name, value in facts.items() if name not in left_out)
 
 
-@deployment.command("stop", epilog="Example:  modelwright deployment stop fraud-api")
+@deployment.command("scale", epilog="Example:  modelwright deployment scale fraud-api 4 --version fraud:18")
 @click.argument("name")
+@click.argument("replicas", type=click.IntRange(1, 64))
+@click.option("--version", help="Only the routes to this version.  [default: all]")
+@click.option(
+    "--wait", "wait_s", type=float, default=120.0, show_default=True, help="Seconds to wait until they are loaded."
+)
 @URL
 @JSON
-def stop_(name: str, url: str | None, *, as_json: bool) -> None:
-    """Drain and unload on all nodes; routes are kept."""
+def scale_(name: str, replicas: int, version: str | None, wait_s: float, url: str | None, *, as_json: bool) -> None:
+    """Have each node compute with REPLICAS copies of the model at the same time.
+
+    A model that runs in a process of its own gets so many processes. The old ones answer until the new ones are there.
+    """
+    with Api(url) as api:
+        found = serving.scale(name, replicas, version=version, wait_s=wait_s, api=api)
+    show(found, lambda: _say(found), as_json=as_json)
+
+
+@deployment.command("stop", epilog="Example:  modelwright deployment stop fraud-api")
+@click.argument("name")
+@YES
+@URL
+@JSON
+def stop_(name: str, url: str | None, *, yes: bool, as_json: bool) -> None:
+    """Drain and unload on all nodes; routes are kept, callers are answered no more."""
+    sure(f"Callers of {name} will get no answers until it is resumed. Go on?", yes=yes)
     with Api(url) as api:
         found = serving.stop(name, api=api)
     show(

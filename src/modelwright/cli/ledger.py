@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from modelwright.cli.output import JSON, URL, moment, percent, show, table
+from modelwright.cli.output import JSON, URL, YES, moment, percent, show, sure, table
 from modelwright.sdk import ledger as sdk
 from modelwright.sdk.http import Api
 from modelwright.serving.model import Durability, Logging
@@ -61,7 +61,7 @@ def kept(logging: Logging) -> str:
 @click.option("--keep-days", type=click.IntRange(1, 36_500), help="Delete predictions after so many days.")
 @click.option("--keep-for-ever", is_flag=True, help="Delete none.")
 @click.option("--logged/--buffered", default=None, help="Answer only when the rows are on the node's disk, or at once.")
-@click.option("--yes", is_flag=True, help="Do not ask before predictions are deleted sooner than until now.")
+@YES
 @URL
 @JSON
 def set_(
@@ -93,9 +93,9 @@ def set_(
             durability=durability,
             keep_days=None if keep_for_ever else keep_days or had.keep_days,
         )
-        if _sooner(had, wanted) and have.rows and not yes:
+        if _sooner(had, wanted) and have.rows:
             question = f"Predictions of {deployment} older than {wanted.keep_days} days will be deleted. Go on?"
-            click.confirm(question, abort=True, err=True)
+            sure(question, yes=yes)
         found = sdk.set_ledger(deployment, wanted, api=api)
     show(found, lambda: _say(found), as_json=as_json)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+YES = click.option("--yes", is_flag=True, help="Do not ask.")
 URL = click.option("--url", help="The server's address.  [default: $MODELWRIGHT_URL or http://127.0.0.1:5710]")
 
 
@@ -21,6 +23,15 @@ def show(value: Any, as_text: Callable[[], None], *, as_json: bool) -> None:
         click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
     else:
         as_text()
+
+
+def sure(question: str, *, yes: bool) -> None:
+    """Ask before something is lost, unless `yes` was given. Where nobody can be asked, `--yes` is required."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question} Nobody is here to answer: give --yes")
+    click.confirm(question, abort=True, err=True)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:

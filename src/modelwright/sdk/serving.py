@@ -26,6 +26,7 @@ from modelwright.serving.shown import (
     RouteAsked,
     RoutesAsked,
     RouteSettings,
+    ScaleAsked,
 )
 
 _LOOK_EVERY_S = 0.2
@@ -117,6 +118,15 @@ def set_routes(
 ) -> Deployment:
     """Divide the traffic of a deployment anew; live shares add up to 1."""
     return (api or Api()).put(f"{_of(name)}/routes", Deployment, RoutesAsked(routes=tuple(routes), sticky=sticky))
+
+
+def scale(
+    name: str, replicas: int, *, version: str | None = None, wait_s: float = 0.0, api: Api | None = None
+) -> Deployment:
+    """Have each node compute with so many copies of a version, or of all of a deployment's, at the same time."""
+    api = api or Api()
+    made = api.post(f"{_of(name)}/scale", Deployment, ScaleAsked(replicas=replicas, version=version))
+    return made if wait_s <= 0 else wait_until_ready(name, wait_s=wait_s, api=api)
 
 
 def stop(name: str, *, api: Api | None = None) -> Deployment:

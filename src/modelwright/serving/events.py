@@ -34,6 +34,15 @@ class DeploymentResumed(Event, frozen=True, kw_only=True, tag="serving.deploymen
     deployment: str
 
 
+class DeploymentScaled(Event, frozen=True, kw_only=True, tag="serving.deployment.scaled"):
+    """How many copies each node computes a route with, by route id."""
+
+    SUBJECT: ClassVar[str] = "deployments/{deployment}"
+    deployment: str
+    before: dict[str, int]
+    after: dict[str, int]
+
+
 class LedgerSet(Event, frozen=True, kw_only=True, tag="serving.ledger.set"):
     """What the ledger keeps of a deployment, and for how long, was changed."""
 

@@ -19,6 +19,9 @@ Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,127}$
 Digest = Annotated[str, msgspec.Meta(pattern=r"^sha256:[0-9a-f]{64}$")]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
+Replicas = Annotated[int, msgspec.Meta(ge=1, le=64)]
+"""Copies of a model that compute at the same time on one node."""
+
 SHARE_TOLERANCE = 1e-6
 
 
@@ -115,6 +118,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     isolation: Isolation = Isolation.AUTO
     batching: Batching = Batching()
     limits: Limits = Limits()
+    replicas: Replicas = 1
     lock: str | None = None
     slow_ms: tuple[float, ...] = ()
 

@@ -17,6 +17,7 @@ from modelwright.serving.model import (
     Logging,
     Mode,
     Name,
+    Replicas,
     RouteReport,
     Runtime,
     Segment,
@@ -39,6 +40,7 @@ class RouteSettings(msgspec.Struct, frozen=True, kw_only=True):
     isolation: Isolation = Isolation.AUTO
     batching: Batching = Batching()
     limits: Limits = Limits()
+    replicas: Replicas = 1
 
 
 class DeployAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,6 +52,13 @@ class DeployAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     settings: RouteSettings = RouteSettings()
     sticky: Sticky = Sticky()
     logging: Logging = Logging()
+
+
+class ScaleAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many copies of a version each node computes with; without a version, of all of the deployment's."""
+
+    replicas: Replicas
+    version: str | None = None
 
 
 class RouteAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ from modelwright.core.errors import AlreadyExists, BadInput, Conflict, NotFound
 from modelwright.core.events import events_of
 from modelwright.serving.model import Mode, Sticky
 from modelwright.serving.service import deployments, nodes
-from modelwright.serving.shown import DeployAsked, RouteAsked, RoutesAsked
+from modelwright.serving.shown import DeployAsked, RouteAsked, RoutesAsked, ScaleAsked
 from tests.serving.house import ANN, VERSIONS, deployed, report, rolling
 
 
@@ -126,3 +126,20 @@ def test_routes_are_not_set_on_what_somebody_else_has_changed(db: Database) -> N
 
     assert moved.revision > seen
     assert moved.revision == db.read_now(lambda tx: deployments.show(tx, "fraud-api")).revision
+
+
+def test_a_deployment_is_scaled_whole_or_by_version(db: Database) -> None:
+    """Nodes hear of it, it is in the log, and asking for what is so already changes nothing."""
+    deployed(db)
+    asked = ScaleAsked(replicas=3)
+    shown = db.write_now(lambda tx: deployments.scale(tx, ANN, "fraud-api", asked))
+    before = db.read_now(nodes.revision)
+    db.write_now(lambda tx: deployments.scale(tx, ANN, "fraud-api", asked))
+    after = db.read_now(nodes.revision)
+    [only] = db.read_now(nodes.desired).deployments
+    with pytest.raises(NotFound, match="no route to fraud:5; it has fraud:17"):
+        db.write_now(lambda tx: deployments.scale(tx, ANN, "fraud-api", ScaleAsked(replicas=2, version="fraud:5")))
+
+    assert [3] == [route.settings.replicas for route in shown.routes] == [route.replicas for route in only.routes]
+    assert before == after
+    assert 1 == names(db, "deployments/fraud-api").count("serving.deployment.scaled")

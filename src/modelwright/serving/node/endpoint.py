@@ -22,6 +22,7 @@ from modelwright.serving.node.compare import difference
 from modelwright.serving.node.errors import ModelRefused
 from modelwright.serving.node.ledger import Entry, Origin, Ring
 from modelwright.serving.node.messages import Done, Headers, Response, with_retry
+from modelwright.serving.node.replicas import Lanes, queue_for
 from modelwright.serving.node.runners import Runner
 from modelwright.serving.node.tables import Schema, Table
 from modelwright.serving.node.tally import Tally
@@ -49,6 +50,12 @@ def _prediction_id(now_ms: int, tag: str) -> str:
 class LiveRoute:
     """A route whose version is loaded. `updated` gives it another share or mode and keeps all else."""
 
+    route: Route
+    runner: Runner
+    batcher: Batcher | Lanes
+    tally: Tally
+    shadow_missed: int
+
     def __init__(
         self,
         deployment: DesiredDeployment,
@@ -64,7 +71,7 @@ class LiveRoute:
         self.tag = route_tag(route.id)
         self.timeout_s = route.limits.deadline_ms / 1000
         if before is None:
-            self.batcher = Batcher(runner, route.batching, timeout_s=self.timeout_s, same_shape=not schema.variable)
+            self.batcher = queue_for(runner, route.batching, timeout_s=self.timeout_s, same_shape=not schema.variable)
             self.tally = Tally(deployment.name, route.id, route.slow_ms)
             self.shadow_missed = 0
         else:

@@ -16,6 +16,7 @@ from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.model import Engine, Isolation, Route, Runtime
 from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.package import Package, flavor_of, read_package
+from modelwright.serving.node.replicas import Replicated
 from modelwright.serving.node.runners import LocalRunner, Predictor, Runner
 from modelwright.serving.node.runtimes.forest import Forest
 from modelwright.serving.node.runtimes.onnx import ConvertedPredictor, ForestPredictor, OnnxPredictor
@@ -139,6 +140,25 @@ class Loader:
             return Evidence(proven=False, reason=error.message)
         await asyncio.to_thread(_keep, folder, conversion)
         return conversion.evidence
+
+
+async def load_replicas(loader: Loader, folder: Path, route: Route) -> Loaded:
+    """As `Loader.load`, as many times as the route has replicas: all of them or none.
+
+    The first goes ahead, so that what it prepares (an environment, a conversion) is there for the others.
+    """
+    first = await loader.load(folder, route)
+    if route.replicas == 1:
+        return first
+    work = [loader.load(folder, route) for _ in range(route.replicas - 1)]
+    others = await asyncio.gather(*work, return_exceptions=True)
+    loaded = [first, *[one for one in others if isinstance(one, Loaded)]]
+    failed = [one for one in others if isinstance(one, BaseException)]
+    if failed:
+        for one in loaded:
+            one.runner.close()
+        raise failed[0]
+    return Loaded(Replicated([one.runner for one in loaded]), first.schema)
 
 
 def _native(runtime: Runtime, flavor: dict[str, Any]) -> Runtime:

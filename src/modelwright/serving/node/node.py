@@ -34,7 +34,7 @@ from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.files import Files, write_whole
 from modelwright.serving.node.front import BODY_BYTES, Front
 from modelwright.serving.node.ledger import Ring, Sink
-from modelwright.serving.node.loading import Loader
+from modelwright.serving.node.loading import Loader, load_replicas
 from modelwright.serving.node.messages import Response
 from modelwright.serving.node.resident import resident_bytes
 from modelwright.serving.node.sources import Source
@@ -186,7 +186,7 @@ class Node:
         started = time.perf_counter()
         try:
             folder = await self._files.version(route, self._source.fetch)
-            loaded = await self._loader.load(folder, route)
+            loaded = await load_replicas(self._loader, folder, route)
         except ModelwrightError as error:
             _log.warning("%s does not load: %s", route.version, error.message)
             self._say(deployment, route, RouteStatus.FAILED, reason=error.message)

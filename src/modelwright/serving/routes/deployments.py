@@ -11,7 +11,7 @@ from modelwright.core.clock import now_ms
 from modelwright.core.http.given import By, Db
 from modelwright.serving.routes.given import Serving
 from modelwright.serving.service import deployments, nodes, rollouts
-from modelwright.serving.shown import DeployAsked, Deployment, Deployments, Rollouts, RoutesAsked, Timeline
+from modelwright.serving.shown import DeployAsked, Deployment, Deployments, Rollouts, RoutesAsked, ScaleAsked, Timeline
 
 _TAGS = ["serving"]
 _READ = {"needs": Permission.READ}
@@ -39,6 +39,11 @@ async def set_routes(
     db: Db, actor: By, serving: Serving, deployment: FromPath[str], data: JSONBody[RoutesAsked]
 ) -> Deployment:
     return await db.write(lambda tx: deployments.set_routes(tx, actor, serving.versions, deployment, data))
+
+
+@post("/api/v1/deployments/{deployment:str}/scale", opt=_DEPLOY, tags=_TAGS, status_code=200)
+async def scale_deployment(db: Db, actor: By, deployment: FromPath[str], data: JSONBody[ScaleAsked]) -> Deployment:
+    return await db.write(lambda tx: deployments.scale(tx, actor, deployment, data))
 
 
 @post("/api/v1/deployments/{deployment:str}/stop", opt=_DEPLOY, tags=_TAGS, status_code=200)
@@ -69,6 +74,7 @@ DEPLOYMENTS: list[Any] = [
     list_deployments,
     show_deployment,
     set_routes,
+    scale_deployment,
     stop_deployment,
     resume_deployment,
     show_timeline,

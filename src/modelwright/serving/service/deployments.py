@@ -5,9 +5,15 @@ import msgspec
 from modelwright.core.auth import Actor
 from modelwright.core.clock import now_ms
 from modelwright.core.db.tx import ReadTx, WriteTx
-from modelwright.core.errors import AlreadyExists, BadInput, Conflict
+from modelwright.core.errors import AlreadyExists, BadInput, Conflict, NotFound
 from modelwright.core.events import record
-from modelwright.serving.events import DeploymentCreated, DeploymentResumed, DeploymentStopped, RoutesChanged
+from modelwright.serving.events import (
+    DeploymentCreated,
+    DeploymentResumed,
+    DeploymentScaled,
+    DeploymentStopped,
+    RoutesChanged,
+)
 from modelwright.serving.model import DesiredDeployment, Mode, Route
 from modelwright.serving.service.versions import Found, Versions
 from modelwright.serving.shown import (
@@ -18,6 +24,7 @@ from modelwright.serving.shown import (
     RoutesAsked,
     RouteSettings,
     RouteShown,
+    ScaleAsked,
 )
 from modelwright.serving.store import deployments as store
 from modelwright.serving.store import nodes as node_store
@@ -77,6 +84,27 @@ def _asked_route(found: Found, asked: RouteAsked, before: dict[str, Route]) -> R
     route = route_of(found, share=asked.share, mode=asked.mode)
     had = before.get(route.id)
     return route if had is None else msgspec.structs.replace(had, share=asked.share, mode=asked.mode)
+
+
+def scale(tx: WriteTx, actor: Actor, name: str, asked: ScaleAsked) -> Deployment:
+    """Have each node compute with so many copies; new ones are loaded before the old ones go.
+
+    Raises NotFound for a version that the deployment does not have.
+    """
+    held = store.get(tx, name)
+    before = store.routes_of(tx, held.pk)
+    meant = {route.id for route in before if asked.version in {None, str(route.version)}}
+    if not meant:
+        have = ", ".join(str(route.version) for route in before)
+        raise NotFound(f"{name!r} has no route to {asked.version}; it has {have}", deployment=name)
+    after = tuple(
+        msgspec.structs.replace(route, replicas=asked.replicas) if route.id in meant else route for route in before
+    )
+    if after != before:
+        store.put_routes(tx, held.pk, after)
+        counts = ({route.id: route.replicas for route in routes} for routes in (before, after))
+        record(tx, actor, DeploymentScaled(deployment=name, before=next(counts), after=next(counts)))
+    return show(tx, name)
 
 
 def stop(tx: WriteTx, actor: Actor, name: str) -> Deployment:

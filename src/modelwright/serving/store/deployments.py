@@ -182,6 +182,7 @@ def settings_of(route: Route) -> RouteSettings:
         isolation=route.isolation,
         batching=route.batching,
         limits=route.limits,
+        replicas=route.replicas,
     )
 
 
