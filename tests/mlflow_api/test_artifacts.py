@@ -183,6 +183,17 @@ def test_odd_uploads_in_parts_are_refused(client: httpx.Client, run: str) -> Non
     assert 400 == client.post(f"/api/2.0/mlflow-artifacts/mpu/complete/{run}/dir", json=message).status_code
 
 
+def test_parts_are_completed_only_as_the_file_they_were_begun_for(client: httpx.Client, run: str) -> None:
+    """Else the client would be told that a file is there that is somewhere else."""
+    message = upload_in_parts(client, run, [b"a"])
+    complete = f"/api/2.0/mlflow-artifacts/mpu/complete/{run}"
+
+    for folder, path in (("other", "big.bin"), ("dir", "other.bin")):
+        refused = client.post(f"{complete}/{folder}", json={**message, "path": path})
+        assert (400, "INVALID_PARAMETER_VALUE") == code(refused)
+    assert 200 == client.post(f"{complete}/dir", json=message).status_code
+
+
 def test_a_file_can_be_fetched_in_ranges(client: httpx.Client, run: str) -> None:
     """A client that asks where to fetch a file is given our own address and the size."""
     client.put(f"{PROXY}/{run}/Größe", content=b"0123456789")

@@ -135,6 +135,14 @@ async def begin_parts(call: Call, request: wire.CreateMultipartUpload) -> wire.C
 
 
 async def complete_parts(call: Call, request: wire.CompleteMultipartUpload) -> Empty:
+    """Raises BadInput when the upload was begun for another file: the client would not find it where it asks."""
+    at = _file_in(_address(call, "mpu/complete"), request.path)
+    begun = await call.house.db.read(lambda tx: service.upload(tx, request.upload_id))
+    if (begun.owner, begun.path) != (at.owner, at.path):
+        raise BadInput(
+            f"upload {begun.id} was begun for {begun.path!r} of {begun.owner}, not for {at.path!r} of {at.owner}",
+            parameter="upload_id",
+        )
     parts = sorted(request.parts, key=lambda part: part.part_number)
     if [part.part_number for part in parts] != list(range(1, len(parts) + 1)):
         raise BadInput("the parts of an upload are numbered from 1 without a gap", parameter="parts")
