@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from modelwright.core.db.database import Database
 from modelwright.core.db.failures import Duplicate
 from modelwright.core.db.sql import Sql, in_list
+from modelwright.core.errors import BadInput
 from modelwright.core.jobs import jobs
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -49,6 +50,17 @@ def test_a_list_of_numbers_takes_the_largest_and_none(db: Database) -> None:
 
     assert ["big"] == db.read_now(lambda tx: [key for (key,) in tx.all(BY_NUMBER, wanted=[1, big])])
     assert [] == db.read_now(lambda tx: tx.all(BY_NUMBER, wanted=[]))
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**25])
+def test_a_number_beyond_64_bits_is_the_callers_mistake(db: Database, number: int) -> None:
+    """It comes from an address or a query, and must not look like a failure of the server."""
+    with pytest.raises(BadInput, match="64 bits"):
+        db.write_now(lambda tx: tx.run(WRITE, kind="k", key="a", after=number))
+    with pytest.raises(BadInput, match="64 bits"):
+        db.write_now(lambda tx: tx.run_many(WRITE, [{"kind": "k", "key": "a", "after": number}]))
+
+    assert [] == db.read_now(lambda tx: tx.all(KEYS, wanted=["a"]))
 
 
 def test_a_taken_key_is_a_duplicate_on_both_databases(db: Database) -> None:

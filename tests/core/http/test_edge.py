@@ -196,6 +196,22 @@ def test_an_error_after_the_answer_has_begun_ends_it_and_starts_no_second_one(ca
     assert ["answer cut off"] == [record.message for record in caplog.records]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/v1/models/fraud/versions/99999999999999999999"),
+        ("GET", "/api/v1/events?before=99999999999999999999"),
+        ("GET", "/api/v1/rollouts/99999999999999999999"),
+        ("DELETE", "/api/v1/comments/99999999999999999999"),
+    ],
+)
+def test_a_number_beyond_64_bits_is_refused(ask: Ask, method: str, path: str) -> None:
+    """Nothing here has such a number."""
+    answer = ask(method, path)
+
+    assert (400, True) == (answer.status_code, "64 bits" in answer.json()["message"])
+
+
 def test_metrics_tell_of_requests_by_route(ask: Ask) -> None:
     """Prometheus sees the route's pattern, never the ids in the path."""
     ask("GET", "/api/v1/comments?about=x")

@@ -1,12 +1,19 @@
 """What a database can fail with, in our own words."""
 
-from modelwright.core.errors import Conflict, Internal
+from modelwright.core.errors import BadInput, Conflict, Internal
 
 
 class Duplicate(Conflict):
     """A unique key was already there. A store catches this and says which name is taken."""
 
     code = "duplicate"
+
+
+class TooBig(BadInput):
+    """A whole number beyond 64 bits, which no column holds. None of ours is: somebody asked for it."""
+
+    def __init__(self) -> None:
+        super().__init__("a number in the request is beyond 64 bits; nothing here has such a number")
 
 
 class DatabaseFailure(Internal):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from modelwright.core.db.clauses import FOLD, fold
-from modelwright.core.db.failures import DatabaseFailure, Duplicate, Retriable
+from modelwright.core.db.failures import DatabaseFailure, Duplicate, Retriable, TooBig
 from modelwright.core.db.tx import Cursor
 from modelwright.core.errors import StorageFull
 
@@ -40,7 +40,7 @@ class SqliteDriver:
     """One connection, in autocommit: transactions are opened and closed in words."""
 
     name = "sqlite"
-    errors: tuple[type[Exception], ...] = (sqlite3.Error,)
+    errors: tuple[type[Exception], ...] = (sqlite3.Error, OverflowError)
     execute: Callable[[str, Any], Cursor]
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
@@ -71,6 +71,8 @@ class SqliteDriver:
         self._connection.close()
 
     def translate(self, error: Exception) -> Exception:
+        if isinstance(error, OverflowError):
+            return TooBig()
         code = getattr(error, "sqlite_errorcode", 0)
         if code in _UNIQUE:
             return Duplicate(str(error))
