@@ -86,6 +86,10 @@ class LiveNode:
     def serve(self, *routes: Route, name: str = "api", **changes: Any) -> None:
         self.apply(DesiredDeployment(name=name, routes=routes, **changes))
 
+    def serve_all(self, **routes: Route) -> None:
+        """Bring the node to these deployments, each with one route."""
+        self.apply(*[DesiredDeployment(name=name, routes=(route,)) for name, route in routes.items()])
+
     def close(self) -> None:
         self.http.close()
         self.do(self.server.drain(5.0))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -164,8 +166,9 @@ def test_shadow_is_compared_and_never_answers(
     node.serve(shelf.route(onnx_folder, number=1), shadow)
     for _ in range(10):
         assert SUM == pytest.approx(first(node))
-    counts = node.node.front.endpoints["api"].of_version("2").tally.total()
-    eventually(lambda: counts.compared == 10)  # a shadow is compared after the answer has gone out
+    tally = node.node.front.endpoints["api"].of_version("2").tally
+    eventually(lambda: tally.total().compared == 10)  # a shadow is compared after the answer has gone out
+    counts = tally.total()
 
     assert (10, 10) == (counts.compared, counts.differing)
     assert 10 * SUM == pytest.approx(counts.difference_sum)
@@ -287,3 +290,45 @@ def test_many_versions_fit_beside_each_other(node: LiveNode, shelf: Shelf, tmp_p
     ]
 
     np.testing.assert_allclose(answers, [number * SUM for number in range(1, 21)])
+
+
+class SlowShelf(Shelf):
+    """A source that keeps one file back until it is told to give it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept_back = ""
+        self.give = asyncio.Event()
+
+    async def fetch(self, digest: str) -> AsyncIterator[bytes]:
+        if digest == self.kept_back:
+            await self.give.wait()
+        async for chunk in super().fetch(digest):
+            yield chunk
+
+
+def test_slow_version_keeps_no_other_deployment_waiting(
+    tmp_path: Path, onnx_folder: Path, doubling_folder: Path
+) -> None:
+    """Of two deployments that come together, one answers while the other's file has not arrived yet."""
+    shelf = SlowShelf()
+    node = LiveNode(tmp_path / "node", shelf)
+    quick, slow = shelf.route(onnx_folder), shelf.route(doubling_folder, number=2)
+    shelf.kept_back = next(file.digest for file in slow.files if file.path == "model.onnx")
+    with ThreadPoolExecutor(1) as deploying:
+        done = deploying.submit(node.serve_all, quick=quick, slow=slow)
+        eventually(lambda: "quick" in node.node.front.endpoints)
+        answers = [
+            node.http.post(f"/deployments/{name}/invocations", json=ONE).status_code for name in ("quick", "slow")
+        ]
+        ready = node.http.get("/v2/health/ready").status_code
+
+        async def give() -> None:
+            shelf.give.set()
+
+        node.do(give())
+        done.result()
+    last = node.http.post("/deployments/slow/invocations", json=ONE).status_code
+    node.close()
+
+    assert ([200, 404], 503, 200) == (answers, ready, last)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tritonclient.grpc as triton_grpc
 import tritonclient.http as triton
 from onnx import TensorProto, helper
 
+from modelwright.serving.node.rpc.server import listen
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, ROWS, write_mlmodel
 
@@ -108,52 +111,84 @@ def test_unfit_requests_are_refused_by_name(
     assert said in answer.json()["error"]
 
 
-def test_every_datatype_is_carried(node: LiveNode, shelf: Shelf, tmp_path: Any) -> None:
-    """Each numeric type and text go through a model that returns its input, in binary and in JSON."""
-    types = {
-        "BOOL": (TensorProto.BOOL, np.bool_),
-        "UINT8": (TensorProto.UINT8, np.uint8),
-        "UINT16": (TensorProto.UINT16, np.uint16),
-        "UINT32": (TensorProto.UINT32, np.uint32),
-        "UINT64": (TensorProto.UINT64, np.uint64),
-        "INT8": (TensorProto.INT8, np.int8),
-        "INT16": (TensorProto.INT16, np.int16),
-        "INT32": (TensorProto.INT32, np.int32),
-        "INT64": (TensorProto.INT64, np.int64),
-        "FP16": (TensorProto.FLOAT16, np.float16),
-        "FP32": (TensorProto.FLOAT, np.float32),
-        "FP64": (TensorProto.DOUBLE, np.float64),
-        "BYTES": (TensorProto.STRING, np.object_),
-    }
+TYPES = {
+    "BOOL": (TensorProto.BOOL, np.bool_),
+    "UINT8": (TensorProto.UINT8, np.uint8),
+    "UINT16": (TensorProto.UINT16, np.uint16),
+    "UINT32": (TensorProto.UINT32, np.uint32),
+    "UINT64": (TensorProto.UINT64, np.uint64),
+    "INT8": (TensorProto.INT8, np.int8),
+    "INT16": (TensorProto.INT16, np.int16),
+    "INT32": (TensorProto.INT32, np.int32),
+    "INT64": (TensorProto.INT64, np.int64),
+    "FP16": (TensorProto.FLOAT16, np.float16),
+    "FP32": (TensorProto.FLOAT, np.float32),
+    "FP64": (TensorProto.DOUBLE, np.float64),
+    "BYTES": (TensorProto.STRING, np.object_),
+}
+
+
+def echo_onnx(names: list[str], *, width: int) -> bytes:
+    """A graph that gives back `in_<type>` of shape (rows, width) as `out_<type>`, for each of the types."""
+    shape = [None, width]
     graph = helper.make_graph(
-        [helper.make_node("Identity", [f"in_{name}"], [f"out_{name}"]) for name in types],
+        [helper.make_node("Identity", [f"in_{name}"], [f"out_{name}"]) for name in names],
         "echo",
-        [helper.make_tensor_value_info(f"in_{name}", one, [None, 2]) for name, (one, _) in types.items()],
-        [helper.make_tensor_value_info(f"out_{name}", one, [None, 2]) for name, (one, _) in types.items()],
+        [helper.make_tensor_value_info(f"in_{name}", TYPES[name][0], shape) for name in names],
+        [helper.make_tensor_value_info(f"out_{name}", TYPES[name][0], shape) for name in names],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+@pytest.fixture
+def echo(node: LiveNode, shelf: Shelf, tmp_path: Path) -> dict[str, np.ndarray]:
+    """A model that gives back its inputs, served; and values of every type for it."""
     folder = write_mlmodel(tmp_path / "echo", {"onnx": {"data": "model.onnx"}}, None)
-    (folder / "model.onnx").write_bytes(model.SerializeToString())
+    (folder / "model.onnx").write_bytes(echo_onnx(list(TYPES), width=2))
     node.serve(shelf.route(folder))
-    values = {
+    return {
         name: np.array([["å", "bc"], ["", "x" * 300]], dtype=object)
         if name == "BYTES"
         else np.array([[0, 1], [1, 0]], dtype=dtype)
-        for name, (_, dtype) in types.items()
+        for name, (_, dtype) in TYPES.items()
     }
+
+
+def as_texts(found: np.ndarray) -> Any:
+    return [[one.decode() if isinstance(one, bytes) else one for one in row] for row in found.tolist()]
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_every_datatype_is_carried(node: LiveNode, echo: dict[str, np.ndarray], binary: bool) -> None:  # noqa: FBT001
+    """Each numeric type and text go through a model that returns its input, in binary and in JSON."""
     client = triton.InferenceServerClient(node.url.removeprefix("http://"))
-    for binary in (True, False):
-        tensors, outputs = [], []
-        for name, array in values.items():
-            tensor = triton.InferInput(f"in_{name}", list(array.shape), name)
-            tensor.set_data_from_numpy(array, binary_data=binary or name == "FP16")
-            tensors.append(tensor)
-            outputs.append(triton.InferRequestedOutput(f"out_{name}", binary_data=binary or name == "FP16"))
+    tensors, outputs = [], []
+    for name, array in echo.items():
+        tensor = triton.InferInput(f"in_{name}", list(array.shape), name)
+        tensor.set_data_from_numpy(array, binary_data=binary or name == "FP16")
+        tensors.append(tensor)
+        outputs.append(triton.InferRequestedOutput(f"out_{name}", binary_data=binary or name == "FP16"))
+    answer = client.infer("api", tensors, outputs=outputs)
+
+    assert {name: array.tolist() for name, array in echo.items()} == {
+        name: as_texts(answer.as_numpy(f"out_{name}")) for name in echo
+    }
+
+
+def test_every_datatype_is_carried_over_grpc(node: LiveNode, echo: dict[str, np.ndarray]) -> None:
+    """The same through Triton's client for gRPC, which sends all of them raw."""
+    server, port = node.do(listen(node.node.front, "test", "127.0.0.1", 0))
+    tensors = []
+    for name, array in echo.items():
+        tensor = triton_grpc.InferInput(f"in_{name}", list(array.shape), name)
+        tensor.set_data_from_numpy(array)
+        tensors.append(tensor)
+    outputs = [triton_grpc.InferRequestedOutput(f"out_{name}") for name in echo]
+    with triton_grpc.InferenceServerClient(f"127.0.0.1:{port}") as client:
         answer = client.infer("api", tensors, outputs=outputs)
-        for name, array in values.items():
-            found = answer.as_numpy(f"out_{name}")
-            if name == "BYTES":
-                found = np.array(
-                    [[one.decode() if isinstance(one, bytes) else one for one in row] for row in found.tolist()]
-                )
-            assert array.tolist() == found.tolist(), (name, binary)
+    node.do(server.stop(0))
+
+    assert {name: array.tolist() for name, array in echo.items()} == {
+        name: as_texts(answer.as_numpy(f"out_{name}")) for name in echo
+    }

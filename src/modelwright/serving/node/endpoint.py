@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import math
 import random
 import secrets
 import time
@@ -30,6 +31,8 @@ from modelwright.serving.node.tally import Tally
 _log = logging.getLogger(__name__)
 PREDICTION_HEADER = b"Modelwright-Prediction"
 VERSION_HEADER = b"Modelwright-Version"
+# For how long the caller will wait, from the arrival of the request; beyond that, nothing is computed for it.
+DEADLINE_HEADER = b"modelwright-deadline-ms"
 LEDGER_HEADER = b"Modelwright-Ledger"
 
 # An id is 12 digits of milliseconds, 8 of this process, 4 of the route, 8 of a counter: ids sort by time, and an
@@ -148,6 +151,8 @@ class Endpoint:
             if not rows:
                 raise BadInput("the request has no rows; send at least one")
             timeout_s = chosen.timeout_s if call.timeout_s is None else min(call.timeout_s, chosen.timeout_s)
+            if DEADLINE_HEADER in headers:
+                timeout_s = min(timeout_s, _patience_s(headers[DEADLINE_HEADER]))
             waiting = Waiting(
                 table,
                 more=call.more,
@@ -284,6 +289,16 @@ class Endpoint:
         if isinstance(result, Answer):
             differing, apart = difference(live, result)
             shadow.tally.comparison(now_ms, waiting.rows, differing, apart)
+
+
+def _patience_s(said: bytes) -> float:
+    try:
+        found = float(said) / 1000
+    except ValueError:
+        found = math.nan
+    if not 0 < found < math.inf:
+        raise BadInput(f"Modelwright-Deadline-Ms is {said.decode(errors='replace')!r}; it must be milliseconds above 0")
+    return found
 
 
 def _rendered(call: Call, answer: Answer, served: Served) -> Response:

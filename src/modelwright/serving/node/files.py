@@ -31,6 +31,8 @@ class Files:
     def __init__(self, home: Path) -> None:
         self._blobs = home / "blobs"
         self._versions = home / "versions"
+        # Several deployments may ask for one version, or for versions that share a file, at the same time.
+        self._busy: dict[str, asyncio.Lock] = {}
         for folder in (self._blobs, self._versions):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -39,12 +41,14 @@ class Files:
 
         Raises CorruptFile when bytes do not match, and BadInput for a path that would leave the folder.
         """
-        for file in route.files:
-            _checked_path(file)
-            if not await asyncio.to_thread(self._sound, file):
-                await self._download(file, fetch)
         folder = self._versions / route.manifest.removeprefix("sha256:")
-        await asyncio.to_thread(self._linked, folder, route.files)
+        async with self._busy.setdefault(route.manifest, asyncio.Lock()):
+            for file in route.files:
+                _checked_path(file)
+                async with self._busy.setdefault(file.digest, asyncio.Lock()):
+                    if not await asyncio.to_thread(self._sound, file):
+                        await self._download(file, fetch)
+            await asyncio.to_thread(self._linked, folder, route.files)
         return folder
 
     def forget(self, keep: set[str]) -> None:

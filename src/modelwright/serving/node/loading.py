@@ -68,6 +68,8 @@ class Loader:
         self._environments = environments
         self._engines = engines
         self._executor = executor
+        # Deployments that ask for one version at the same time wait for one conversion.
+        self._converting: dict[str, asyncio.Lock] = {}
 
     async def load(self, folder: Path, route: Route) -> Loaded:
         """Raises BadInput for a version that cannot be served and Unavailable when it does not load."""
@@ -111,9 +113,10 @@ class Loader:
     async def _converted(self, package: Package, runtime: Runtime, route: Route) -> Loaded | None:
         """The model as ONNX when that is proven equal; None when it is not, unless ONNX was asked for by name."""
         folder = self._engines / route.manifest.removeprefix("sha256:")
-        evidence = _kept(folder)
-        if evidence is None:
-            evidence = await self._convert(package, runtime, route, folder)
+        async with self._converting.setdefault(route.manifest, asyncio.Lock()):
+            evidence = _kept(folder)
+            if evidence is None:
+                evidence = await self._convert(package, runtime, route, folder)
         if not evidence.proven:
             _log.info("%s is served as it is: %s", route.version, evidence.reason)
             if route.engine is Engine.ONNX:

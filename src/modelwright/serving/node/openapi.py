@@ -30,7 +30,9 @@ def document(endpoint: Endpoint) -> bytes:
     tensors = first.schema.signature.tensors
     row = _object(inputs, {one.name or f"input-{i}": _value(one) for i, one in enumerate(inputs)})
     answer = _object(outputs, {one.name or f"output-{i}": _value(one) for i, one in enumerate(outputs)})
-    columns = {one.name or f"input-{i}": {"type": "array", "items": _value(one)} for i, one in enumerate(inputs)}
+    columns = {
+        one.name or f"input-{i}": {"type": "array", "items": _value(one), "minItems": 1} for i, one in enumerate(inputs)
+    }
     forms = [
         {"type": "object", "required": ["row"], "properties": {"row": row}},
         {
