@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
-from modelwright.cli.output import JSON, URL, percent, show
+from modelwright.cli.output import JSON, URL, moment, percent, show
 from modelwright.sdk import predictions
 from modelwright.sdk.http import Api
 from modelwright.serving.replaying import Replayed
-from modelwright.serving.shown import Prediction
+from modelwright.serving.shown import Prediction, Provenance, TrainingRun
 
 
 @click.command(epilog="Example:  modelwright why 018f3a2b4c5d6e7f8091a2b3c4d5e6f7 --replay")
@@ -44,6 +44,45 @@ def _say(found: Prediction) -> None:
     if found.hidden:
         click.echo(f"  hidden   {', '.join(found.hidden)}")
     click.echo(f"  outputs  {_values(found.outputs)}")
+    for one in found.outcomes:
+        click.echo(f"  outcome  {one.name}: {one.label} (known since {moment(one.received_ms)})")
+    if found.provenance is None:
+        click.echo(f"  origin   {found.version} is no longer in the registry")
+    else:
+        _say_origin(found.provenance)
+
+
+def _say_origin(origin: Provenance) -> None:
+    """The answers to a reviewer's first questions, one on each line."""
+    click.echo(
+        f"  origin   registered by {origin.registered_by} at {moment(origin.registered_ms)}, from {origin.source}"
+    )
+    if not origin.same_bytes:
+        click.echo("           the version of this number holds other bytes today than those that answered")
+    if origin.description:
+        click.echo(f"           {origin.description}")
+    for alias in origin.aliases:
+        click.echo(f"  alias    @{alias.alias} then, set by {alias.by} at {moment(alias.since_ms)}")
+    if origin.shares:
+        divided = ", ".join(f"{route} {percent(share)}" for route, share in origin.shares.items())
+        click.echo(f"  traffic  {divided}{f' ({origin.shares_why})' if origin.shares_why else ''}")
+    for file in origin.environment:
+        click.echo(f"  libs     {file.path}, {file.digest}")
+    if origin.run is None:
+        click.echo("  run      none is known")
+        return
+    _say_run(origin.run)
+
+
+def _say_run(run: TrainingRun) -> None:
+    click.echo(f"  run      {run.name} ({run.id}) by {run.user} at {moment(run.started_ms)}")
+    if run.commit or run.program:
+        where = f" of {run.repository}" if run.repository else ""
+        click.echo(f"  code     {run.program or 'program not logged'}, commit {run.commit or 'not logged'}{where}")
+    for data in run.datasets:
+        click.echo(f"  data     {data.name}, digest {data.digest}, from {data.source}")
+    if run.metrics:
+        click.echo(f"  metrics  {'  '.join(f'{name}={value:g}' for name, value in run.metrics.items())}")
 
 
 def _values(values: dict[str, Any]) -> str:

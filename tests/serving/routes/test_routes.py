@@ -193,6 +193,10 @@ def test_a_prediction_is_explained_from_a_shipped_segment(house: tuple[Ask, Data
     )
     assert found.rollout is not None
     assert "fraud:2" == found.rollout.candidate
+    assert found.provenance is not None
+    assert found.provenance.run is not None
+    assert (False, ()) == (found.provenance.same_bytes, found.provenance.aliases)
+    assert {0.95, 0.05} == set(found.provenance.shares.values())
     assert (404, 400) == (missing.status_code, odd.status_code)
     assert ("parquet", b"PAR1", answer.json()) == (segment["form"], file.content[:4], long_kept.json())
 

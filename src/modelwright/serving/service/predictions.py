@@ -10,6 +10,7 @@ from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import BadInput, NotFound
 from modelwright.serving.model import Segment, VersionRef
 from modelwright.serving.rollouts import machine
+from modelwright.serving.service import provenance
 from modelwright.serving.shown import Prediction, RolloutThen
 from modelwright.serving.store import deployments as deployment_store
 from modelwright.serving.store import ledger as ledger_store
@@ -84,6 +85,7 @@ def explained(tx: ReadTx, segment: Segment, row: dict[str, Any]) -> Prediction:
         inputs=row.get("inputs") or {},
         outputs=row.get("outputs") or {},
         hidden=segment.hidden,
+        provenance=provenance.of(tx, segment, at_ms),
         outcomes=tuple(outcome_store.of(tx, row["prediction"], row["position"])),
         rollout=None if held is None else _rollout_then(tx, held.pk, at_ms),
     )

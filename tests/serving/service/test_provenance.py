@@ -1,0 +1,95 @@
+"""From a prediction back to the run, the code, the libraries and the people: as things stood at that moment."""
+
+from modelwright.core.clock import now_ms
+from modelwright.core.db.database import Database
+from modelwright.serving.model import Segment
+from modelwright.serving.service import deployments, provenance
+from modelwright.serving.service.registered import RegisteredVersions
+from modelwright.serving.shown import DeployAsked, Deployment, Provenance, RouteAsked, RoutesAsked
+from tests.registry.house import ANN, new_model, new_version, point, put_files
+from tests.tracking.making import new_run
+
+FILES = {"model/MLmodel": b"flavors: {}\n", "model/requirements.txt": b"scikit-learn==1.5\n", "model/model.pkl": b"w"}
+
+
+def registered(db: Database, *, number: int) -> None:
+    tags = {"mlflow.source.git.commit": f"c0ffee{number}", "mlflow.source.name": "train.py"}
+    run_id = new_run(db, 0, **tags)
+    put_files(db, f"runs/{run_id}", FILES | {"model/model.pkl": b"w" * number})
+    new_version(db, source=f"runs:/{run_id}/model", run_id=run_id)
+
+
+def deployed(db: Database) -> Deployment:
+    new_model(db)
+    registered(db, number=1)
+    registered(db, number=2)
+    asked = DeployAsked(name="fraud-api", version="fraud:1")
+    return db.write_now(lambda tx: deployments.deploy(tx, ANN, RegisteredVersions(), asked))
+
+
+def segment(shown: Deployment, number: int = 1, **changes: str) -> Segment:
+    return Segment(
+        name="s",
+        node="local",
+        workspace="default",
+        deployment=shown.name,
+        route=shown.routes[0].id,
+        model="fraud",
+        version=number,
+        manifest=changes.get("manifest", shown.routes[0].manifest),
+        engine="onnx",
+        share=1.0,
+        first_ms=0,
+        last_ms=0,
+        rows=1,
+        digest="",
+    )
+
+
+def asked(db: Database, about: Segment, at_ms: int) -> Provenance | None:
+    return db.read_now(lambda tx: provenance.of(tx, about, at_ms))
+
+
+def test_the_run_its_code_and_the_libraries_are_named(db: Database) -> None:
+    """What the version's run logged, and the files that name its environment."""
+    shown = deployed(db)
+    found = asked(db, segment(shown), now_ms())
+
+    assert found is not None
+    assert found.run is not None
+    assert ("c0ffee1", "train.py", True) == (found.run.commit, found.run.program, found.same_bytes)
+    assert ["requirements.txt"] == [file.path for file in found.environment]
+
+
+def test_aliases_and_traffic_are_those_of_the_moment(db: Database) -> None:
+    """Not today's: who had moved which alias there, and how traffic was divided when it was answered."""
+    shown = deployed(db)
+    point(db, "champion", 1)
+    routes = RoutesAsked(routes=(RouteAsked(version="fraud:1", share=0.75), RouteAsked(version="fraud:2", share=0.25)))
+    db.write_now(lambda tx: deployments.set_routes(tx, ANN, RegisteredVersions(), shown.name, routes))
+    then = now_ms()
+    while now_ms() == then:
+        pass
+    point(db, "champion", 2)
+    back = RoutesAsked(routes=(RouteAsked(version="fraud:2", share=1.0),))
+    db.write_now(lambda tx: deployments.set_routes(tx, ANN, RegisteredVersions(), shown.name, back))
+    past, today = asked(db, segment(shown), then), asked(db, segment(shown), now_ms())
+    before = asked(db, segment(shown), 1)
+
+    assert past is not None
+    assert today is not None
+    assert before is not None
+    assert [("champion", ANN.name)] == [(one.alias, one.by) for one in past.aliases]
+    assert ((), ()) == (today.aliases, before.aliases)
+    assert ([0.25, 0.75], [1.0]) == (sorted(past.shares.values()), list(today.shares.values()))
+    assert {} == before.shares
+
+
+def test_other_bytes_under_the_same_number_are_noticed(db: Database) -> None:
+    """A row keeps the digest that answered; a version that is gone is said to be gone."""
+    shown = deployed(db)
+    other = asked(db, segment(shown, manifest="sha256:" + "0" * 64), now_ms())
+
+    assert other is not None
+    assert not other.same_bytes
+    assert None is asked(db, segment(shown, number=9), now_ms())
