@@ -34,6 +34,7 @@ from modelwright.core.jobs import Handler
 from modelwright.core.settings import Settings
 from modelwright.core.telemetry import HttpMetrics
 from modelwright.lineage.routes import ROUTES as LINEAGE
+from modelwright.mlflow_api.errors import PREFIXES as MLFLOW_PATHS
 from modelwright.mlflow_api.errors import error_answer, speaks_mlflow
 from modelwright.mlflow_api.errors import render as render_mlflow
 from modelwright.mlflow_api.house import House
@@ -86,7 +87,8 @@ def build_app(settings: Settings, db: Database) -> Asgi:
     open_routes = undeclared(litestar)
     if open_routes:
         raise Internal(f"these routes declare no permission: {', '.join(open_routes)}")
-    owned = {first_part(path) for path, _, _ in route_table(litestar)}
+    # What MLflow has and we do not is no view of the page's either.
+    owned = {first_part(path) for path in (*(path for path, _, _ in route_table(litestar)), *MLFLOW_PATHS)}
     page = Page(Shortcut(litestar), folder=_PAGE, owned=owned, prefix=settings.url_prefix)
     return Edge(
         page,

@@ -32,6 +32,9 @@ PREFIXES: Final = (
     "/ajax-api/3.0/",
     "/get-artifact",
     "/model-versions/",
+    "/graphql",
+    "/gateway/",
+    "/v1/traces",
 )
 """Where this dialect is spoken; everywhere else errors have the form of `/api/v1`."""
 

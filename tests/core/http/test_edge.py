@@ -96,6 +96,23 @@ def test_a_refusal_on_mlflows_paths_is_in_mlflows_dialect(ask: Ask) -> None:
     assert (403, "PERMISSION_DENIED") == (answer.status_code, answer.json()["error_code"])
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/api/2.0/mlflow/webhooks"),
+        ("POST", "/api/3.0/mlflow/traces"),
+        ("POST", "/v1/traces"),
+        ("POST", "/graphql"),
+        ("GET", "/gateway/mlflow/v1/models"),
+    ],
+)
+def test_what_mlflow_has_and_we_do_not_is_no_endpoint(ask: Ask, method: str, path: str) -> None:
+    """Clients know by this code that they ask for something a server need not have; the page is not the answer."""
+    answer = ask(method, path)
+
+    assert (404, "ENDPOINT_NOT_FOUND") == (answer.status_code, answer.json()["error_code"])
+
+
 def test_an_endless_address_and_an_endless_body_are_refused(ask: Ask) -> None:
     """The limits hold whether the length is announced or the body comes in pieces."""
     assert 413 == ask("GET", "/api/v1/me?" + "x" * limits.TARGET_BYTES).status_code
