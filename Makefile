@@ -7,7 +7,7 @@ RUN := $(UV) run --no-sync
 export UV_COMPILE_BYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo dev test test-slow again lint types check docs bench bench-serving migrate migration system
+.PHONY: help setup demo dev test test-slow again lint types check docs bench bench-serving bench-ui migrate migration system
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ docs: setup ## Write the generated pages of docs/reference, and openapi.json
 
 bench: setup ## Compare tracking with MLflow's server, alternating in one run
 	$(RUN) python -m benchmarks.bench_tracking_against_mlflow
+
+bench-ui: setup system ## Compare the page with MLflow's, in one browser, alternating
+	$(RUN) python -m benchmarks.bench_ui_against_mlflow
 
 bench-serving: setup ## Compare serving with other model servers: make bench-serving ARGS="--quick --peers mlserver"
 	$(RUN) python -m benchmarks.bench_serving_against_peers $(ARGS)

@@ -101,7 +101,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 TRACKING = "Tracking, against MLflow"
 SERVING = "Serving, against its peers"
-_PEER = {TRACKING: "MLflow", SERVING: "peer"}
+PAGE = "Time until a page can be used, against MLflow"
+_PEER = {TRACKING: "MLflow", SERVING: "peer", PAGE: "MLflow"}
 
 
 def _head(title: str) -> list[str]:

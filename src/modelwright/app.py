@@ -24,7 +24,9 @@ from modelwright.core.auth import Permission, local_user
 from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
 from modelwright.core.errors import BadInput, Internal, ModelwrightError
+from modelwright.core.http.compression import Compressed
 from modelwright.core.http.edge import Edge
+from modelwright.core.http.finding import finding_route
 from modelwright.core.http.given import given
 from modelwright.core.http.guard import needs_are_met, route_table, undeclared
 from modelwright.core.http.page import Page, first_part
@@ -42,6 +44,7 @@ from modelwright.mlflow_api.routes import mlflow_routes
 from modelwright.mlflow_api.routing import Shortcut
 from modelwright.registry.routes import ROUTES as REGISTRY
 from modelwright.registry.routes.given import given as given_neighbours
+from modelwright.registry.service.finding import FINDERS as REGISTERED
 from modelwright.registry.service.neighbours import Neighbours
 from modelwright.registry.service.origins import Registered, Tracked
 from modelwright.serving import keeping
@@ -55,6 +58,7 @@ from modelwright.tracking.jobs import Compactor
 from modelwright.tracking.routes import ROUTES as TRACKING
 from modelwright.tracking.routes.deleting import deletions_given
 from modelwright.tracking.service.artifact_owners import TrackedOwners
+from modelwright.tracking.service.finding import FINDERS as TRACKED
 from modelwright.tracking.service.holds import Holder
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
@@ -89,7 +93,7 @@ def build_app(settings: Settings, db: Database) -> Asgi:
         raise Internal(f"these routes declare no permission: {', '.join(open_routes)}")
     # What MLflow has and we do not is no view of the page's either.
     owned = {first_part(path) for path in (*(path for path, _, _ in route_table(litestar)), *MLFLOW_PATHS)}
-    page = Page(Shortcut(litestar), folder=_PAGE, owned=owned, prefix=settings.url_prefix)
+    page = Page(Compressed(Shortcut(litestar)), folder=_PAGE, owned=owned, prefix=settings.url_prefix)
     return Edge(
         page,
         hosts=settings.allowed_hosts,
@@ -120,6 +124,7 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
             ),
             metrics_route(registry),
             settings_route(settings),
+            finding_route([*REGISTERED, *TRACKED]),
             health_route(db, check_ups=[disk_check(settings.home_path)]),
         ],
         dependencies={

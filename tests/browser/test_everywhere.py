@@ -18,6 +18,29 @@ def test_anything_is_found_by_name_from_anywhere(page: Page, seeded: Seeded) -> 
     expect(page).to_have_url(re.compile("/models/churn$"))
 
 
+def test_a_run_is_found_by_how_its_name_or_id_begins(page: Page, seeded: Seeded) -> None:
+    page.goto("/jobs")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name=re.compile("^Find"))
+    box.fill("RUN-25")
+    expect(page.get_by_role("option", name=re.compile("run-250.*run"))).to_be_visible()
+    box.fill(seeded.spiky[:10])
+    page.get_by_role("option", name=re.compile("run-259.*run")).click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("run-259")
+
+
+def test_an_alias_leads_to_its_version(page: Page, seeded: Seeded) -> None:
+    page.goto("/jobs")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name=re.compile("^Find")).fill("@champ")
+    page.get_by_role("option", name=re.compile("churn@champion")).click()
+
+    expect(page).to_have_url(re.compile("/models/churn/versions/"))
+
+
 def test_pages_are_two_keys_away(page: Page, seeded: Seeded) -> None:
     page.goto("/jobs")
     expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")

@@ -179,3 +179,25 @@ def test_an_unknown_run_says_so_and_where_to_go_on(page: Page, console: Console,
 
     expect(page.get_by_role("alert")).to_contain_text("Search with Ctrl+K")
     expect(page.get_by_role("alert")).to_contain_text("Request")
+
+
+def test_a_column_is_made_wider_and_pinned_and_the_address_says_so(runs: Page) -> None:
+    """By dragging its edge, or by keys; a colleague who opens the address sees the same."""
+    header = runs.get_by_role("columnheader").filter(has_text="val/auc")
+    before = header.bounding_box()
+    assert before
+    runs.mouse.move(before["x"] + before["width"] - 3, before["y"] + before["height"] / 2)
+    runs.mouse.down()
+    runs.mouse.move(before["x"] + before["width"] + 77, before["y"] + before["height"] / 2, steps=4)
+    runs.mouse.up()
+    expect(runs).to_have_url(re.compile("widths="))
+    grid = runs.get_by_role("grid", name="Runs")
+    grid.focus()
+    for key in (*["ArrowRight"] * 6, "p"):
+        runs.keyboard.press(key)
+    expect(runs).to_have_url(re.compile("pins="))
+    runs.reload()
+    after = header.bounding_box()
+
+    expect(header).to_be_visible()
+    assert after is None or after["width"] > before["width"] + 60

@@ -4,54 +4,37 @@ import { type KeyboardEvent, useDeferredValue, useState } from "react";
 import { api, ask } from "@/shared/api/client";
 import { setTheme } from "@/shared/lib/theme";
 import { Dialog } from "@/shared/ui/dialog";
-import { Icon, type IconName } from "@/shared/ui/icon";
+import { Icon } from "@/shared/ui/icon";
+import { entryOf, type FoundEntry } from "./found";
 import { NAV } from "./nav";
 import css from "./palette.module.css";
 
-interface Entry {
-  id: string;
-  title: string;
-  kind: string;
-  icon: IconName;
+interface Entry extends FoundEntry {
   run: () => void;
 }
 
 const FOUND = 6;
+const PREDICTION_ID = /^[0-9a-f]{32}$/;
 
-/** Models, experiments and deployments by part of their name, a run or a prediction by its whole id. */
+/** What the server finds by name, deployments too, and a prediction by its whole id. */
 async function findByName(words: string): Promise<Omit<Entry, "run">[]> {
   const query = { q: words, limit: FOUND };
-  const [models, experiments, deployments] = await Promise.all([
-    ask(api.GET("/api/v1/models", { params: { query } })),
-    ask(api.GET("/api/v1/experiments", { params: { query } })),
+  const [named, deployments] = await Promise.all([
+    ask(api.GET("/api/v1/search", { params: { query } })),
     ask(api.GET("/api/v1/serving/deployments", { params: { query } })),
   ]);
-  const run = /^[0-9a-f]{32}$/.test(words)
-    ? [
-        { id: `/runs/${words}`, title: words, kind: "run", icon: "chart" as const },
-        { id: `/predictions/${words}`, title: words, kind: "prediction", icon: "prediction" as const },
-      ]
-    : [];
+  const prediction = {
+    id: `/predictions/${words}`,
+    title: words,
+    kind: "prediction",
+    icon: "prediction" as const,
+  };
   return [
-    ...run,
-    ...models.items.map(({ name }) => ({
-      id: `/models/${encodeURIComponent(name)}`,
-      title: name,
-      kind: "model",
-      icon: "models" as const,
-    })),
-    ...experiments.items.map(({ id, name }) => ({
-      id: `/experiments/${id}`,
-      title: name,
-      kind: "experiment",
-      icon: "experiments" as const,
-    })),
-    ...deployments.items.map(({ name }) => ({
-      id: `/deployments/${encodeURIComponent(name)}`,
-      title: name,
-      kind: "deployment",
-      icon: "deployments" as const,
-    })),
+    ...named.items.map(entryOf),
+    ...deployments.items.map(({ name }) =>
+      entryOf({ kind: "deployment", ref: `deployments/${name}`, title: name, detail: "" }),
+    ),
+    ...(PREDICTION_ID.test(words) ? [{ ...prediction, detail: "" }] : []),
   ];
 }
 
@@ -67,25 +50,48 @@ function useEntries(words: string, onClose: () => void, onHelp: () => void): Ent
     onClose();
     void navigate({ to });
   }
-  const pages = NAV.flatMap((group) => group.items).map((item) => ({
+  const pages: Entry[] = NAV.flatMap((group) => group.items).map((item) => ({
     id: item.to,
     title: item.label,
+    detail: "",
     kind: "page",
     icon: item.icon,
     run: () => go(item.to),
   }));
   const actions: Entry[] = [
-    { id: "dark", title: "Dark theme", kind: "action", icon: "moon", run: () => setTheme("dark") },
-    { id: "light", title: "Light theme", kind: "action", icon: "sun", run: () => setTheme("light") },
+    {
+      id: "dark",
+      title: "Dark theme",
+      detail: "",
+      kind: "action",
+      icon: "moon",
+      run: () => setTheme("dark"),
+    },
+    {
+      id: "light",
+      title: "Light theme",
+      detail: "",
+      kind: "action",
+      icon: "sun",
+      run: () => setTheme("light"),
+    },
     {
       id: "system",
       title: "Theme like the system",
+      detail: "",
       kind: "action",
       icon: "screen",
       run: () => setTheme("system"),
     },
-    { id: "help", title: "Keyboard shortcuts", kind: "action", icon: "info", run: onHelp },
-    { id: "design", title: "Design system", kind: "page", icon: "palette", run: () => go("/design") },
+    { id: "help", title: "Keyboard shortcuts", detail: "", kind: "action", icon: "info", run: onHelp },
+    {
+      id: "design",
+      title: "Design system",
+      detail: "",
+      kind: "page",
+      icon: "palette",
+      run: () => go("/design"),
+    },
   ];
   const lower = words.toLowerCase();
   const fixed = [...pages, ...actions].filter((entry) => entry.title.toLowerCase().includes(lower));
@@ -123,7 +129,7 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={entries.length > 0 ? `palette-${current}` : undefined}
-        placeholder="Run, model, page or action"
+        placeholder="Run, experiment, model, alias, digest, page or action"
         value={typed}
         onChange={(event) => {
           setTyped(event.target.value);
@@ -144,7 +150,10 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
             onClick={() => pick(entry)}
           >
             <Icon name={entry.icon} />
-            <span className={css.title}>{entry.title}</span>
+            <span className={css.title} title={entry.title}>
+              {entry.title}
+            </span>
+            {entry.detail && <span className={css.detail}>{entry.detail}</span>}
             <span className={css.kind}>{entry.kind}</span>
           </div>
         ))}

@@ -1,6 +1,8 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
-import { setPaused, usePaused } from "@/shared/lib/live";
+import { follow } from "@/shared/api/follow";
+import { setPaused, useFollowing } from "@/shared/lib/live";
 import { prefix } from "@/shared/lib/place";
 import { IconButton } from "@/shared/ui/button";
 import { Icon } from "@/shared/ui/icon";
@@ -20,7 +22,9 @@ export function Shell() {
   const [menu, setMenu] = useState(false);
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const client = useQueryClient();
   useShortcuts(setOver);
+  useEffect(() => follow(client), [client]);
 
   // Fetched once the page is calm, so that the first Ctrl+K takes what is typed right after it.
   useEffect(() => {
@@ -97,14 +101,21 @@ function SideMenu() {
   );
 }
 
+const FOLLOWS = {
+  told: "Live: the server tells of changes. Pause",
+  asking: "Live: the page asks for changes. Pause",
+  paused: "Live updates are paused: resume",
+};
+
 function PauseButton() {
-  const paused = usePaused();
+  const how = useFollowing();
   return (
     <IconButton
-      icon={paused ? "play" : "pause"}
-      label={paused ? "Live updates are paused: resume" : "Pause live updates"}
-      aria-pressed={paused}
-      onClick={() => setPaused(!paused)}
+      icon={how === "paused" ? "play" : "pause"}
+      label={FOLLOWS[how]}
+      aria-pressed={how === "paused"}
+      data-following={how}
+      onClick={() => setPaused(how !== "paused")}
     />
   );
 }

@@ -24,6 +24,9 @@ export default function ShortcutHelp({ onClose }: { onClose: () => void }) {
           ["Open a row", keys("Enter")],
           ["First, last row", keys("Home", "End")],
           ["Clear all marks", keys("Esc")],
+          ["Choose a column", keys("←", "→")],
+          ["Sort by it, pin it", keys("s", "p")],
+          ["Narrower, wider", keys("-", "+")],
         ]}
       />
     </Dialog>

@@ -105,6 +105,7 @@ def test_what_is_logged_is_shown_and_compared(ask: Asking) -> None:
         (each["key"], each["values"], each["differs"]) for each in side["params"]
     ]
     assert [{"key": "m", "values": [0.5, 1.5], "differs": True}] == side["metrics"]
+    assert ([], [[], []]) == (side["datasets"], side["model_outputs"])
     assert 404 == ask("POST", "runs/compare", {"run_ids": ["0" * 32]}).status_code
 
 
@@ -165,3 +166,58 @@ def test_deleting_needs_its_own_permission_and_nobody_holding_on(db: Database, a
     assert "deleted" == ask("PATCH", f"runs/{run_id}?force=true", gone).json()["lifecycle_stage"]
     back = ask("PATCH", f"runs/{run_id}", {"lifecycle_stage": "active", "name": "n", "description": "d"}).json()
     assert ("active", "n", "d") == (back["lifecycle_stage"], back["name"], back["description"])
+
+
+def test_a_table_goes_on_where_it_ended(ask: Asking) -> None:
+    """From the token of the answer before, at the same total; the last answer has none."""
+    ids = [new_run(ask, started_ms=n + 1) for n in range(5)]
+    said = {"experiment_ids": ["0"], "limit": 2}
+    first = ask("POST", "runs/search", said).json()
+    second = ask("POST", "runs/search", {**said, "page_token": first["next_page_token"]}).json()
+    third = ask("POST", "runs/search", {**said, "page_token": second["next_page_token"]}).json()
+
+    tables = (first, second, third)
+    assert ids[::-1] == [row["id"] for table in tables for row in table["items"]]
+    assert ([5, 5, 5], None) == ([table["total"] for table in tables], third["next_page_token"])
+
+
+def test_far_behind_the_beginning_pages_are_walked_over(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with the longest page in one step: the same rows, the same total, and nothing behind the end."""
+    ids = [new_run(ask, started_ms=n + 1) for n in range(7)][::-1]
+    monkeypatch.setattr("modelwright.core.limits.PAGE_RUNS", 2)
+    tables = [ask("POST", "runs/search", {"experiment_ids": ["0"], "limit": 2, "offset": n}).json() for n in range(9)]
+
+    assert [ids[n : n + 2] for n in range(9)] == [[row["id"] for row in table["items"]] for table in tables]
+    assert {7} == {table["total"] for table in tables}
+
+
+def test_runs_are_grouped_over_the_wire(ask: Asking) -> None:
+    for value in ("a", "a", "b"):
+        run_id = new_run(ask)
+        ask("POST", f"runs/{run_id}/log", {"params": [{"key": "p", "value": value}]})
+    answer = ask("POST", "runs/groups", {"experiment_id": "0", "by": "params.p"}).json()
+    wrong = ask("POST", "runs/groups", {"experiment_id": "0", "by": "metrics.m"})
+
+    assert ([("a", 2), ("b", 1)], 2, 3) == (
+        [(group["value"], group["runs"]) for group in answer["items"]],
+        answer["total"],
+        answer["runs"],
+    )
+    assert 400 == wrong.status_code
+
+
+def test_columns_are_told_by_the_latest_runs_and_no_key_is_left_out(
+    ask: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only older runs have stands at the end, on no run: it can be chosen, and nobody counted it."""
+    monkeypatch.setattr("modelwright.tracking.service.run_tables._COUNTED", 2)
+    for n, key in enumerate(("old", "new", "new")):
+        run_id = new_run(ask, started_ms=n + 1, tags={f"tag-{key}": "x"})
+        said = {"params": [{"key": key, "value": str(n)}], "metrics": [{"key": key, "value": n, "timestamp": 1}]}
+        ask("POST", f"runs/{run_id}/log", said)
+    columns = ask("POST", "runs/columns", {"experiment_ids": ["0"]}).json()
+
+    assert 2 == columns["counted"]
+    assert [("new", 2, 2), ("old", 0, 0)] == [(c["key"], c["runs"], c["distinct"]) for c in columns["params"]]
+    assert [("new", 2), ("old", 0)] == [(c["key"], c["runs"]) for c in columns["metrics"]]
+    assert {"tag-new", "tag-old"} <= {c["key"] for c in columns["tags"]}

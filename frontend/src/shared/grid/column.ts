@@ -31,3 +31,28 @@ export function template(widths: readonly number[], selectable: boolean): string
   );
   return (selectable ? ["40px", ...tracks] : tracks).join(" ");
 }
+
+export const LEAST_WIDTH = 56;
+const MOST_WIDTH = 900;
+export const WIDTH_STEP = 24;
+
+/** A width that a column may have. */
+export function fitting(width: number): number {
+  return Math.round(Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, width)));
+}
+
+/** The first column and the pinned ones before all others, in their own order. */
+export function pinnedFirst<Row>(columns: readonly Column<Row>[], pins: readonly string[]): Column<Row>[] {
+  const held = (column: Column<Row>, at: number) => at === 0 || pins.includes(column.id);
+  return [...columns.filter(held), ...columns.filter((column, at) => !held(column, at))];
+}
+
+/** How far from the edge each of the first `pinned` columns stays; undefined for those that scroll. */
+export function offsets(widths: readonly number[], pinned: number): (number | undefined)[] {
+  let edge = 0;
+  return widths.map((width, at) => {
+    const here = edge;
+    edge += width;
+    return at < pinned ? here : undefined;
+  });
+}

@@ -1,6 +1,15 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useRef } from "react";
-import { type Column, type Sort, template } from "./column";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type Column,
+  fitting,
+  nextSort,
+  offsets,
+  pinnedFirst,
+  type Sort,
+  template,
+  WIDTH_STEP,
+} from "./column";
 import css from "./grid.module.css";
 import { GridHead } from "./grid-head";
 import { GridRow } from "./grid-row";
@@ -8,6 +17,7 @@ import { useGridKeys } from "./use-grid-keys";
 
 const ROW_PX = 35;
 const PAGE_ROWS = 15;
+const NO_PINS: readonly string[] = [];
 
 interface DataGridProps<Row> {
   label: string;
@@ -27,6 +37,12 @@ interface DataGridProps<Row> {
   /** The row pointed at elsewhere (a chart), and the way to tell the chart. */
   lit?: string | null;
   onPoint?: (key: string | null) => void;
+  /** Widths that were chosen, by column; and the way to choose one. */
+  widths?: ReadonlyMap<string, number>;
+  onWidth?: (id: string, width: number) => void;
+  /** Columns that stay at the edge besides the first; and the way to add or take away one. */
+  pins?: readonly string[];
+  onPin?: (id: string) => void;
   foot?: ReactNode;
   /** Shown instead of rows when there is none. */
   empty?: ReactNode;
@@ -34,7 +50,9 @@ interface DataGridProps<Row> {
 
 /** The one long table of the page: any number of rows, ordered by the server, driven by keyboard. */
 export function DataGrid<Row>(props: DataGridProps<Row>) {
-  const { label, columns, count, row, rowKey, onOpen, onVisible, selected, onSelect } = props;
+  const { label, count, row, rowKey, onOpen, onVisible, selected, onSelect, pins = NO_PINS } = props;
+  const [dragged, setDragged] = useState<{ id: string; width: number } | null>(null);
+  const columns = useMemo(() => pinnedFirst(props.columns, pins), [props.columns, pins]);
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
     count,
@@ -58,7 +76,23 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
     onSelect(next);
   }
 
-  const { current, onKeyDown } = useGridKeys({
+  function onColumnKey(at: number, key: string) {
+    const column = columns[at];
+    if (!column) return;
+    if (key === "s" && column.sortKey)
+      props.onSort?.(nextSort(props.sort, column.sortKey, column.numeric ?? false));
+    else if (key === "p" && at > 0) props.onPin?.(column.id);
+    else if (key === "-") props.onWidth?.(column.id, fitting((sizes[at] ?? 0) - WIDTH_STEP));
+    else if (key !== "s" && key !== "p") props.onWidth?.(column.id, fitting((sizes[at] ?? 0) + WIDTH_STEP));
+  }
+
+  const {
+    current,
+    column: chosen,
+    onKeyDown,
+  } = useGridKeys({
+    columns: columns.length,
+    onColumnKey,
     count,
     page: PAGE_ROWS,
     onMove: (index) => rows.scrollToIndex(index),
@@ -70,10 +104,11 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
     onClear: () => onSelect?.(new Set()),
   });
 
-  const tracks = template(
-    columns.map((column) => column.width),
-    onSelect !== undefined,
+  const sizes = columns.map((column) =>
+    dragged?.id === column.id ? dragged.width : (props.widths?.get(column.id) ?? column.width),
   );
+  const tracks = template(sizes, onSelect !== undefined);
+  const edges = offsets(sizes, 1 + columns.slice(1).filter((column) => pins.includes(column.id)).length);
   return (
     <div className={css.frame}>
       <div
@@ -96,6 +131,14 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
             selectable={onSelect !== undefined}
             sort={props.sort}
             onSort={props.onSort}
+            edges={edges}
+            chosen={chosen}
+            sizes={sizes}
+            onDrag={props.onWidth && ((id, width) => setDragged({ id, width }))}
+            onDragged={(id, width) => {
+              setDragged(null);
+              props.onWidth?.(id, width);
+            }}
           />
           <div className={css.body} role="rowgroup" style={{ height: rows.getTotalSize() }}>
             {shown.map((item) => {
@@ -110,6 +153,7 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
                   height={ROW_PX}
                   tracks={tracks}
                   columns={columns}
+                  edges={edges}
                   row={found}
                   chosen={key !== undefined && (selected?.has(key) ?? false)}
                   here={item.index === current}
@@ -122,6 +166,10 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
           </div>
         </div>
         {count === 0 && props.empty}
+      </div>
+      <div className="visually-hidden" aria-live="polite">
+        {columns[chosen] &&
+          `Column ${columns[chosen].header}: s sorts, p pins, minus and plus change its width`}
       </div>
       {props.foot && <div className={css.foot}>{props.foot}</div>}
     </div>

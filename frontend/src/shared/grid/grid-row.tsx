@@ -8,6 +8,8 @@ interface GridRowProps<Row> {
   height: number;
   tracks: string;
   columns: readonly Column<Row>[];
+  /** How far from the edge the pinned columns stay. */
+  edges: readonly (number | undefined)[];
   row: Row | undefined;
   chosen: boolean;
   here: boolean;
@@ -17,7 +19,7 @@ interface GridRowProps<Row> {
 }
 
 export function GridRow<Row>(props: GridRowProps<Row>) {
-  const { id, index, top, height, tracks, columns, row, chosen, here, lit, onToggle, onPoint } = props;
+  const { id, index, top, height, tracks, columns, edges, row, chosen, here, lit, onToggle, onPoint } = props;
   const extra = onToggle ? 1 : 0;
   const look = [css.row, css.data, chosen && css.chosen, here && css.here, lit && css.lit]
     .filter(Boolean)
@@ -49,7 +51,8 @@ export function GridRow<Row>(props: GridRowProps<Row>) {
           key={column.id}
           role="gridcell"
           aria-colindex={at + 1 + extra}
-          className={`${css.cell} ${column.numeric ? css.end : ""} ${at === 0 ? css.pinned : ""}`}
+          className={`${css.cell} ${column.numeric ? css.end : ""} ${edges[at] !== undefined ? css.pinned : ""}`}
+          style={edges[at] ? { insetInlineStart: edges[at] } : undefined}
         >
           {row === undefined ? <div className={css.waiting} /> : column.render(row)}
         </div>

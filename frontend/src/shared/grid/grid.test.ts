@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nextSort, template } from "./column";
+import { fitting, nextSort, offsets, pinnedFirst, template } from "./column";
 import { move } from "./use-grid-keys";
 
 describe("the grid's keyboard", () => {
@@ -35,4 +35,24 @@ describe("sorting by a header", () => {
 
 test("the last column takes the room that is left", () => {
   expect(template([100, 80], true)).toBe("40px 100px minmax(80px, 1fr)");
+});
+
+describe("pinned columns", () => {
+  const columns = ["name", "a", "b", "c"].map((id) => ({ id, header: id, width: 100, render: () => null }));
+
+  test("follow the first one, in their own order", () => {
+    expect(pinnedFirst(columns, ["c", "a"]).map(({ id }) => id)).toEqual(["name", "a", "c", "b"]);
+  });
+
+  test("stay beside each other at the edge", () => {
+    expect(offsets([240, 100, 80], 2)).toEqual([0, 240, undefined]);
+  });
+});
+
+test.each([
+  [10, 56],
+  [120.4, 120],
+  [5000, 900],
+])("a column dragged to %d is %d wide", (dragged, width) => {
+  expect(fitting(dragged)).toBe(width);
 });

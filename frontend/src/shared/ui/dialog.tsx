@@ -1,9 +1,8 @@
-import { Dialog as Base } from "@base-ui/react/dialog";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { Button } from "./button";
 import css from "./popup.module.css";
 
-interface DialogProps {
+export interface DialogProps {
   open: boolean;
   onClose: () => void;
   title: string;
@@ -13,18 +12,10 @@ interface DialogProps {
   children: ReactNode;
 }
 
-export function Dialog({ open, onClose, title, wide = false, bare = false, children }: DialogProps) {
-  return (
-    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
-      <Base.Portal>
-        <Base.Backdrop className={css.backdrop} />
-        <Base.Popup className={`${css.dialog} ${wide ? css.wide : ""}`}>
-          <Base.Title className={bare ? "visually-hidden" : css.title}>{title}</Base.Title>
-          <div className={css.body}>{children}</div>
-        </Base.Popup>
-      </Base.Portal>
-    </Base.Root>
-  );
+const OpenDialog = lazy(() => import("./open-dialog"));
+
+export function Dialog(props: DialogProps) {
+  return <Suspense fallback={null}>{props.open && <OpenDialog {...props} />}</Suspense>;
 }
 
 interface ConfirmProps {

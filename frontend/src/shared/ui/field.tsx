@@ -75,6 +75,15 @@ export function CheckBox({ label, ...rest }: { label: ReactNode } & ComponentPro
   );
 }
 
+/** A choice whose label is only read aloud: one that stands in a bar of controls. */
+export function BareChoice({ label, children, ...rest }: { label: string } & ComponentProps<"select">) {
+  return (
+    <select {...rest} aria-label={label} className={`${css.input} ${css.narrow}`}>
+      {children}
+    </select>
+  );
+}
+
 /** A one-line input whose label is only read aloud: search boxes and cells. */
 export function BareInput({ label, ...rest }: { label: string } & ComponentProps<"input">) {
   return <input {...rest} aria-label={label} className={`${css.input} ${rest.className ?? ""}`} />;

@@ -1,7 +1,7 @@
-import { Menu as Base } from "@base-ui/react/menu";
+import { lazy } from "react";
 import { buttonClass } from "./button";
 import { Icon, type IconName } from "./icon";
-import css from "./popup.module.css";
+import { OnFirstUse } from "./on-first-use";
 
 export interface MenuItem {
   label: string;
@@ -18,35 +18,26 @@ interface MenuProps {
   items: readonly MenuItem[];
 }
 
+const load = () => import("./open-menu");
+const OpenMenu = lazy(load);
+
 export function Menu({ label, icon = "more", labelled = false, items }: MenuProps) {
+  const button = (
+    <button
+      type="button"
+      className={buttonClass({ kind: labelled ? "plain" : "quiet" }, !labelled)}
+      aria-label={labelled ? undefined : label}
+      aria-haspopup="menu"
+      title={labelled ? undefined : label}
+    >
+      <Icon name={icon} />
+      {labelled && label}
+      {labelled && <Icon name="down" size={12} />}
+    </button>
+  );
   return (
-    <Base.Root modal={false}>
-      <Base.Trigger
-        className={buttonClass({ kind: labelled ? "plain" : "quiet" }, !labelled)}
-        aria-label={labelled ? undefined : label}
-        title={labelled ? undefined : label}
-      >
-        <Icon name={icon} />
-        {labelled && label}
-        {labelled && <Icon name="down" size={12} />}
-      </Base.Trigger>
-      <Base.Portal>
-        <Base.Positioner className={css.positioner} sideOffset={4} align="end">
-          <Base.Popup className={css.popup}>
-            {items.map((item) => (
-              <Base.Item
-                key={item.label}
-                className={css.item}
-                disabled={item.disabled ?? false}
-                onClick={item.onPick}
-              >
-                {item.icon && <Icon name={item.icon} />}
-                {item.label}
-              </Base.Item>
-            ))}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <OnFirstUse button={button} load={load}>
+      <OpenMenu button={button} items={items} />
+    </OnFirstUse>
   );
 }

@@ -1,8 +1,7 @@
-import { Popover as Base } from "@base-ui/react/popover";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode } from "react";
 import { buttonClass } from "./button";
 import { Icon, type IconName } from "./icon";
-import css from "./popup.module.css";
+import { OnFirstUse } from "./on-first-use";
 
 interface PopoverProps {
   label: string;
@@ -10,22 +9,23 @@ interface PopoverProps {
   children: ReactNode;
 }
 
+const load = () => import("./open-popover");
+const OpenPopover = lazy(load);
+
 /** A labelled button that opens a small panel of controls. */
 export function Popover({ label, icon, children }: PopoverProps) {
+  const button = (
+    <button type="button" className={buttonClass({})} aria-haspopup="dialog">
+      <Icon name={icon} />
+      {label}
+      <Icon name="down" size={12} />
+    </button>
+  );
   return (
-    <Base.Root>
-      <Base.Trigger className={buttonClass({})}>
-        <Icon name={icon} />
-        {label}
-        <Icon name="down" size={12} />
-      </Base.Trigger>
-      <Base.Portal>
-        <Base.Positioner className={css.positioner} sideOffset={4} align="end">
-          <Base.Popup className={`${css.popup} ${css.padded}`} aria-label={label}>
-            {children}
-          </Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+    <OnFirstUse button={button} load={load}>
+      <OpenPopover label={label} button={button}>
+        {children}
+      </OpenPopover>
+    </OnFirstUse>
   );
 }

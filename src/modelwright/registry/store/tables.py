@@ -71,6 +71,7 @@ versions = Table(
     Index("ix_versions_updated", "updated_ms"),
     Index("ix_versions_run", "run_id"),
     Index("ix_versions_logged_model", "logged_model_id"),
+    Index("ix_versions_digest", "digest"),
 )
 
 version_tags = Table(
@@ -91,6 +92,7 @@ aliases = Table(
     Column("alias", CodePoints, nullable=False),
     Column("number", BigInteger, nullable=False),
     PrimaryKeyConstraint("model_pk", "alias"),
+    Index("ix_aliases_alias", "alias", "model_pk"),
     sqlite_with_rowid=False,
 )
 

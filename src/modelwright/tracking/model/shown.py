@@ -120,12 +120,18 @@ class CompareNumber(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Runs side by side; each list of values is in the order of `runs`."""
+    """Runs side by side; each list of values is in the order of `runs`.
+
+    `datasets` has a row for each name and what it was used for, with the digests. `model_outputs` are the ids of the
+    logged models that each run gave out: whose files say which environment and signature they have.
+    """
 
     runs: list[RunRow]
     params: list[CompareText]
     metrics: list[CompareNumber]
     tags: list[CompareText]
+    datasets: list[CompareText]
+    model_outputs: list[list[str]]
 
 
 def shown_experiment(experiment: Experiment, counts: tuple[int, int] | None) -> ShownExperiment:
@@ -197,7 +203,18 @@ def compare(runs: Sequence[Run]) -> Comparison:
         params=[CompareText(key=k, values=v, differs=d) for k, v, d in _aligned([dict(run.params) for run in runs])],
         metrics=[CompareNumber(key=k, values=v, differs=d) for k, v, d in _aligned(metrics)],
         tags=[CompareText(key=k, values=v, differs=d) for k, v, d in _aligned([dict(run.tags) for run in runs])],
+        datasets=[CompareText(key=k, values=v, differs=d) for k, v, d in _aligned([_digests(run) for run in runs])],
+        model_outputs=[list(dict.fromkeys(use.model_id for use in run.model_outputs)) for run in runs],
     )
+
+
+def _digests(run: Run) -> dict[str, str]:
+    """The digests of the datasets of a run, by name and what each was used for."""
+    found: dict[str, list[str]] = {}
+    for use in run.datasets:
+        context = use.tags.get(CONTEXT_TAG, "")
+        found.setdefault(f"{use.name} ({context})" if context else use.name, []).append(use.digest)
+    return {key: ", ".join(sorted(digests)) for key, digests in found.items()}
 
 
 def _aligned(columns: list[dict[str, V]]) -> list[tuple[str, list[V | None], bool]]:

@@ -14,16 +14,22 @@ from modelwright.tracking.model.rules import experiment_number
 from modelwright.tracking.model.shown import RunRow, Stage
 from modelwright.tracking.service import run_search
 from modelwright.tracking.service import run_tables as service
-from modelwright.tracking.service.run_tables import RunColumns
+from modelwright.tracking.service.run_groups import RunGroups, groups
+from modelwright.tracking.service.run_tables import RunColumns, Stretch
 
 _MOST_KEYS = 200
-_FARTHEST = limits.PAGE_RUNS - limits.PAGE_API
+_MOST_METRICS = 20
+_FARTHEST = 1_000_000
 
 Keys = Annotated[list[str], msgspec.Meta(max_length=_MOST_KEYS)]
 
 
 class RunSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """`filter` and `order_by` speak MLflow's language. Of params, metrics and tags only those asked for come."""
+    """`filter` and `order_by` speak MLflow's language. Of params, metrics and tags only those asked for come.
+
+    Rows begin `offset` runs behind the beginning, or behind the answer that `page_token` came from. Going on from
+    a token costs the same everywhere; an offset costs what it passes over.
+    """
 
     experiment_ids: list[str]
     filter: str = ""
@@ -31,9 +37,21 @@ class RunSearch(msgspec.Struct, frozen=True, kw_only=True):
     lifecycle_stage: Stage = "active"
     offset: Annotated[int, msgspec.Meta(ge=0, le=_FARTHEST)] = 0
     limit: Annotated[int, msgspec.Meta(ge=1, le=limits.PAGE_API)] = 100
+    page_token: str | None = None
     params: Keys = []
     metrics: Keys = []
     tags: Keys = []
+
+
+class GroupsAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """`by` is a param, a tag, status, user_id or run_name as a filter names it; `metrics` are summed up by group."""
+
+    experiment_id: str
+    by: str
+    filter: str = ""
+    lifecycle_stage: Stage = "active"
+    metrics: Annotated[list[str], msgspec.Meta(max_length=_MOST_METRICS)] = []
+    limit: Annotated[int, msgspec.Meta(ge=1, le=limits.PAGE_API)] = 200
 
 
 class ColumnsAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,16 +69,26 @@ async def search_runs(db: Db, data: JSONBody[RunSearch]) -> Page[RunRow]:
         view=data.lifecycle_stage,
     )
     keys = (data.params, data.metrics, data.tags)
-    items, total = await db.read(lambda tx: service.rows(tx, wanted, offset=data.offset, limit=data.limit, keys=keys))
-    return Page(items=items, total=total)
+    where = Stretch(data.offset, data.limit, data.page_token)
+    found = await db.read(lambda tx: service.rows(tx, wanted, where, keys=keys))
+    return Page(items=found.rows, total=found.total, next_page_token=found.token)
+
+
+@post("/api/v1/runs/groups", opt={"needs": Permission.READ}, tags=["track"], status_code=200)
+async def group_runs(db: Db, data: JSONBody[GroupsAsk]) -> RunGroups:
+    """The runs of an experiment that match, by what they have in common; the largest groups first."""
+    wanted = run_search.RunSearch(
+        experiments=(experiment_number(data.experiment_id),), filter_=data.filter, view=data.lifecycle_stage
+    )
+    return await db.read(lambda tx: groups(tx, wanted, data.by, metrics=data.metrics, limit=data.limit))
 
 
 @post("/api/v1/runs/columns", opt={"needs": Permission.READ}, tags=["track"], status_code=200)
 async def list_run_columns(db: Db, data: JSONBody[ColumnsAsk]) -> RunColumns:
-    """What can stand in a table of the active runs that match."""
+    """What can stand in a table of the active runs that match, told by the latest of them."""
     experiments = tuple(map(experiment_number, data.experiment_ids))
     wanted = run_search.RunSearch(experiments=experiments, filter_=data.filter)
     return await db.read(lambda tx: service.columns(tx, wanted))
 
 
-ROUTES: list[Any] = [search_runs, list_run_columns]
+ROUTES: list[Any] = [search_runs, group_runs, list_run_columns]

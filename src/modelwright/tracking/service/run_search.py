@@ -44,7 +44,7 @@ def search_runs(tx: ReadTx, search: RunSearch, *, limit: int = 1000, token: str 
     """
     if not 1 <= limit <= limits.PAGE_RUNS:
         raise BadInput(f"a page of {limit} runs; it has 1 to {limits.PAGE_RUNS}", limit=limit)
-    query = _query(search)
+    query = query_of(search)
     mark = fingerprint("runs", *msgspec.structs.astuple(search))
     begin = checked(position(token, mark), store.levels(query)) if token else None
     found = store.find(tx, query, limit=limit, position=begin)
@@ -53,10 +53,11 @@ def search_runs(tx: ReadTx, search: RunSearch, *, limit: int = 1000, token: str 
 
 def count_runs(tx: ReadTx, search: RunSearch) -> int:
     """How many runs the search finds in all. Raises as `search_runs` does."""
-    return store.count(tx, _query(search))
+    return store.count(tx, query_of(search))
 
 
-def _query(search: RunSearch) -> RunQuery:
+def query_of(search: RunSearch) -> RunQuery:
+    """Raises QueryError, which marks the place, for a filter or term, and BadInput for a view."""
     return RunQuery(
         experiments=_experiments(search.experiments),
         clauses=parse_filter(RUNS, search.filter_),

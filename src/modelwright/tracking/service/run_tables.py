@@ -1,6 +1,6 @@
 """Tables of runs: any stretch of what a search finds, with chosen columns, and which columns there are."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -12,6 +12,10 @@ from modelwright.tracking.service.run_search import RunSearch, count_runs, searc
 from modelwright.tracking.store import columns as column_store
 
 _MOST_COLUMNS: Final = 1000
+_KINDS: Final = ("params", "metrics", "tags")
+_COUNTED: Final = 500
+"""Runs that are looked at to tell which columns are worth showing: with all of them, the question would take longer
+with each run that is made."""
 
 
 class KeyColumn(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,45 +36,77 @@ class MetricColumn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunColumns(msgspec.Struct, frozen=True, kw_only=True):
-    """The columns that a table of some runs can have; those that vary most and are filled most come first."""
+    """The columns that a table of some runs can have; those that vary most and are filled most come first.
 
+    `runs`, `distinct`, `min` and `max` are those of the latest `counted` runs that match. Keys that none of these has,
+    but other runs of the experiments do, stand at the end, on 0 runs.
+    """
+
+    counted: int
     params: list[KeyColumn]
     metrics: list[MetricColumn]
     tags: list[KeyColumn]
 
 
-def rows(
-    tx: ReadTx,
-    wanted: RunSearch,
-    *,
-    offset: int,
-    limit: int,
-    keys: tuple[list[str], list[str], list[str]],
-) -> tuple[list[RunRow], int]:
-    """Some of the runs as rows with the params, metrics and tags of `keys`; and how many there are in all."""
-    found = search_runs(tx, wanted, limit=offset + limit)
+class Stretch(NamedTuple):
+    """Where in the order to read: after `token`, if there is one, skip `offset` runs and take `limit`."""
+
+    offset: int = 0
+    limit: int = 100
+    token: str | None = None
+
+
+class RunRows(NamedTuple):
+    """`total` counts all runs that match; `token` is there when there are more behind these."""
+
+    rows: list[RunRow]
+    total: int
+    token: str | None
+
+
+def rows(tx: ReadTx, wanted: RunSearch, where: Stretch, *, keys: tuple[list[str], list[str], list[str]]) -> RunRows:
+    """Some of the runs as rows with the params, metrics and tags of `keys`.
+
+    Far behind the beginning, whole pages are walked over, so that a request never holds more than one of them.
+    """
+    offset, token = where.offset, where.token
+    while offset + where.limit > limits.PAGE_RUNS:
+        step = min(offset, limits.PAGE_RUNS)
+        token = search_runs(tx, wanted, limit=step, token=token).token
+        if token is None:
+            return RunRows([], count_runs(tx, wanted), None)
+        offset -= step
+    found = search_runs(tx, wanted, limit=offset + where.limit, token=token)
     pks = [pk for pk, _ in found.runs[offset:]]
-    total = len(found.runs) if found.token is None else count_runs(tx, wanted)
-    return _rows(tx, pks, keys), total
+    is_all = token is None and found.token is None
+    total = len(found.runs) if is_all else count_runs(tx, wanted)
+    return RunRows(_rows(tx, pks, keys), total, found.token)
 
 
 def columns(tx: ReadTx, wanted: RunSearch) -> RunColumns:
-    """Of the active runs of its experiments, or of the runs that its filter finds, up to the longest page of them."""
-    pks = None
-    if wanted.filter_.strip():
-        pks = [pk for pk, _ in search_runs(tx, wanted, limit=limits.PAGE_RUNS).runs]
-    found = {
-        kind: column_store.columns(tx, kind, experiments=list(wanted.experiments), pks=pks, limit=_MOST_COLUMNS)
-        for kind in ("params", "metrics", "tags")
+    """What can stand in a table of the runs that a search finds, told by the first of them."""
+    pks = [pk for pk, _ in search_runs(tx, wanted, limit=_COUNTED).runs]
+    found = {kind: column_store.columns(tx, kind, pks=pks, limit=_MOST_COLUMNS) for kind in _KINDS}
+    others = {kind: _others(tx, wanted, kind, {row[0] for row in found[kind]}) for kind in _KINDS}
+    key_columns = {
+        kind: _by_use([KeyColumn(key=key, runs=runs, distinct=n) for key, runs, n in found[kind]])
+        + [KeyColumn(key=key, runs=0, distinct=0) for key in others[kind]]
+        for kind in ("params", "tags")
     }
-    return RunColumns(
-        params=_by_use([KeyColumn(key=key, runs=runs, distinct=n) for key, runs, n in found["params"]]),
-        metrics=sorted(
-            (MetricColumn(key=key, runs=runs, min=least, max=most) for key, runs, least, most in found["metrics"]),
-            key=lambda column: (column.min == column.max, -column.runs, column.key),
-        ),
-        tags=_by_use([KeyColumn(key=key, runs=runs, distinct=n) for key, runs, n in found["tags"]]),
+    metrics = sorted(
+        (MetricColumn(key=key, runs=runs, min=least, max=most) for key, runs, least, most in found["metrics"]),
+        key=lambda column: (column.min == column.max, -column.runs, column.key),
     )
+    unused = [MetricColumn(key=key, runs=0, min=None, max=None) for key in others["metrics"]]
+    return RunColumns(counted=len(pks), metrics=metrics + unused, **key_columns)
+
+
+def _others(tx: ReadTx, wanted: RunSearch, kind: str, known: set[str]) -> list[str]:
+    """Keys of the experiments that are not `known`, as many as there is room for."""
+    found: dict[str, None] = {}
+    for experiment in wanted.experiments:
+        found |= dict.fromkeys(column_store.keys(tx, kind, experiment=experiment, limit=_MOST_COLUMNS))
+    return [key for key in found if key not in known][: _MOST_COLUMNS - len(known)]
 
 
 def _by_use(found: list[KeyColumn]) -> list[KeyColumn]:

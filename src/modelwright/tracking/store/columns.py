@@ -8,7 +8,7 @@ from modelwright.core.db.sql import Sql, in_list
 from modelwright.core.db.tx import ReadTx
 from modelwright.tracking.model.runs import RunInfo
 from modelwright.tracking.store import runs as run_store
-from modelwright.tracking.store.tables import params, runs, series, tags
+from modelwright.tracking.store.tables import params, series, tags
 
 _NAN: Final = float("nan")
 
@@ -20,20 +20,8 @@ def _some_of(table: Any, *values: Any) -> Sql:
     )
 
 
-def _columns_of(table: Any, *facts: Any) -> Sql:
-    """Every key on active runs of some experiments, on how many runs it is, and facts about its values."""
-    deleted = select(runs.c.pk).where(in_list(runs.c.experiment_id, "experiments"), runs.c.lifecycle == "deleted")
-    return Sql(
-        select(table.c.key, func.count(), *facts)
-        .where(in_list(table.c.experiment_id, "experiments"), table.c.run_pk.not_in(deleted))
-        .group_by(table.c.key)
-        .order_by(table.c.key)
-        .limit(bindparam("limit"))
-    )
-
-
 def _columns_in(table: Any, *facts: Any) -> Sql:
-    """As `_columns_of`, of the runs with these numbers."""
+    """Every key on some runs, on how many of them it is, and facts about its values."""
     return Sql(
         select(table.c.key, func.count(), *facts)
         .where(in_list(table.c.run_pk, "pks"))
@@ -43,22 +31,28 @@ def _columns_in(table: Any, *facts: Any) -> Sql:
     )
 
 
+def _keys_of(table: Any) -> Sql:
+    """The keys of an experiment in their order: each found behind the one before, past all rows that have that one."""
+    first = select(func.min(table.c.key).label("key")).where(table.c.experiment_id == bindparam("experiment"))
+    found = first.cte("found", recursive=True)
+    behind = select(func.min(table.c.key)).where(
+        table.c.experiment_id == bindparam("experiment"), table.c.key > found.c.key
+    )
+    found = found.union_all(select(behind.scalar_subquery()).where(found.c.key.is_not(None)))
+    return Sql(select(found.c.key).where(found.c.key.is_not(None)).limit(bindparam("limit")))
+
+
 _PARAMS = _some_of(params, params.c.value)
 _TAGS = _some_of(tags, tags.c.value)
 _METRICS = _some_of(series, series.c.last_value, series.c.last_is_nan)
 
 _RANGE: Final = (func.min(series.c.min_value), func.max(series.c.max_value))
 _COLUMNS: Final = {
-    "params": (
-        _columns_of(params, func.count(params.c.value.distinct())),
-        _columns_in(params, func.count(params.c.value.distinct())),
-    ),
-    "tags": (
-        _columns_of(tags, func.count(tags.c.value.distinct())),
-        _columns_in(tags, func.count(tags.c.value.distinct())),
-    ),
-    "metrics": (_columns_of(series, *_RANGE), _columns_in(series, *_RANGE)),
+    "params": _columns_in(params, func.count(params.c.value.distinct())),
+    "tags": _columns_in(tags, func.count(tags.c.value.distinct())),
+    "metrics": _columns_in(series, *_RANGE),
 }
+_KEYS: Final = {"params": _keys_of(params), "tags": _keys_of(tags), "metrics": _keys_of(series)}
 
 
 def infos(tx: ReadTx, pks: list[int]) -> dict[int, RunInfo]:
@@ -81,18 +75,17 @@ def some_metrics(tx: ReadTx, pks: list[int], keys: list[str]) -> dict[int, dict[
     return _by_run([(pk, key, _NAN if is_nan else value) for pk, key, value, is_nan in rows])
 
 
-def columns(
-    tx: ReadTx, kind: str, *, experiments: list[int], pks: list[int] | None, limit: int
-) -> list[tuple[Any, ...]]:
-    """(key, runs, facts...) of every key of `kind` (params, tags, metrics), by key.
+def columns(tx: ReadTx, kind: str, *, pks: list[int], limit: int) -> list[tuple[Any, ...]]:
+    """(key, runs, facts...) of every key of `kind` (params, tags, metrics) on the runs with these numbers, by key.
 
-    Of the runs with the numbers `pks`, or of all active runs of the experiments when that is None. The facts are the
-    number of distinct values for params and tags, the least and the greatest value for metrics.
+    The facts are the number of distinct values for params and tags, the least and the greatest value for metrics.
     """
-    of_experiments, of_runs = _COLUMNS[kind]
-    if pks is None:
-        return tx.all(of_experiments, experiments=experiments, limit=limit)
-    return tx.all(of_runs, pks=pks, limit=limit)
+    return tx.all(_COLUMNS[kind], pks=pks, limit=limit)
+
+
+def keys(tx: ReadTx, kind: str, *, experiment: int, limit: int) -> list[str]:
+    """The keys of `kind` on any run of the experiment, in their order; what it costs grows with the keys alone."""
+    return [row[0] for row in tx.all(_KEYS[kind], experiment=experiment, limit=limit)]
 
 
 def _by_run(rows: list[tuple[Any, ...]]) -> dict[int, dict[str, Any]]:

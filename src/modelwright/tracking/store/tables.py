@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    literal_column,
 )
 
 from modelwright.core.db.schema import PrimaryKey, metadata
@@ -69,6 +70,11 @@ runs = Table(
     Index("ix_runs_order", "experiment_id", "lifecycle", "start_ms", "id"),
     Index("ix_runs_status", "experiment_id", "lifecycle", "status"),
 )
+
+# On PostgreSQL the migration makes this index COLLATE "C", for beginnings are compared by code point; it is not said
+# here because PostgreSQL describes its index without.
+NAME_HEAD = func.lower(func.substr(runs.c.name, literal_column("1"), literal_column(str(SEARCHED_CHARS))))
+Index("ix_runs_name", NAME_HEAD)
 
 params = Table(
     "params",

@@ -16,3 +16,16 @@ export function lineageQuery(ref: string) {
     queryFn: () => ask(api.GET("/api/v1/lineage", { params: { query: { ref, depth: 3 } } })),
   });
 }
+
+/** What is live and relies on a version: what a refused deletion would name. */
+export function heldByQuery(model: string, number: number) {
+  return queryOptions({
+    queryKey: ["model", model, "version", number, "held-by"],
+    queryFn: () =>
+      ask(
+        api.GET("/api/v1/models/{name}/versions/{number}/held-by", {
+          params: { path: { name: model, number } },
+        }),
+      ),
+  });
+}

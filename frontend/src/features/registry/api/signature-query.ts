@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { readText } from "@/shared/files/read-text";
-import { readSignature } from "../version/signature";
+import { readSignature } from "@/shared/files/signature";
 import { addressInVersion, type Version } from "./models";
 
 /** What a version takes and gives, out of its own MLmodel file; nothing when its files are not here. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { addressOf, labelOf, lanes } from "./lineage-lanes";
+import { addressOf, heldAs, labelOf, lanes } from "./lineage-lanes";
 
 test("lanes stand in the order in which things come about", () => {
   const nodes = ["deployments", "runs", "datasets", "robots"].map((kind) => ({ ref: kind, kind }));
@@ -21,4 +21,22 @@ test.each([
   ["datasets/d4", "d4"],
 ])("%s is called %s", (ref, label) => {
   expect(labelOf(ref)).toBe(label);
+});
+
+test.each([
+  ["models/fraud/aliases/champion", "alias @champion"],
+  ["models/fraud/versions/3", "copy fraud 3"],
+  ["deployments/scoring", "deployment scoring"],
+  ["odd", "odd"],
+])("what holds a version, %s, is said as %s", (ref, words) => {
+  expect(heldAs(ref)).toBe(words);
+});
+
+test("a run goes by its name once that is known", () => {
+  const ref = `runs/${"4a".repeat(16)}`;
+
+  expect([labelOf(ref), labelOf(ref, new Map([["4a".repeat(16), "bold-fox"]]))]).toEqual([
+    "4a4a4a4a4a4a…",
+    "bold-fox",
+  ]);
 });

@@ -36,13 +36,36 @@ export function addressOf(ref: string): string | undefined {
   if (version) return `/models/${encodeURIComponent(version[0])}/versions/${version[1]}`;
   if (ref.startsWith("deployments/"))
     return `/deployments/${encodeURIComponent(ref.slice("deployments/".length))}`;
+  const alias = aliasOf(ref);
+  if (alias) return `/models/${encodeURIComponent(alias[0])}`;
   return ref.startsWith("runs/") ? `/runs/${encodeURIComponent(ref.slice("runs/".length))}` : undefined;
+}
+
+function aliasOf(ref: string): [string, string] | undefined {
+  const found = /^models\/(.+)\/aliases\/([^/]+)$/.exec(ref);
+  return found ? [found[1] as string, found[2] as string] : undefined;
+}
+
+/** What holds a version, in words: "alias @champion", "copy fraud 3", "deployment scoring". */
+export function heldAs(ref: string): string {
+  const alias = aliasOf(ref);
+  if (alias) return `alias @${alias[1]}`;
+  if (versionOf(ref)) return `copy ${labelOf(ref)}`;
+  const slash = ref.indexOf("/");
+  return slash < 0 ? ref : `${ref.slice(0, slash).replace(/s$/, "")} ${ref.slice(slash + 1)}`;
 }
 
 const ID_SHOWN = 12;
 
-/** What a reference is called in a narrow place. */
-export function labelOf(ref: string): string {
+/** The run that a reference names. */
+export function runOf(ref: string): string | undefined {
+  return ref.startsWith("runs/") ? ref.slice("runs/".length) : undefined;
+}
+
+/** What a reference is called in a narrow place. `names` are those of runs, by id, as far as they are known. */
+export function labelOf(ref: string, names: ReadonlyMap<string, string> = new Map()): string {
+  const name = names.get(runOf(ref) ?? "");
+  if (name) return name;
   const version = versionOf(ref);
   if (version) return `${version[0]} ${version[1]}`;
   const id = ref.slice(ref.indexOf("/") + 1);

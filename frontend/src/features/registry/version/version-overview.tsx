@@ -12,6 +12,7 @@ import { Time } from "@/shared/ui/time";
 import { deleteVersionTag, describeVersion, setVersionTag, type Version } from "../api/models";
 import { runOfVersionQuery } from "../api/run-of-version";
 import { signatureQuery } from "../api/signature-query";
+import { HeldBy } from "./held-by";
 
 const FIELDS = 300;
 
@@ -125,6 +126,7 @@ function Aside({ version, after }: VersionOverviewProps) {
         />
       </Panel>
       <ServedBy model={version.model} number={version.number} />
+      <HeldBy version={version} />
       <Panel title="Tags">
         <Tags
           tags={version.tags}

@@ -8,10 +8,28 @@ export type RunColumns = Schemas["RunColumns"];
 export type Comparison = Schemas["Comparison"];
 export type Series = Schemas["Series"];
 
-/** A stretch of the runs that match; `total` counts all of them, which the server always does here. */
-export async function searchRuns(body: RunSearch): Promise<{ items: RunRow[]; total: number }> {
-  const { items, total } = await ask(api.POST("/api/v1/runs/search", { body }));
-  return { items, total: total ?? items.length };
+export interface RunPage {
+  items: RunRow[];
+  /** All runs that match, which the server always counts here. */
+  total: number;
+  /** Where the next page begins. */
+  token: string | null;
+}
+
+export async function searchRuns(body: RunSearch): Promise<RunPage> {
+  const { items, total, next_page_token } = await ask(api.POST("/api/v1/runs/search", { body }));
+  return { items, total: total ?? items.length, token: next_page_token };
+}
+
+export type RunGroup = Schemas["RunGroup"];
+
+/** The runs by what they have in common, with the totals of all of them. */
+export function groupsQuery(body: Bodies["GroupsAsk"]) {
+  return queryOptions({
+    queryKey: ["runs", "groups", body],
+    queryFn: () => ask(api.POST("/api/v1/runs/groups", { body })),
+    placeholderData: (previous) => previous,
+  });
 }
 
 export function columnsQuery(experimentId: string, filter: string) {

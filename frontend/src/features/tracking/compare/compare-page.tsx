@@ -49,7 +49,7 @@ function Compared({ comparison }: { comparison: Comparison }) {
     place,
   }));
   const all = search.all === "yes";
-  const rows = [...comparison.params, ...comparison.metrics, ...comparison.tags];
+  const rows = [...comparison.params, ...comparison.metrics, ...comparison.tags, ...comparison.datasets];
   const same = rows.filter((row) => !row.differs).length;
   return (
     <Stack>

@@ -1,19 +1,26 @@
+import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Swatch } from "@/shared/chart/swatch";
 import { mark } from "@/shared/lib/palette";
 import { useShade } from "@/shared/lib/theme";
+import { packedQuery } from "../api/packed";
 import type { Comparison } from "../api/runs";
 import css from "./compare.module.css";
-import { best, codeRows, direction, ownRows, shown } from "./differences";
+import { best, type CompareRow, codeRows, direction, ownRows, shown } from "./differences";
+import { libraryRows, NOTHING_PACKED, signatureRows } from "./packages";
 
-interface Row {
-  key: string;
-  values: (string | number | null)[];
-  differs: boolean;
-}
+/** Of so many runs the model's files are read; each takes a few small requests. */
+const PACKED = 10;
 
 export function CompareTable({ comparison, all }: { comparison: Comparison; all: boolean }) {
   const shade = useShade();
+  const packed = useQueries({
+    queries: comparison.runs
+      .slice(0, PACKED)
+      .map((run, at) => packedQuery(run.id, comparison.model_outputs[at]?.[0])),
+    combine: (answers) => answers.map((answer) => answer.data ?? NOTHING_PACKED),
+  });
+  const width = comparison.runs.length;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
     <section className={css.scroll} tabIndex={0} aria-label="Differences between the runs">
@@ -34,15 +41,13 @@ export function CompareTable({ comparison, all }: { comparison: Comparison; all:
           </tr>
         </thead>
         <tbody>
-          <Rows title="Metrics" rows={comparison.metrics} all={all} width={comparison.runs.length} />
-          <Rows title="Parameters" rows={comparison.params} all={all} width={comparison.runs.length} />
-          <Rows
-            title="Code and person"
-            rows={codeRows(comparison.tags)}
-            all={all}
-            width={comparison.runs.length}
-          />
-          <Rows title="Tags" rows={ownRows(comparison.tags)} all={all} width={comparison.runs.length} />
+          <Rows title="Metrics" rows={comparison.metrics} all={all} width={width} />
+          <Rows title="Parameters" rows={comparison.params} all={all} width={width} />
+          <Rows title="Data" rows={comparison.datasets} all={all} width={width} />
+          <Rows title="Code and person" rows={codeRows(comparison.tags)} all={all} width={width} />
+          <Rows title="Environment" rows={libraryRows(packed)} all={all} width={width} />
+          <Rows title="Signature" rows={signatureRows(packed)} all={all} width={width} />
+          <Rows title="Tags" rows={ownRows(comparison.tags)} all={all} width={width} />
         </tbody>
       </table>
     </section>
@@ -56,7 +61,7 @@ function Rows({
   width,
 }: {
   title: string;
-  rows: readonly Row[];
+  rows: readonly CompareRow[];
   all: boolean;
   width: number;
 }) {
@@ -81,7 +86,7 @@ function Rows({
   );
 }
 
-function Cells({ row }: { row: Row }) {
+function Cells({ row }: { row: CompareRow }) {
   const figures = row.values.map((value) => (typeof value === "number" ? value : null));
   const winners = best(figures, direction(row.key));
   return row.values.map((value, at) => (

@@ -1,5 +1,16 @@
 import { figure } from "@/shared/lib/format";
 
+/** One key in each of the runs; null where it is missing. */
+export interface CompareRow {
+  key: string;
+  values: (string | number | null)[];
+  differs: boolean;
+}
+
+export function rowOf(key: string, values: (string | null)[]): CompareRow {
+  return { key, values, differs: new Set(values).size > 1 };
+}
+
 const LOWER_IS_BETTER = /loss|error|rmse|mse|mae|mape|perplexity|latency|duration|brier|logloss|\bece\b/i;
 
 /** Which way a metric gets better, told from its name; undefined when the name says nothing. */

@@ -65,6 +65,7 @@ function Choices({ known, chosen, onChange }: ColumnChooserProps) {
         <Button small onClick={() => onChange(undefined)}>
           Those that vary
         </Button>
+        <Quiet>Counted on the latest {count(known.counted)} runs</Quiet>
       </Bar>
     </div>
   );

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { apply, complete, pieceAt } from "./completion";
+import { apply, complete, pieceAt, placeOf } from "./completion";
 
 const KNOWN = {
+  counted: 9,
   metrics: [{ key: "val/loss", runs: 9, min: 0, max: 1 }],
   params: [{ key: "model", runs: 9, distinct: 3 }],
   tags: [],
@@ -30,4 +31,15 @@ describe("completion", () => {
 
     expect(next).toEqual({ query: "params.model = 'a' and metrics.`val/loss` ", cursor: 42 });
   });
+});
+
+test.each([
+  [
+    { start: 3, end: 7 },
+    { start: 3, end: 7 },
+  ],
+  [{ start: "3" }, undefined],
+  [{}, undefined],
+])("the place of a mistake is read from %j", (facts, place) => {
+  expect(placeOf(facts)).toEqual(place);
 });

@@ -61,3 +61,11 @@ export function apply(
   const next = query.slice(0, from) + suggestion.text + gap;
   return { query: next + query.slice(cursor).trimStart(), cursor: next.length };
 }
+
+/** The characters of the query that the server names as wrong. */
+export function placeOf(
+  facts: Readonly<Record<string, unknown>>,
+): { start: number; end: number } | undefined {
+  const { start, end } = facts;
+  return typeof start === "number" && typeof end === "number" ? { start, end } : undefined;
+}

@@ -1,6 +1,6 @@
 import { download } from "@/shared/lib/download";
 import { Menu } from "@/shared/ui/menu";
-import { type RunRow, type RunSearch, searchRuns } from "../api/runs";
+import { type RunPage, type RunRow, type RunSearch, searchRuns } from "../api/runs";
 import { runsCsv } from "./csv";
 import type { ColumnChoice } from "./runs-search";
 
@@ -9,11 +9,12 @@ const MOST = 20_000;
 
 async function allRuns(asked: RunSearch): Promise<{ runs: RunRow[]; total: number }> {
   const runs: RunRow[] = [];
+  let token: string | null = null;
   for (;;) {
-    const page = await searchRuns({ ...asked, offset: runs.length, limit: PAGE });
+    const page: RunPage = await searchRuns({ ...asked, page_token: token, limit: PAGE });
     runs.push(...page.items);
-    if (page.items.length === 0 || runs.length >= page.total || runs.length >= MOST)
-      return { runs, total: page.total };
+    token = page.token;
+    if (token === null || runs.length >= MOST) return { runs, total: page.total };
   }
 }
 

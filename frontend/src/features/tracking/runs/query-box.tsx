@@ -3,7 +3,7 @@ import { ApiError } from "@/shared/api/errors";
 import { BareInput } from "@/shared/ui/field";
 import { Icon } from "@/shared/ui/icon";
 import type { RunColumns } from "../api/runs";
-import { apply, complete, type Suggestion } from "./completion";
+import { apply, complete, placeOf, type Suggestion } from "./completion";
 import css from "./runs.module.css";
 
 interface QueryBoxProps {
@@ -109,15 +109,16 @@ export function QueryBox({ value, known, error, onQuery }: QueryBoxProps) {
 
 function Wrong({ id, query, error }: { id: string; query: string; error: unknown }) {
   const message = error instanceof Error ? error.message : String(error);
-  const position = error instanceof ApiError ? error.facts.position : undefined;
+  const place = error instanceof ApiError ? placeOf(error.facts) : undefined;
   return (
     <div id={id} className={css.wrong} role="alert">
       {message}
-      {typeof position === "number" && (
+      {place && (
         <div>
           <code>
-            {query.slice(0, position)}
-            <mark>{query.slice(position) || "⟨end⟩"}</mark>
+            {query.slice(0, place.start)}
+            <mark>{query.slice(place.start, place.end) || "⟨end⟩"}</mark>
+            {query.slice(place.end)}
           </code>
         </div>
       )}

@@ -12,6 +12,7 @@ import { useRunWindow } from "../api/use-run-window";
 import { type ChartSettings, readChartSearch, toSearch, toSettings } from "../charts/chart-settings";
 import { ColumnChooser } from "./column-chooser";
 import { ExportMenu } from "./export-menu";
+import { GroupChoice } from "./group-choice";
 import { QueryBox } from "./query-box";
 import {
   type ColumnChoice,
@@ -26,7 +27,7 @@ import {
 import { RunsView } from "./runs-view";
 import { ViewsMenu } from "./views-menu";
 
-const NOTHING: RunColumns = { params: [], metrics: [], tags: [] };
+const NOTHING: RunColumns = { counted: 0, params: [], metrics: [], tags: [] };
 const VIEW_NAMES = { table: "Table", charts: "Charts", parallel: "Parallel coordinates", scatter: "Scatter" };
 const FROM = "/experiments/$experimentId";
 
@@ -103,6 +104,9 @@ export function RunsPage() {
             onQuery={(q) => change({ q: q === "" ? undefined : q })}
           />
         </Grow>
+        {view === "table" && (
+          <GroupChoice known={known} value={search.group} onChange={(group) => change({ group })} />
+        )}
         <ViewsMenu
           scope={`experiments/${experimentId}/runs`}
           state={{ ...search }}

@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
 import {
   defaultColumns,
+  flipped,
   orderBy,
   parseColumn,
   readRunsSearch,
   readSort,
+  readWidths,
   reference,
+  withinGroup,
   writeSort,
+  writeWidths,
 } from "./runs-search";
 
 describe("keys in the query language", () => {
@@ -43,6 +47,7 @@ describe("columns", () => {
 
   test("without a choice are metrics and the parameters that vary", () => {
     const chosen = defaultColumns({
+      counted: 3,
       metrics: [{ key: "auc", runs: 3, min: 0, max: 1 }],
       params: [
         { key: "depth", runs: 3, distinct: 2 },
@@ -57,4 +62,30 @@ describe("columns", () => {
 
 test("an unknown view is the table", () => {
   expect(readRunsSearch({ view: "evil", q: "a" })).toEqual({ q: "a" });
+});
+
+describe("a group's runs", () => {
+  test.each([
+    ["", "params.model", "forest", "params.model = 'forest'"],
+    ["metrics.auc > 0.9", "params.model", "it's", 'metrics.auc > 0.9 and params.model = "it\'s"'],
+    ["", "tags.team", null, "tags.team IS NULL"],
+    ["", "params.p", "both ' and \"", undefined],
+  ])("of %j by %s = %j are found by %j", (query, by, value, expected) => {
+    expect(withinGroup(query, by, value)).toBe(expected);
+  });
+});
+
+test("widths come back as they were written, and what is none is left out", () => {
+  const widths = new Map([["metrics.val:loss", 180]]);
+
+  expect([...readWidths(writeWidths(widths))]).toEqual([...widths]);
+  expect(readWidths([":9", "a", "a:x", "a:-1"]).size).toBe(0);
+});
+
+test("a pin is set and taken away", () => {
+  expect([flipped(["a"], "b"), flipped(["a", "b"], "a"), flipped(["a"], "a")]).toEqual([
+    ["a", "b"],
+    ["b"],
+    undefined,
+  ]);
 });

@@ -1,4 +1,4 @@
-import type { Sort } from "@/shared/grid/column";
+import { fitting, type Sort } from "@/shared/grid/column";
 import { compact, list, oneOf, type RawSearch, text } from "@/shared/routing/search";
 import type { RunColumns } from "../api/runs";
 
@@ -12,6 +12,12 @@ export interface RunsSearch {
   view?: (typeof RUN_VIEWS)[number] | undefined;
   marked?: string[] | undefined;
   deleted?: "yes" | undefined;
+  /** What the runs are grouped by, as the query language names it. */
+  group?: string | undefined;
+  /** Columns that were made wider or narrower, as "metrics.loss:180". */
+  widths?: string[] | undefined;
+  /** Columns that stay at the edge while the others scroll. */
+  pins?: string[] | undefined;
 }
 
 export function readRunsSearch(raw: RawSearch): RunsSearch {
@@ -22,6 +28,9 @@ export function readRunsSearch(raw: RawSearch): RunsSearch {
     view: oneOf(raw, "view", RUN_VIEWS),
     marked: list(raw, "marked"),
     deleted: oneOf(raw, "deleted", ["yes"] as const),
+    group: text(raw, "group"),
+    widths: list(raw, "widths"),
+    pins: list(raw, "pins"),
   });
 }
 
@@ -67,10 +76,46 @@ const PARAMS_SHOWN = 5;
 
 /** Without a choice, the table shows what tells runs apart: metrics, and parameters with more than one value. */
 export function defaultColumns(known: RunColumns): ColumnChoice[] {
-  const metrics = known.metrics.slice(0, METRICS_SHOWN).map(({ key }) => ({ kind: "metrics" as const, key }));
+  const metrics = known.metrics
+    .filter((metric) => metric.runs > 0)
+    .slice(0, METRICS_SHOWN)
+    .map(({ key }) => ({ kind: "metrics" as const, key }));
   const params = known.params
     .filter((param) => param.distinct > 1)
     .slice(0, PARAMS_SHOWN)
     .map(({ key }) => ({ kind: "params" as const, key }));
   return [...metrics, ...params];
+}
+
+/** The query narrowed to the runs of a group. A value is quoted with the quote that it does not have. */
+export function withinGroup(query: string, by: string, value: string | null): string | undefined {
+  const clause = value === null ? `${by} IS NULL` : quotedClause(by, value);
+  if (clause === undefined) return undefined;
+  return query === "" ? clause : `${query} and ${clause}`;
+}
+
+function quotedClause(by: string, value: string): string | undefined {
+  if (!value.includes("'")) return `${by} = '${value}'`;
+  return value.includes('"') ? undefined : `${by} = "${value}"`;
+}
+
+/** Chosen widths as the address has them: "metrics.val:loss:180" is 180 pixels for "metrics.val:loss". */
+export function readWidths(texts: readonly string[] | undefined): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const one of texts ?? []) {
+    const colon = one.lastIndexOf(":");
+    const width = Number(one.slice(colon + 1));
+    if (colon > 0 && Number.isFinite(width) && width > 0) found.set(one.slice(0, colon), fitting(width));
+  }
+  return found;
+}
+
+export function writeWidths(widths: ReadonlyMap<string, number>): string[] | undefined {
+  return widths.size === 0 ? undefined : [...widths].map(([id, width]) => `${id}:${width}`);
+}
+
+/** The list with one taken away if it is there, or added if it is not; nothing when none is left. */
+export function flipped(list: readonly string[], one: string): string[] | undefined {
+  const next = list.includes(one) ? list.filter((other) => other !== one) : [...list, one];
+  return next.length > 0 ? next : undefined;
 }

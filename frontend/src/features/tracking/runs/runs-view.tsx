@@ -10,14 +10,24 @@ import type { RunColumns, RunSearch } from "../api/runs";
 import type { useRunWindow } from "../api/use-run-window";
 import type { ChartSettings } from "../charts/chart-settings";
 import type { ChartedRun } from "../charts/metric-chart";
+import { GroupedRuns } from "./grouped-runs";
 import { NoRuns } from "./no-runs";
 import { runColumns } from "./run-columns";
-import { type ColumnChoice, type RunsSearch, readSort, writeSort } from "./runs-search";
+import {
+  type ColumnChoice,
+  flipped,
+  type RunsSearch,
+  readSort,
+  readWidths,
+  writeSort,
+  writeWidths,
+} from "./runs-search";
 
 const RunsCharts = lazy(() => import("./runs-charts").then((file) => ({ default: file.RunsCharts })));
 const ManyRuns = lazy(() => import("./many-runs").then((file) => ({ default: file.ManyRuns })));
 
 const CHARTED = 10;
+const NO_PINS: readonly string[] = [];
 const NEWEST = { key: "attributes.start_time", descending: true };
 
 interface RunsViewProps {
@@ -38,6 +48,8 @@ export function RunsView(props: RunsViewProps) {
   const { view, known, asked, window, search, change, settings, onSettings } = props;
   const marked = useMemo(() => search.marked ?? [], [search.marked]);
   const charted = useMemo(() => chartedRuns(window.loaded, marked), [window.loaded, marked]);
+  if (view === "table" && search.group)
+    return <GroupedRuns by={search.group} asked={asked} change={change} />;
   if (view === "table") return <RunsTable {...props} marked={marked} />;
   return (
     <Suspense fallback={<Skeleton />}>
@@ -67,6 +79,7 @@ function RunsTable(props: RunsViewProps & { marked: readonly string[] }) {
   const navigate = useNavigate();
   const shade = useShade();
   const [lit, setLit] = useState<string | null>(null);
+  const widths = useMemo(() => readWidths(search.widths), [search.widths]);
   const columns = useMemo(
     () =>
       runColumns(choices, (run) => {
@@ -88,6 +101,10 @@ function RunsTable(props: RunsViewProps & { marked: readonly string[] }) {
       onSort={(sort) => change({ sort: writeSort(sort) })}
       selected={new Set(marked)}
       onSelect={(ids) => change({ marked: ids.size > 0 ? [...ids] : undefined })}
+      widths={widths}
+      onWidth={(id, width) => change({ widths: writeWidths(new Map(widths).set(id, width)) })}
+      pins={search.pins ?? NO_PINS}
+      onPin={(id) => change({ pins: flipped(search.pins ?? [], id) })}
       lit={lit}
       onPoint={setLit}
       empty={

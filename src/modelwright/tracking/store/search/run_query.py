@@ -9,7 +9,7 @@ from modelwright.tracking.model.runs import NAME_TAG
 from modelwright.tracking.store.search.run_conditions import CLOSED
 from modelwright.tracking.store.search.shapes import TermShape, term_shape
 
-_NAME: Final = Field("tag", NAME_TAG, Values.TEXT)
+NAME_FIELD: Final = Field("tag", NAME_TAG, Values.TEXT)
 
 
 class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,10 +32,10 @@ class RunQuery(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(
             self,
             clauses=tuple(
-                msgspec.structs.replace(one, field=_NAME) if _is_name(one.field) else one for one in self.clauses
+                msgspec.structs.replace(one, field=NAME_FIELD) if _is_name(one.field) else one for one in self.clauses
             ),
             terms=tuple(
-                msgspec.structs.replace(one, field=_NAME) if _is_name(one.field) else one for one in self.terms
+                msgspec.structs.replace(one, field=NAME_FIELD) if _is_name(one.field) else one for one in self.terms
             ),
         )
 

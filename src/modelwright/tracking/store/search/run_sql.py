@@ -20,6 +20,7 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    or_,
     select,
     type_coerce,
 )
@@ -27,7 +28,7 @@ from sqlalchemy.sql import ColumnElement, FromClause
 
 from modelwright.core.db.clauses import ByCodePoint, Steadfast, compare
 from modelwright.core.db.keyset import Key, after, order_by
-from modelwright.core.db.sql import Sql
+from modelwright.core.db.sql import Sql, in_list
 from modelwright.tracking.store.search.run_conditions import (
     ATTRIBUTES,
     KEYED,
@@ -40,7 +41,7 @@ from modelwright.tracking.store.search.run_conditions import (
     value_is,
 )
 from modelwright.tracking.store.search.shapes import ClauseShape, How, TermShape
-from modelwright.tracking.store.tables import runs
+from modelwright.tracking.store.tables import runs, series
 
 _ZERO: Final = cast(literal_column("0"), Double)
 
@@ -108,6 +109,42 @@ def count(clauses: tuple[ClauseShape, ...]) -> Sql:
 
 
 @lru_cache(maxsize=1024)
+def groups(clauses: tuple[ClauseShape, ...], by: TermShape) -> Sql:
+    """Rows of (value, runs with it, groups in all, runs in all), the largest groups first.
+
+    The groups are those of the runs of one experiment and lifecycle that satisfy all clauses; the value of runs that
+    lack one is NULL. Parameters besides those of `count`: group (the key of a param or tag), rows.
+    """
+    shape = Shape(clauses, ())
+    source, begun = _source(shape)
+    value, source = _group_value(by, source)
+    size = func.count()
+    facts = (func.count().over(), cast(func.sum(size).over(), BigInteger))
+    query = select(value, size, *facts).select_from(source).where(*_conditions(shape, begun)).group_by(value)
+    order = (size.desc(), case((value.is_(None), 1), else_=0), ByCodePoint(value))
+    return Sql(query.order_by(*order).limit(bindparam("rows", type_=BigInteger())))
+
+
+@lru_cache(maxsize=1024)
+def group_metrics(clauses: tuple[ClauseShape, ...], by: TermShape) -> Sql:
+    """Rows of (value, metric, runs that have it, least, greatest, mean) of the latest values; NaN is left out.
+
+    Parameters besides those of `groups`: metrics and values, lists of keys and of groups; runs without a value are
+    a group that is always among them.
+    """
+    shape = Shape(clauses, ())
+    source, begun = _source(shape)
+    value, source = _group_value(by, source)
+    last = series.c.last_value
+    facts = (func.count(), func.min(last), func.max(last), func.avg(last))
+    on = (series.c.run_pk == runs.c.pk) & in_list(series.c.key, "metrics")
+    query = select(value, series.c.key, *facts).select_from(source.join(series, on))
+    wanted = or_(value.is_(None), in_list(value, "values"))
+    query = query.where(*_conditions(shape, begun), series.c.last_is_nan == literal_column("0"), wanted)
+    return Sql(query.group_by(value, series.c.key))
+
+
+@lru_cache(maxsize=1024)
 def bound(shape: Shape) -> Sql:
     """The first key of the run that is parameter `window` candidates away; `shape` has no clauses."""
     source, begun = _source(shape)
@@ -163,6 +200,14 @@ def _source(shape: Shape) -> tuple[FromClause, FromClause]:
     else:
         return runs, runs
     return begun.join(runs, runs.c.pk == begun.c.run_pk), begun
+
+
+def _group_value(by: TermShape, source: FromClause) -> tuple[ColumnElement[Any], FromClause]:
+    """The column that makes the groups, and `source` joined with its table."""
+    if by.domain == "attribute":
+        return ATTRIBUTES[by.name], source
+    table = KEYED[by.domain].alias("grouping")
+    return table.c.value, source.outerjoin(table, (table.c.run_pk == runs.c.pk) & key_is(table, "group"))
 
 
 def _lifecycle_is(column: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -6,10 +6,13 @@ from typing import Any, NamedTuple
 from modelwright.core.db.clauses import argument
 from modelwright.core.db.keyset import merged
 from modelwright.core.db.tx import ReadTx
+from modelwright.core.search import Field, Term
 from modelwright.tracking.store.search import run_sql
 from modelwright.tracking.store.search.planning import as_they_come, plan
 from modelwright.tracking.store.search.reading import Reading
+from modelwright.tracking.store.search.run_conditions import CLOSED
 from modelwright.tracking.store.search.run_query import RunQuery
+from modelwright.tracking.store.search.shapes import term_shape
 
 
 class Found(NamedTuple):
@@ -17,6 +20,33 @@ class Found(NamedTuple):
 
     runs: list[tuple[int, int]]
     position: list[Any] | None
+
+
+class Group(NamedTuple):
+    """Runs that share a value; `value` is None for those that have none."""
+
+    value: str | None
+    runs: int
+
+
+class GroupMetric(NamedTuple):
+    """The latest values of a metric on the runs of a group, NaN left out."""
+
+    value: str | None
+    key: str
+    runs: int
+    least: float
+    greatest: float
+    mean: float
+
+
+class Groups(NamedTuple):
+    """The largest groups, and how many groups and runs there are in all."""
+
+    groups: list[Group]
+    metrics: list[GroupMetric]
+    total: int
+    runs: int
 
 
 class _Stream(NamedTuple):
@@ -57,6 +87,23 @@ def count(tx: ReadTx, query: RunQuery) -> int:
         how = plan(tx, as_they_come(query.clauses), params)
         total += tx.value(run_sql.count(how), **params)
     return total
+
+
+def group(tx: ReadTx, query: RunQuery, by: Field, *, metrics: Sequence[str], limit: int) -> Groups:
+    """The runs of the query's one experiment and lifecycle by a param, a tag or an attribute of text."""
+    query = query.by_tag()
+    (stream,) = _streams(query)
+    params = _params(tx, query, stream)
+    how = plan(tx, as_they_come(query.clauses), params)
+    shape = term_shape(Term(by, descending=False), CLOSED)
+    rows = tx.all(run_sql.groups(how, shape), group=by.key, rows=limit, **params)
+    measured = []
+    if rows and metrics:
+        values = [row[0] for row in rows if row[0] is not None]
+        sql = run_sql.group_metrics(how, shape)
+        measured = tx.all(sql, group=by.key, metrics=list(metrics), values=values, **params)
+    total, runs = rows[0][2:] if rows else (0, 0)
+    return Groups([Group(*row[:2]) for row in rows], [GroupMetric(*row) for row in measured], total, runs)
 
 
 def _streams(query: RunQuery) -> list[_Stream]:
