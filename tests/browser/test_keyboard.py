@@ -87,6 +87,7 @@ def test_an_alias_is_moved(page: Page, seeded: Seeded) -> None:
     _tab_to(page, "button", "Set alias")
     page.keyboard.press("Enter")
     _tab_to(page, "combobox", "Alias")
+    page.keyboard.press("Control+a")
     page.keyboard.type("challenger")
     expect(page.get_by_role("button", name=re.compile("@challenger"))).to_be_enabled()
     _tab_to(page, "button", re.compile("@challenger"))

@@ -55,7 +55,7 @@ def test_the_first_visit_moves_less_than_150_kb(name: str, page: Page, seeded: S
         sizes[response.url] = int(response.headers.get("content-length", "0"))
 
     page.on("response", weigh)
-    page.goto(address(path, seeded))
+    page.goto(path.format(experiment=seeded.experiment, spiky=seeded.spiky))
     expect(page.get_by_role(role, name=shown, exact=True).first).to_be_visible()  # type: ignore[arg-type]  # a role
     page.wait_for_load_state("networkidle")
 

@@ -12,7 +12,7 @@ def test_a_version_shows_where_it_comes_from_and_what_it_takes(page: Page, seede
 
     expect(page.get_by_role("link", name="run-259")).to_be_visible()
     expect(page.get_by_role("group", name="Inputs and outputs")).to_contain_text("age")
-    expect(page.get_by_text("@champion")).to_be_visible()
+    expect(page.get_by_text("@champion", exact=True)).to_be_visible()
 
 
 def test_an_alias_moves_after_its_consequences_were_said(page: Page, seeded: Seeded) -> None:
