@@ -9,7 +9,7 @@ from urllib.parse import quote
 from modelwright.sdk.http import Api
 from modelwright.serving.shown import OutcomeAsked, OutcomesAsked, OutcomesTaken
 
-_AT_ONCE = 5000
+_AT_ONCE = 1000
 
 
 def add_outcomes(deployment: str, outcomes: Iterable[OutcomeAsked], *, api: Api | None = None) -> OutcomesTaken:

@@ -295,7 +295,7 @@ class OutcomeAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class OutcomesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    outcomes: Annotated[tuple[OutcomeAsked, ...], msgspec.Meta(min_length=1, max_length=10_000)]
+    outcomes: Annotated[tuple[OutcomeAsked, ...], msgspec.Meta(min_length=1, max_length=5000)]
 
 
 class OutcomesTaken(msgspec.Struct, frozen=True, kw_only=True):

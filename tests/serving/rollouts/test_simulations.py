@@ -158,6 +158,7 @@ def test_two_points_more_errors_are_found_within_a_quarter_of_an_hour() -> None:
     assert np.quantile(minutes, 0.9) <= 15
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("rollouts", [8, pytest.param(200, marks=pytest.mark.slow)])
 def test_an_equally_slow_candidate_is_rolled_back_in_at_most_one_of_twenty(rollouts: int) -> None:
     """`p99 not worse` under latencies that wander and stall together for both."""
@@ -166,6 +167,7 @@ def test_an_equally_slow_candidate_is_rolled_back_in_at_most_one_of_twenty(rollo
     assert ends[Phase.ROLLED_BACK] <= rollouts / 20
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("rollouts", [10, pytest.param(100, marks=pytest.mark.slow)])
 def test_a_candidate_with_a_doubled_p99_is_rolled_back(rollouts: int) -> None:
     """Twice as slow throughout, at 1,000 requests a minute: found each time, and never promoted."""
@@ -176,6 +178,7 @@ def test_a_candidate_with_a_doubled_p99_is_rolled_back(rollouts: int) -> None:
     assert "(the control's quantile)" in ends[0].reason
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("rollouts", [20, pytest.param(200, marks=pytest.mark.slow)])
 def test_late_outcomes_of_an_equal_candidate_hardly_ever_roll_it_back(rollouts: int) -> None:
     """Out of order, under a drifting base rate and moving shares."""
@@ -184,6 +187,7 @@ def test_late_outcomes_of_an_equal_candidate_hardly_ever_roll_it_back(rollouts: 
     assert ends[Phase.ROLLED_BACK] <= rollouts / 20
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("rollouts", [10, pytest.param(100, marks=pytest.mark.slow)])
 def test_a_candidate_whose_outcomes_are_worse_is_rolled_back_and_never_promoted(rollouts: int) -> None:
     """A loss of 25 points where 5 are let pass."""

@@ -171,7 +171,10 @@ class Ring:
 
 def _tell(told: list[tuple[Told, bool]]) -> None:
     for tell, kept in told:
-        tell(kept)
+        try:
+            tell(kept)
+        except Exception:  # noqa: BLE001  # the request's edge: one caller's answer must not cost the others theirs
+            _log.exception("an answer that waited for the ledger could not be delivered")
 
 
 def grouped(entries: Iterable[Entry]) -> list[list[Entry]]:
