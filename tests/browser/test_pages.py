@@ -40,7 +40,6 @@ def test_a_page_fits_a_phone(name: str, page: Page, seeded: Seeded, served: Serv
 FIRST_VISITS = {
     "overview": ("/", "link", "churn"),
     "runs": ("/experiments/{experiment}", "link", "run-259"),
-    "artifacts": ("/runs/{spiky}?tab=artifacts", "heading", "run-259"),
     "model": ("/models/churn", "heading", "churn"),
 }
 
