@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Awaitable, Callable
 from getpass import getuser
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -188,7 +189,17 @@ def describe() -> bytes:
             schema = build_litestar(settings, db, CollectorRegistry()).openapi_schema.to_schema()
         finally:
             db.close()
-    return msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(_unindented(schema), order="deterministic"), indent=1) + b"\n"
+
+
+def _unindented(schema: Any) -> Any:
+    """The schema with the texts of docstrings as Python 3.13 has them, on older releases too."""
+    if isinstance(schema, dict):
+        return {
+            key: cleandoc(value) if key == "description" and isinstance(value, str) else _unindented(value)
+            for key, value in schema.items()
+        }
+    return [_unindented(each) for each in schema] if isinstance(schema, list) else schema
 
 
 def _refusal(path: str, error: ModelwrightError) -> tuple[int, bytes]:

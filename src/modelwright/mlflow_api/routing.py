@@ -167,8 +167,7 @@ def _fixed(house: House, path: str, methods: Mapping[str, Endpoint]) -> ASGIRout
         method = scope["method"]  # type: ignore[typeddict-item]  # an HTTP scope
         chosen = methods.get(method)
         if chosen is None:
-            status, said = (204, b"") if method == "OPTIONS" else (405, _NO_SUCH_METHOD)
-            await reply(send, status, said, (b"allow", allowed))
+            await _tell_methods(send, allowed, asked=method == "OPTIONS")
         else:
             await _serve(house, chosen, scope, receive, send)
 
@@ -225,6 +224,16 @@ async def reply(send: Send, status: int, content: bytes, *headers: tuple[bytes, 
     start: Any = {"type": "http.response.start", "status": status, "headers": [_JSON, length, *headers]}
     await send(start)
     await send({"type": "http.response.body", "body": content, "more_body": False})
+
+
+async def _tell_methods(send: Send, allowed: bytes, *, asked: bool) -> None:
+    """The answer to OPTIONS, or to a method that the address does not take."""
+    if not asked:
+        await reply(send, 405, _NO_SUCH_METHOD, (b"allow", allowed))
+        return
+    start: Any = {"type": "http.response.start", "status": 204, "headers": [(b"allow", allowed)]}
+    await send(start)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def refuse(send: Send, error: Exception) -> None:
