@@ -77,7 +77,7 @@ export function StartRollout({ deployment, onClose }: { deployment: Deployment; 
           label="Guards, one a line"
           rows={2}
           value={plan.guards}
-          hint="Such as: error_rate not worse · error_rate < 1% · p99 < 30ms · disagreement < 2%"
+          hint="Such as: error_rate not worse · p99 not worse · p99 < 30ms · disagreement < 2%"
           onChange={(event) => change({ guards: event.target.value })}
         />
         <TextField

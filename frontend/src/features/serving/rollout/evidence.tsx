@@ -8,7 +8,6 @@ import { useShade } from "@/shared/lib/theme";
 import { Loaded } from "@/shared/ui/notice";
 import { Panel, Quiet } from "@/shared/ui/page";
 import { evidenceQuery, type Rollout, type RolloutEvidence } from "../api/serving";
-import css from "../serving.module.css";
 import { FINISHED } from "./phases";
 
 const DASHED = [4, 4];
@@ -26,27 +25,25 @@ export function Evidence({ rollout }: { rollout: Rollout }) {
   );
   return (
     <Loaded of={answer}>
-      <div className={css.charts}>
-        <Panel title="Evidence, in percent of a proof">
-          <LineChart
-            title="Evidence, in percent of a proof"
-            lines={proofs}
-            xLabel="time"
-            height={200}
-            sync="rollout"
-          />
-          {proofs.length === 0 && <Quiet>There are no guards to prove.</Quiet>}
-        </Panel>
-        <Panel title="Share of the candidate, in percent">
-          <LineChart
-            title="Share of the candidate, in percent"
-            lines={share}
-            xLabel="time"
-            height={200}
-            sync="rollout"
-          />
-        </Panel>
-      </div>
+      <Panel title="Evidence, in percent of a proof">
+        <LineChart
+          title="Evidence, in percent of a proof"
+          lines={proofs}
+          xLabel="time"
+          height={200}
+          sync="rollout"
+        />
+        {proofs.length === 0 && <Quiet>There are no guards to prove.</Quiet>}
+      </Panel>
+      <Panel title="Share of the candidate, in percent">
+        <LineChart
+          title="Share of the candidate, in percent"
+          lines={share}
+          xLabel="time"
+          height={200}
+          sync="rollout"
+        />
+      </Panel>
     </Loaded>
   );
 }

@@ -22,16 +22,8 @@ export function GuardsPanel({ rollout }: { rollout: Rollout }) {
         columns={[
           { header: "Guard", cell: (guard) => <code>{guard.text}</code> },
           { header: "Standing", cell: (guard) => <StateBadge state={guard.standing} /> },
-          { header: "Seen", cell: (guard) => guard.seen },
+          { header: "Seen", cell: (guard) => <div className={css.seen}>{guard.seen}</div> },
           { header: "Proof", cell: (guard) => <Bets guard={guard} /> },
-          {
-            header: "Odds of harm, of safety",
-            cell: (guard) => `${oddsWords(guard.harm_peak)}, ${oddsWords(guard.safe_peak)}`,
-          },
-          {
-            header: "Needed",
-            cell: (guard) => `${oddsWords(guard.harm_needed)}, ${oddsWords(guard.safe_needed)}`,
-          },
         ]}
       />
     </Panel>
@@ -41,13 +33,22 @@ export function GuardsPanel({ rollout }: { rollout: Rollout }) {
 function Bets({ guard }: { guard: Guard }) {
   return (
     <div className={css.bets}>
-      <Bet name="harm" of={guard.text} share={proven(guard.harm_peak, guard.harm_needed)} />
-      <Bet name="safety" of={guard.text} share={proven(guard.safe_peak, guard.safe_needed)} />
+      <Bet name="harm" of={guard.text} peak={guard.harm_peak} needed={guard.harm_needed} />
+      <Bet name="safety" of={guard.text} peak={guard.safe_peak} needed={guard.safe_needed} />
     </div>
   );
 }
 
-function Bet({ name, of, share }: { name: string; of: string; share: number }) {
+interface BetProps {
+  name: string;
+  of: string;
+  peak: number;
+  needed: number;
+}
+
+/** How far one bet has come: part of a proof, and the odds it has reached of those it needs. */
+function Bet({ name, of, peak, needed }: BetProps) {
+  const share = proven(peak, needed);
   const words = `${Math.round(share * 100)} %`;
   return (
     <div className={css.bet}>
@@ -55,7 +56,9 @@ function Bet({ name, of, share }: { name: string; of: string; share: number }) {
       <meter min={0} max={1} value={share} aria-label={`Proof of ${name} for ${of}`}>
         {words}
       </meter>
-      <span>{words}</span>
+      <span>
+        {words}: {oddsWords(peak)}, of {oddsWords(needed)}
+      </span>
     </div>
   );
 }

@@ -22,7 +22,7 @@ describe("the way of a rollout", () => {
 
   test("is behind altogether once promoted, and stops where it was taken back", () => {
     expect(words(rollout(1, "promoted"))).toEqual(["5 % passed", "25 % passed", "100 % passed"]);
-    expect(words(rollout(0, "rolled_back"))).toEqual(["5 % passed", "25 % ahead", "100 % ahead"]);
+    expect(words(rollout(0, "rolled_back"))).toEqual(["5 % ended", "25 % ahead", "100 % ahead"]);
   });
 });
 

@@ -36,7 +36,7 @@ export function moveTitle(move: RolloutMove): string {
   }
 }
 
-export type StepState = "passed" | "here" | "ahead";
+export type StepState = "passed" | "here" | "ended" | "ahead";
 
 /** The way of a rollout: copies first when it begins with them, then each step, and where it stands now. */
 export function stepsOf({
@@ -52,7 +52,8 @@ export function stepsOf({
   const at = (begins ? 1 : 0) + state.step;
   return names.map((label, place) => {
     if (phase === "promoted") return { label, state: "passed" };
-    if (FINISHED.has(phase)) return { label, state: place <= at ? "passed" : "ahead" };
+    if (FINISHED.has(phase))
+      return { label, state: place < at ? "passed" : place === at ? "ended" : "ahead" };
     return { label, state: place < at ? "passed" : place === at ? "here" : "ahead" };
   });
 }

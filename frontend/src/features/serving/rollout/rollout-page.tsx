@@ -16,6 +16,8 @@ import { RolloutOrders } from "./orders";
 import { FINISHED, KIND_WORDS, moveTitle, phaseState, stepsOf } from "./phases";
 import { SideBySide } from "./side-by-side";
 
+const STEP_WORDS = { passed: "passed", here: "now", ended: "ended here", ahead: "ahead" };
+
 export function RolloutPage() {
   const { id } = useParams({ from: "/rollouts/$id" });
   const answer = useQuery(rolloutQuery(Number(id)));
@@ -55,7 +57,7 @@ export function RolloutPage() {
                     aria-current={state === "here" ? "step" : undefined}
                   >
                     <b>{label}</b>
-                    <span>{state === "here" ? "now" : state}</span>
+                    <span>{STEP_WORDS[state]}</span>
                   </li>
                 ))}
               </ol>

@@ -19,6 +19,9 @@ const ROWS: [string, (traffic: Traffic) => string][] = [
   ["Copies that differ", ({ compared, differing }) => (compared > 0 ? percent(differing / compared) : "–")],
 ];
 
+/** So long after its end the last counts of a rollout may still arrive. */
+const LAST_COUNTS_MS = 60_000;
+
 /** Stable and candidate beside each other, over the rollout's own time. */
 export function SideBySide({ rollout }: { rollout: Rollout }) {
   const { plan } = rollout.state;
@@ -28,7 +31,7 @@ export function SideBySide({ rollout }: { rollout: Rollout }) {
   const span = spanOf(rollout.created_ms, finished ? rollout.updated_ms : null, now);
   const answer = useQuery({
     ...trafficQuery(rollout.deployment, span),
-    refetchInterval: finished ? false : live,
+    refetchInterval: finished && now - rollout.updated_ms > LAST_COUNTS_MS ? false : live,
   });
   const routes = [
     { id: plan.control, name: `${plan.control_label} (stable)` },
