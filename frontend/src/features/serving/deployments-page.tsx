@@ -1,15 +1,12 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
 import type { Column } from "@/shared/grid/column";
-import { DataGrid } from "@/shared/grid/data-grid";
+import { NamedList } from "@/shared/grid/named-list";
 import { plural } from "@/shared/lib/format";
 import { useLive } from "@/shared/lib/live";
 import { serverAddress } from "@/shared/lib/place";
 import { StateBadge } from "@/shared/ui/badge";
-import { BareInput } from "@/shared/ui/field";
-import { CodeBlock, Empty, Loaded } from "@/shared/ui/notice";
-import { Bar, Grow, Page } from "@/shared/ui/page";
+import { CodeBlock, Empty } from "@/shared/ui/notice";
 import { Time } from "@/shared/ui/time";
 import { type DeploymentRow, deploymentsQuery } from "./api/serving";
 import { DeploymentLink } from "./links";
@@ -70,50 +67,26 @@ export function DeploymentsPage() {
   const navigate = useNavigate({ from: "/deployments" });
   const refetchInterval = useLive(true);
   const answer = useInfiniteQuery({ ...deploymentsQuery(q), refetchInterval });
-  const items = useMemo(() => answer.data?.pages.flatMap((page) => page.items) ?? [], [answer.data]);
-  const total = answer.data?.pages[0]?.total ?? items.length;
   return (
-    <Page title="Deployments" room="fill">
-      <Bar>
-        <Grow>
-          <BareInput
-            label="Find a deployment"
-            placeholder="Name contains…"
-            data-query-box=""
-            defaultValue={q}
-            onChange={(event) =>
-              void navigate({ search: { q: event.target.value || undefined }, replace: true })
-            }
-          />
-        </Grow>
-      </Bar>
-      <Loaded of={answer}>
-        <DataGrid
-          label="Deployments"
-          columns={COLUMNS}
-          count={items.length}
-          row={(index) => items[index]}
-          rowKey={(row) => row.name}
-          onOpen={(row) => void navigate({ to: "/deployments/$name", params: { name: row.name } })}
-          onVisible={(_, last) => {
-            if (last >= items.length - 20 && answer.hasNextPage && !answer.isFetchingNextPage)
-              void answer.fetchNextPage();
-          }}
-          foot={<span>{plural(total, "deployment")}. Rates are of the last five minutes.</span>}
-          empty={<NoDeployments filtered={q !== ""} />}
-        />
-      </Loaded>
-    </Page>
+    <NamedList
+      title="Deployments"
+      noun="deployment"
+      columns={COLUMNS}
+      answer={answer}
+      rowKey={(row) => row.name}
+      onOpen={(row) => void navigate({ to: "/deployments/$name", params: { name: row.name } })}
+      words={q}
+      onFind={(words) => void navigate({ search: { q: words }, replace: true })}
+      foot={(loaded) => {
+        const total = answer.data?.pages[0]?.total ?? loaded;
+        return `${plural(total, "deployment")}. Rates are of the last five minutes.`;
+      }}
+      empty={<NoDeployments />}
+    />
   );
 }
 
-function NoDeployments({ filtered }: { filtered: boolean }) {
-  if (filtered)
-    return (
-      <Empty title="No deployment is called that">
-        Names are searched for the typed words anywhere in them.
-      </Empty>
-    );
+function NoDeployments() {
   return (
     <Empty title="Nothing is deployed yet">
       <p>

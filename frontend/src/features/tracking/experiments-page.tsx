@@ -1,15 +1,14 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import type { Column } from "@/shared/grid/column";
-import { DataGrid } from "@/shared/grid/data-grid";
+import { NamedList } from "@/shared/grid/named-list";
 import { count, firstLine, plural } from "@/shared/lib/format";
 import { serverAddress } from "@/shared/lib/place";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
-import { BareInput, Form, TextField } from "@/shared/ui/field";
-import { CodeBlock, Empty, Loaded } from "@/shared/ui/notice";
-import { Bar, Grow, Page } from "@/shared/ui/page";
+import { Form, TextField } from "@/shared/ui/field";
+import { CodeBlock, Empty } from "@/shared/ui/notice";
 import { Time } from "@/shared/ui/time";
 import { createExperiment, type Experiment, experimentsQuery } from "./api/experiments";
 import { ExperimentLink } from "./experiment-link";
@@ -32,61 +31,33 @@ export function ExperimentsPage() {
   const navigate = useNavigate({ from: "/experiments" });
   const [creating, setCreating] = useState(false);
   const answer = useInfiniteQuery(experimentsQuery(q));
-  const items = useMemo(() => answer.data?.pages.flatMap((page) => page.items) ?? [], [answer.data]);
-  const total = answer.data?.pages.at(-1)?.total ?? 0;
   return (
-    <Page
-      title="Experiments"
-      room="fill"
-      actions={
-        <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>
-          New experiment
-        </Button>
-      }
-    >
-      <Bar>
-        <Grow>
-          <BareInput
-            label="Find an experiment"
-            placeholder="Name contains…"
-            data-query-box=""
-            defaultValue={q}
-            onChange={(event) =>
-              void navigate({ search: { q: event.target.value || undefined }, replace: true })
-            }
-          />
-        </Grow>
-      </Bar>
-      <Loaded of={answer}>
-        <DataGrid
-          label="Experiments"
-          columns={COLUMNS}
-          count={items.length}
-          row={(index) => items[index]}
-          rowKey={(item) => item.id}
-          onOpen={(item) =>
-            void navigate({ to: "/experiments/$experimentId", params: { experimentId: item.id } })
-          }
-          onVisible={(_, last) => {
-            if (last >= items.length - 20 && answer.hasNextPage && !answer.isFetchingNextPage)
-              void answer.fetchNextPage();
-          }}
-          foot={<span>{plural(total, "experiment")}</span>}
-          empty={<NoExperiments filtered={q !== ""} />}
-        />
-      </Loaded>
+    <>
+      <NamedList
+        title="Experiments"
+        noun="experiment"
+        columns={COLUMNS}
+        answer={answer}
+        rowKey={(item) => item.id}
+        onOpen={(item) =>
+          void navigate({ to: "/experiments/$experimentId", params: { experimentId: item.id } })
+        }
+        words={q}
+        onFind={(words) => void navigate({ search: { q: words }, replace: true })}
+        foot={(loaded) => plural(answer.data?.pages.at(-1)?.total ?? loaded, "experiment")}
+        empty={<NoExperiments />}
+        actions={
+          <Button kind="primary" icon="plus" onClick={() => setCreating(true)}>
+            New experiment
+          </Button>
+        }
+      />
       <NewExperiment open={creating} onClose={() => setCreating(false)} />
-    </Page>
+    </>
   );
 }
 
-function NoExperiments({ filtered }: { filtered: boolean }) {
-  if (filtered)
-    return (
-      <Empty title="No experiment is called that">
-        Names are searched for the typed words anywhere in them.
-      </Empty>
-    );
+function NoExperiments() {
   return (
     <Empty title="Start with a run">
       <p>Experiments appear here when something is logged. These lines are enough:</p>
