@@ -20,6 +20,8 @@ def difference(live: Answer, shadow: Answer) -> tuple[int, float]:
         return (0, 0.0) if live.whole == shadow.whole else (1, 1.0)
     ours, theirs = live.arrays[0], shadow.arrays[0]
     rows = len(ours)
+    if ours.dtype == theirs.dtype != object and ours.shape == theirs.shape and ours.tobytes() == theirs.tobytes():
+        return 0, 0.0  # the usual case, at a hundredth of the cost of what follows
     if ours.shape != theirs.shape:
         return rows, float(rows)
     if ours.dtype.kind not in "fiu" or theirs.dtype.kind not in "fiu":
