@@ -14,20 +14,21 @@ import numpy as np
 import pytest
 import tritonclient.grpc as triton
 
-from modelwright.serving.model import Batching, DesiredDeployment
+from modelwright.serving.model import Batching, DesiredDeployment, Limits
 from modelwright.serving.node.rpc.server import listen
 from tests.serving.node.held import Held, batcher_of, hold, one_row
 from tests.serving.node.live import LiveNode, Shelf
 from tests.waiting import eventually
 
 QUEUE_ROWS = 4
+PATIENT = Limits(deadline_ms=600_000)
 Full = tuple[LiveNode, Held, list[Future[httpx.Response]]]
 
 
 @pytest.fixture
 def full(node: LiveNode, shelf: Shelf, onnx_folder: Path) -> Iterator[Full]:
     """A node whose model is busy and whose queue is full; the futures are the callers who wait."""
-    node.serve(shelf.route(onnx_folder, batching=Batching(queue_rows=QUEUE_ROWS)))
+    node.serve(shelf.route(onnx_folder, batching=Batching(queue_rows=QUEUE_ROWS), limits=PATIENT))
     held = hold(node)
     with ThreadPoolExecutor(QUEUE_ROWS) as callers:
         waiting = [callers.submit(node.http.post, "/invocations", json=one_row()) for _ in range(QUEUE_ROWS)]
