@@ -34,13 +34,14 @@ export function libraryRows(packed: readonly Packed[]): CompareRow[] {
 
 export function signatureRows(packed: readonly Packed[]): CompareRow[] {
   return aligned(
-    packed.map(
-      (one) =>
-        new Map(
-          one.signature.map((field, at) => [`${field.side} ${field.name || at + 1}`, fieldWords(field)]),
-        ),
-    ),
+    packed.map((one) => new Map(one.signature.map((field) => [nameOf(field, one), fieldWords(field)]))),
   );
+}
+
+/** A field without a name goes by its place on its side. */
+function nameOf(field: Field, { signature }: Packed): string {
+  const place = signature.filter((other) => other.side === field.side).indexOf(field) + 1;
+  return `${field.side} ${field.name || place}`;
 }
 
 function aligned(columns: readonly ReadonlyMap<string, string>[]): CompareRow[] {
