@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "node": ("modelwright.cli.node:node", "Answer predictions: one node; and the list of all."),
     "ledger": ("modelwright.cli.ledger:ledger", "Past predictions: what is kept, as Parquet, with SQL."),
     "outcome": ("modelwright.cli.outcomes:outcome", "Say what became of predictions."),
+    "package": ("modelwright.cli.package:package", "Write a version with all it needs: a bundle or an image."),
     "predict": ("modelwright.cli.predict:predict", "Answer every row of a file."),
     "why": ("modelwright.cli.predictions:why", "Where a past answer came from."),
     "openapi": ("modelwright.admin.commands:openapi", "Print the description of /api/v1."),

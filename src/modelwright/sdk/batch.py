@@ -47,7 +47,7 @@ def predict(
     )
     folder = home or Path.home() / ".cache" / "modelwright" / "versions"
     folder.mkdir(parents=True, exist_ok=True)
-    rows: int = scoring.score(asked, route, _fetcher(api, str(package.version)), home=folder, progress=progress)
+    rows: int = scoring.score(asked, route, fetcher(api, str(package.version)), home=folder, progress=progress)
     return rows
 
 
@@ -64,7 +64,9 @@ def _scoring() -> Any:
     return importlib.import_module("modelwright.serving.batch.scoring")
 
 
-def _fetcher(api: Api, version: str) -> Callable[[str], AsyncIterator[bytes]]:
+def fetcher(api: Api, version: str) -> Callable[[str], AsyncIterator[bytes]]:
+    """What gives the bytes of a version's file by its digest."""
+
     async def fetch(digest: str) -> AsyncIterator[bytes]:
         url = f"{api.url}/api/v1/packages/files/{quote(digest, safe='')}"
         async with (

@@ -58,7 +58,7 @@ class Environments:
         if lock is None and not self._clean and _own_fits(package, runtime):
             return Path(sys.executable)
         requirements = package.file(lock or REQUIREMENTS)
-        return await self._built(requirements, _python_version(package))
+        return await self._built(requirements, python_version(package))
 
     async def _built(self, requirements: Path, version: str) -> Path:
         wanted = await asyncio.to_thread(requirements.read_bytes)
@@ -68,9 +68,7 @@ class Environments:
         async with self._locks.setdefault(digest, asyncio.Lock()):
             if await asyncio.to_thread((home / "complete").exists):
                 return python
-            uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
-            if uv is None:
-                raise Unavailable("the version needs an environment of its own, and there is no uv on PATH to build it")
+            uv = find_uv()
             await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
             await _run(uv, "venv", "--quiet", "--python", version, str(home))
             # MLflow's lists name what it imports, and leave numpy to the others; workers speak numpy.
@@ -97,7 +95,16 @@ def _own_fits(package: Package, runtime: Runtime) -> bool:
     return wanted is None or runtime in _STABLE or wanted == have
 
 
-def _python_version(package: Package) -> str:
+def find_uv() -> str:
+    """Raises Unavailable when there is none."""
+    found = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
+    if found is None:
+        raise Unavailable("the version needs an environment of its own, and there is no uv on PATH to build it")
+    return found
+
+
+def python_version(package: Package) -> str:
+    """The Python that the version was made with, such as 3.11; this one when it does not say."""
     recorded = package.flavors.get("python_function", {}).get("python_version")
     if isinstance(recorded, str):
         return ".".join(recorded.split(".")[:2])

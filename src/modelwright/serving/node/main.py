@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
-import importlib.metadata
 import logging
 import signal
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 import msgspec
 import uvloop
 
+from modelwright import __version__
 from modelwright.core.errors import BadInput
 from modelwright.serving.node.front import Front
 from modelwright.serving.node.ledger import Sink
@@ -30,7 +30,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     `address` is where callers reach the node, when that is not where it listens. `unready_s` is how long a node that
     was told to stop still takes requests while it says that it is not ready, so that a load balancer can look away
-    first. `grpc_port` None is no gRPC.
+    first. `grpc_port` None is no gRPC. `python` is an interpreter in which every model finds what it needs.
     """
 
     name: str
@@ -42,10 +42,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes: int = 64 * 1024 * 1024
     address: str = ""
     grpc_port: int | None = None
+    python: Path | None = None
 
 
 def software() -> str:
-    return importlib.metadata.version("modelwright")
+    return __version__
 
 
 async def serve(
@@ -59,6 +60,7 @@ async def serve(
         software=software(),
         sinks=sinks,
         body_bytes=options.body_bytes,
+        python=options.python,
     )
     server = HttpServer(node.front)
     stop = asyncio.Event()
