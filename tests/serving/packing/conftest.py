@@ -34,7 +34,8 @@ def answering(command: Sequence[str | Path], env: Mapping[str, str] | None = Non
     )
     try:
         assert process.stdout is not None
-        said = next((line for line in process.stdout if line.startswith("listening on port ")), "it ended: 0")
+        said = next((line for line in process.stdout if line.startswith("listening on port ")), "")
+        assert said, "the process ended before it listened"
         with httpx.Client(base_url=f"http://127.0.0.1:{int(said.split()[-1])}", timeout=120) as client:
             while client.get("/v2/health/ready").status_code != 200:
                 assert process.poll() is None
