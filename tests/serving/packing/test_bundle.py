@@ -38,7 +38,7 @@ def test_bundle_answers_from_its_own_files(version: Bundle, tmp_path: Path) -> N
         sys.executable,
         "-m",
         "modelwright.serving.node.alone",
-        folder / "model",
+        str(folder / "model"),
         "--name",
         "fraud",
         "--port",

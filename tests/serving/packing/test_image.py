@@ -95,7 +95,7 @@ def test_unpacked_image_answers_as_the_model_does(built: Built, tmp_path: Path) 
     config = unpacked(built, root)["config"]
     env = dict(one.split("=", 1) for one in config["Env"])
     entry = [*config["Entrypoint"][:-4], "--host", "127.0.0.1", "--port", "0"]
-    bubble = ["bwrap", "--ro-bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--clearenv"]  # noqa: S108
+    bubble = ["bwrap", "--ro-bind", str(root), "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--clearenv"]  # noqa: S108
     settings = [part for name, value in env.items() for part in ("--setenv", name, value)]
     with answering([*bubble, *settings, "--unshare-pid", "--die-with-parent", *entry]) as client:
         answer = client.post("/invocations", json={"dataframe_split": SPLIT})
@@ -110,7 +110,8 @@ def test_model_in_the_image_opens_with_mlflow(built: Built, tmp_path: Path) -> N
     root = tmp_path / "root"
     unpacked(built, root)
     rows = f"__import__('pandas').DataFrame(**{SPLIT!r})"
-    command = [client_env.ensure(ROOT / ".envs"), "-c", OPEN % rows, root / "opt" / "modelwright" / "model"]
+    folder = root / "opt" / "modelwright" / "model"
+    command = [str(client_env.ensure(ROOT / ".envs")), "-c", OPEN % rows, str(folder)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
 
     assert built.direct == json.loads(done.stdout.splitlines()[-1])
