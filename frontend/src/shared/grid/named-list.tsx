@@ -63,6 +63,8 @@ export function NamedList<Row>(props: NamedListProps<Row>) {
 
 function NothingFound({ noun }: { noun: string }) {
   return (
-    <Empty title={`No ${noun} is called that`}>Names are searched for the typed words anywhere in them.</Empty>
+    <Empty title={`No ${noun} is called that`}>
+      Names are searched for the typed words anywhere in them.
+    </Empty>
   );
 }
