@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import click
 import msgspec
@@ -14,6 +14,7 @@ from rich.table import Table
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
+_KEPT_WHOLE: Final = 40
 URL = click.option("--url", help="The server's address.  [default: $MODELWRIGHT_URL or http://127.0.0.1:5710]")
 
 
@@ -41,8 +42,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) 
         click.echo(empty)
         return
     drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
+    for place, column in enumerate(columns):
+        # What names a row is copied by hand: an id stays in one piece, and other columns give way.
+        whole = place == 0 and all(len(row[0]) <= _KEPT_WHOLE for row in listed)
+        drawn.add_column(column, overflow="fold", no_wrap=whole)
     for row in listed:
         drawn.add_row(*row)
     console().print(drawn)
