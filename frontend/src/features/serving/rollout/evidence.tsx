@@ -11,12 +11,13 @@ import { evidenceQuery, type Rollout, type RolloutEvidence } from "../api/servin
 import { FINISHED } from "./phases";
 
 const DASHED = [4, 4];
+const CALM_MS = 15_000;
 
 /** How the evidence grew: a proof is there where a line reaches 100 %. */
 export function Evidence({ rollout }: { rollout: Rollout }) {
   // Folding the measurements costs the server something, and they come every ten seconds: asked calmly.
-  const calm = useLive(false);
-  const refetchInterval = FINISHED.has(rollout.phase) ? false : calm;
+  const live = useLive(true);
+  const refetchInterval = FINISHED.has(rollout.phase) || live === false ? false : CALM_MS;
   const answer = useQuery({ ...evidenceQuery(rollout.id), refetchInterval });
   const shade = useShade();
   const { proofs, share } = useMemo(
