@@ -22,9 +22,9 @@ const SPAN_NAMES = { 15: "15 minutes", 60: "hour", 360: "6 hours", 1440: "24 hou
 export function Overview({ deployment }: { deployment: Deployment }) {
   const { minutes = 60 } = useSearch({ from: FROM });
   const navigate = useNavigate({ from: FROM });
-  const live = useLive(true);
+  const pace = useLive(true);
   // Counts are no events, so charts are asked for; those of many hours less often.
-  const refetchInterval = live !== false && minutes > 60 ? CALM_MS : live;
+  const refetchInterval = pace !== false && minutes > 60 ? CALM_MS : pace;
   const answer = useQuery({ ...trafficQuery(deployment.name, { minutes }), refetchInterval });
   const traffic = answer.data;
   const names = deployment.routes.map((route) => ({ id: route.id, name: versionName(route.version) }));
