@@ -56,7 +56,7 @@ def test_nothing_goes_without_a_yes(tmp_path: Path) -> None:
 
     ran = CliRunner().invoke(gc, ["--home", str(tmp_path), "--older-than", "0"], input="n\n")
 
-    assert 1 == ran.exit_code
+    assert 2 == ran.exit_code
     assert [200] == [answer.status_code for answer in in_app(tmp_path, ("/runs/restore", {"run_id": run}))]
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from modelwright.admin.serve import run_server
 from modelwright.app import describe
+from modelwright.cli.output import JSON, show
 from modelwright.core.clock import now_ms
 from modelwright.core.db.open import open_database
 from modelwright.core.db.schema_version import newest
@@ -47,14 +47,14 @@ def server(config: Path | None, **flags: Any) -> None:
 @HOME
 @DATABASE
 @CONFIG
-@click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
+@JSON
 def migrate(config: Path | None, *, as_json: bool, **flags: Any) -> None:
     """Bring the database's schema up to date; the server does the same when it starts."""
     settings = settings_from(flags, config)
     with hold(settings, "modelwright migrate", now_ms()):
         open_database(settings.database_url).close()
     answer = {"schema": newest(), "home": str(settings.home_path)}
-    click.echo(msgspec.json.encode(answer).decode() if as_json else f"The schema is at {newest()}.")
+    show(answer, lambda: click.echo(f"The schema is at {newest()}."), as_json=as_json)
 
 
 @click.command(epilog="Example:  modelwright openapi > openapi.json")

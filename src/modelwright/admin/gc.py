@@ -8,7 +8,7 @@ import click
 
 from modelwright.admin.commands import CONFIG, DATABASE, HOME, settings_from
 from modelwright.app import HOLDERS
-from modelwright.cli.output import JSON, show
+from modelwright.cli.output import JSON, YES, show, sure
 from modelwright.core.auth import local_user
 from modelwright.core.clock import now_ms
 from modelwright.core.db.open import open_database
@@ -24,7 +24,7 @@ _DAY_MS = 86_400_000
 @DATABASE
 @CONFIG
 @click.option("--older-than", "days", type=click.IntRange(min=0), default=30, show_default=True, help="In days.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@YES
 @JSON
 def gc(config: Path | None, days: int, *, yes: bool, as_json: bool, **flags: Any) -> None:
     """Remove deleted runs, logged models and experiments for good, with their artifacts.
@@ -33,8 +33,7 @@ def gc(config: Path | None, days: int, *, yes: bool, as_json: bool, **flags: Any
     nothing names any more leave the disk with its next sweeps.
     """
     settings = settings_from(flags, config)
-    if not yes:
-        click.confirm(f"Remove for good what was deleted more than {days} days ago? It cannot be restored", abort=True)
+    sure(f"What was deleted more than {days} days ago cannot be restored any more. Remove it for good?", yes=yes)
     with hold(settings, "modelwright gc", now_ms()):
         db = open_database(settings.database_url)
         try:

@@ -165,7 +165,7 @@ def _say(found: Deployment) -> None:
             percent(route.share) if route.mode is Mode.LIVE else f"shadow {percent(route.share)}",
             one.node if one else "",
             one.report.status.value if one else "no node yet",
-            _engine(route, one.report.engine) if one else "",
+            _engine(route, one.report.engine if one else ""),
             one.report.reason if one else "",
         )
         for route in found.routes
@@ -175,7 +175,7 @@ def _say(found: Deployment) -> None:
 
 
 def _engine(route: RouteShown, engine: str) -> str:
-    return engine if route.settings.replicas == 1 else f"{engine} x {route.settings.replicas}"
+    return engine if route.settings.replicas == 1 else f"{engine} x {route.settings.replicas}".strip()
 
 
 @deployment.command("logs", epilog="Example:  modelwright deployment logs fraud-api --limit 20")
@@ -187,6 +187,8 @@ def logs_(name: str, limit: int, url: str | None, *, as_json: bool) -> None:
     """What happened to a deployment, newest first: who did it, and why."""
     with Api(url) as api:
         found = serving.history(name, limit=limit, api=api)
+        if not found:
+            serving.deployment(name, api=api)  # says which there are, when there is none of that name
     rows = [(moment(one.at_ms), one.actor, one.name.rpartition("serving.")[2], _told(one.facts)) for one in found]
     columns = ("AT", "BY", "WHAT", "FACTS")
     show(found, lambda: table(columns, rows, empty=f"Nothing is known of {name}."), as_json=as_json)
@@ -198,7 +200,14 @@ def _told(facts: dict[str, Any]) -> str:
     if reason:
         return str(reason)
     left_out = {"event", "deployment", "plan", "why"}
-    return ", ".join(f"{name}: {value}" for name, value in facts.items() if name not in left_out)
+    return "; ".join(f"{name}: {_fact(value)}" for name, value in facts.items() if name not in left_out)
+
+
+def _fact(value: Any) -> str:
+    """Shares (fractions) and numbers of replicas come by route."""
+    if not isinstance(value, dict):
+        return str(value)
+    return ", ".join(f"{route} {percent(it) if isinstance(it, float) else it}" for route, it in value.items())
 
 
 @deployment.command("scale", epilog="Example:  modelwright deployment scale fraud-api 4 --version fraud:18")

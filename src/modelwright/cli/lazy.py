@@ -6,7 +6,7 @@
 import gc
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -58,10 +58,10 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in self._commands_at.items()])
 
 
-def command_line(group: click.Group) -> None:
-    """Run the command that the process was started with, and leave with its status."""
+def command_line(group: click.Group, words: Sequence[str] | None = None) -> None:
+    """Run the command that `words` say, by default those that the process was started with; leave with its status."""
     try:
-        status = group.main(prog_name="modelwright", standalone_mode=False)
+        status = group.main(words, prog_name="modelwright", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         status = _WRONG_USE

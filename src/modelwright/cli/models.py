@@ -9,7 +9,7 @@ import click
 import msgspec
 from rich.console import Console
 
-from modelwright.cli.output import JSON, URL, ago, show, table
+from modelwright.cli.output import JSON, URL, ago, facts, say_more, show, table
 from modelwright.sdk import records
 from modelwright.sdk.http import Api
 from modelwright.serving.model import Finding, ProofState
@@ -44,7 +44,14 @@ def list_models(words: str, limit: int, url: str | None, *, as_json: bool) -> No
         found = records.models(api, words=words, limit=limit)
     rows = [[m.name, str(m.version_count), _aliases(m), ago(m.updated_ms)] for m in found.items]
     empty = "No model is registered yet; mlflow.register_model or a log_model with registered_model_name makes one."
-    show(found, lambda: table(["model", "versions", "aliases", "changed"], rows, empty=empty), as_json=as_json)
+    if words:
+        empty = "No model is named like that."
+
+    def say() -> None:
+        table(["model", "versions", "aliases", "changed"], rows, empty=empty)
+        say_more(found)
+
+    show(found, say, as_json=as_json)
 
 
 @model.command("show", epilog="Example:  modelwright model show fraud")
@@ -110,7 +117,7 @@ def prove_version(name: str, number: int, wait_s: float, url: str | None, *, as_
             while proof.finding.state is ProofState.WAITING and time.monotonic() < until:
                 time.sleep(_LOOK_S)
                 proof = records.get_proof(api, name, number)
-    show(proof, lambda: table(["", ""], _proof_facts(proof.finding).items(), empty=""), as_json=as_json)
+    show(proof, lambda: facts(_proof_facts(proof.finding)), as_json=as_json)
     if proof.finding.state is ProofState.FAILED:
         raise SystemExit(1)
 
@@ -133,7 +140,7 @@ def _print_model(found: Model, versions: list[Version], proofs: dict[int, ProofS
 
 
 def _print_version(found: Version, proof: Finding) -> None:
-    facts = {
+    said = {
         "version": f"{found.model} {found.number}",
         "aliases": ", ".join(found.aliases) or "-",
         "digest": found.digest or "- (its files are not in this server's store)",
@@ -143,23 +150,23 @@ def _print_version(found: Version, proof: Finding) -> None:
         "registered": f"{ago(found.created_ms)} by {found.created_by}",
         "description": found.description or "-",
     }
-    facts |= _proof_facts(proof)
-    facts |= {f"tag {key}": value for key, value in sorted(found.tags.items())}
-    table(["", ""], facts.items(), empty="")
+    said |= _proof_facts(proof)
+    said |= {f"tag {key}": value for key, value in sorted(found.tags.items())}
+    facts(said)
 
 
 def _proof_facts(finding: Finding) -> dict[str, str]:
     said = _PROOFS[finding.state] + (f" ({finding.stage})" if finding.stage else "")
-    facts = {"load-proof": f"{said}: {finding.reason}" if finding.reason else said}
+    found = {"load-proof": f"{said}: {finding.reason}" if finding.reason else said}
     measured = {
         "environment built in": finding.environment_s,
         "loaded in": finding.load_s,
         "first answer after": finding.cold_start_s,
     }
-    facts |= {name: f"{seconds:.2f} s" for name, seconds in measured.items() if seconds is not None}
+    found |= {name: f"{seconds:.2f} s" for name, seconds in measured.items() if seconds is not None}
     if finding.memory_bytes:
-        facts["most memory"] = f"{finding.memory_bytes / 1_000_000:.0f} MB"
-    return facts
+        found["most memory"] = f"{finding.memory_bytes / 1_000_000:.0f} MB"
+    return found
 
 
 def _aliases(found: Model) -> str:

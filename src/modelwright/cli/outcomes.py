@@ -51,13 +51,21 @@ def load(deployment: str, file: Path, url: str | None, *, as_json: bool) -> None
 
 
 def _rows(file: Path) -> Iterator[OutcomeAsked]:
-    with file.open(newline="", encoding="utf-8") as opened:
-        reader = csv.DictReader(opened)
-        missing = _COLUMNS - set(reader.fieldnames or ())
-        if missing:
-            raise BadInput(f"{file} has no column {', '.join(sorted(missing))}; it needs prediction, name and value")
-        for row in reader:
-            yield OutcomeAsked(prediction=row["prediction"], name=row["name"], value=_value(row["value"]))
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as opened:  # spreadsheets begin with a byte order mark
+            yield from _read(file, csv.DictReader(opened))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(f"{file} is not CSV in UTF-8: {error}") from error
+
+
+def _read(file: Path, reader: csv.DictReader[str]) -> Iterator[OutcomeAsked]:
+    missing = _COLUMNS - set(reader.fieldnames or ())
+    if missing:
+        raise BadInput(f"{file} has no column {', '.join(sorted(missing))}; it needs prediction, name and value")
+    for row in reader:
+        if None in row.values():
+            raise BadInput(f"line {reader.line_num} of {file} has too few fields; it needs prediction, name and value")
+        yield OutcomeAsked(prediction=row["prediction"], name=row["name"], value=_value(row["value"]))
 
 
 def _asked(prediction: str, text: str) -> OutcomeAsked:

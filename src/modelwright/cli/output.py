@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 import msgspec
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from modelwright.core.pages import Page
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
@@ -49,6 +52,22 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) 
     for row in listed:
         drawn.add_row(*row)
     console().print(drawn)
+
+
+def facts(said: Mapping[str, str]) -> None:
+    """What is so, one fact on each line."""
+    drawn = Table(box=None, pad_edge=False, show_header=False)
+    drawn.add_column(no_wrap=True)
+    drawn.add_column(overflow="fold")
+    for name, value in said.items():
+        drawn.add_row(name, value)
+    console().print(drawn)
+
+
+def say_more(found: Page[Any]) -> None:
+    """That a list goes on, where it does."""
+    if found.total is not None and found.total > len(found.items):
+        click.echo(f"{len(found.items)} of {found.total}; --limit shows more.")
 
 
 def console() -> Console:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from modelwright.cli.output import JSON, URL, ago, show, table
+from modelwright.cli.output import JSON, URL, ago, say_more, show, table
 from modelwright.sdk import records
 from modelwright.sdk.http import Api
 
@@ -106,7 +106,7 @@ def number(value: float | None) -> str:
 def _print_experiments(found: Page[ShownExperiment]) -> None:
     rows = [[e.id, e.name, str(e.run_count), "-" if e.last_run_ms is None else ago(e.last_run_ms)] for e in found.items]
     table(["id", "name", "runs", "last run"], rows, empty="No experiment is named like that.")
-    _say_more(found)
+    say_more(found)
 
 
 def _print_runs(found: Page[RunRow], params: Sequence[str], metrics: Sequence[str]) -> None:
@@ -122,7 +122,7 @@ def _print_runs(found: Page[RunRow], params: Sequence[str], metrics: Sequence[st
         for each in found.items
     ]
     table(["run", "name", "status", "started", *params, *metrics], rows, empty="No run matches.")
-    _say_more(found)
+    say_more(found)
 
 
 def _print_run(found: ShownRun) -> None:
@@ -156,8 +156,3 @@ def _print_comparison(found: Comparison, *, everything: bool) -> None:
     table(["metric", *columns[1:]], metrics, empty="No metric differs.")
     click.echo()
     table(["param", *columns[1:]], params, empty="No param differs.")
-
-
-def _say_more(found: Page[RunRow] | Page[ShownExperiment]) -> None:
-    if found.total is not None and found.total > len(found.items):
-        click.echo(f"{len(found.items)} of {found.total}; --limit shows more.")

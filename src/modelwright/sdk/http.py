@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from modelwright.core import errors
-from modelwright.core.errors import ModelwrightError, Unavailable
+from modelwright.core.errors import BadInput, ModelwrightError, Unavailable
 
 T = TypeVar("T")
 
@@ -29,8 +29,17 @@ class Api:
     """A connection to one server. Close it, or use it as a context."""
 
     def __init__(self, url: str | None = None, *, transport: httpx.BaseTransport | None = None) -> None:
-        """`url` is the server's address; without one, MODELWRIGHT_URL's, else the local default."""
+        """`url` is the server's address; without one, MODELWRIGHT_URL's, else the local default.
+
+        Raises BadInput for what is not an address.
+        """
         self.url = (url or os.environ.get(URL_VARIABLE) or DEFAULT_URL).rstrip("/")
+        try:
+            spoken = httpx.URL(self.url).scheme
+        except httpx.InvalidURL as error:
+            raise BadInput(f"{self.url!r} is not a server's address ({error}); write such as {DEFAULT_URL}") from error
+        if spoken not in {"http", "https"}:
+            raise BadInput(f"{self.url!r} is not a server's address; write such as {DEFAULT_URL}")
         self._client = httpx.Client(base_url=self.url, timeout=_TIMEOUT_S, transport=transport)
 
     def get(self, path: str, type_: type[T], **params: Any) -> T:
