@@ -1,18 +1,26 @@
 """What tests of the terminal share: what is on the server, and one command run as the program runs it."""
 
+import secrets
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import httpx
 import msgspec
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from modelwright.__main__ import main
 from modelwright.cli.lazy import command_line
+from modelwright.core.clock import now_ms
 from modelwright.sdk import serving
 from modelwright.sdk.http import Api as Modelwright
+from modelwright.serving.model import Logging, Segment
+from modelwright.serving.node.ledger import Origin, ScoredBatch
+from modelwright.serving.node.segments import Segments
 from tests.end_to_end.api import Api, must
 
 MLMODEL = b"flavors: {}\n"
@@ -82,3 +90,48 @@ def told(*words: str, url: str = "") -> str:
 def json_of(*words: str, url: str = "") -> Any:
     """The one JSON document that a command printed."""
     return msgspec.json.decode(told(*words, "--json", url=url))
+
+
+def deployed(house: House, name: str) -> str:
+    """A new deployment of fraud:1 that no node answers."""
+    with Modelwright(house.url) as api:
+        serving.deploy("fraud:1", name=name, wait_s=0, api=api)
+    return name
+
+
+def answered(house: House, deployment: str, folder: Path) -> str:
+    """The id of a prediction of two rows (amounts 1.5 and 2.5, labels 0 and 1), as a node would have brought it."""
+    at_ms = now_ms()
+    prediction = f"{at_ms:012x}{secrets.token_hex(10)}"
+    with Modelwright(house.url) as api:
+        route = serving.deployment(deployment, api=api).routes[0]
+    batch = ScoredBatch(
+        origin=Origin(
+            deployment=deployment,
+            workspace="default",
+            route=route.id,
+            model="fraud",
+            version=1,
+            manifest=route.manifest,
+            engine="onnx",
+            logging=Logging(),
+        ),
+        inputs={"amount": np.array([1.5, 2.5])},
+        outputs={"label": np.array([0, 1])},
+        predictions=[prediction, prediction],
+        position=np.array([0, 1]),
+        at_ms=np.array([at_ms, at_ms]),
+        latency_ms=np.array([1.0, 1.0]),
+        caller=["", "ann"],
+        columns=(),
+    )
+    segments = Segments(folder / "segments", node="far", key=b"k")
+    segments.write(batch)
+    segments.close()
+
+    def send(segment: Segment, body: bytes) -> None:
+        about = {"about": msgspec.json.encode(segment).decode()}
+        httpx.post(f"{house.url}/api/v1/nodes/far/segments", params=about, content=body).raise_for_status()
+
+    segments.ship(send)
+    return prediction

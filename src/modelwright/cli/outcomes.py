@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,9 +78,12 @@ def _asked(prediction: str, text: str) -> OutcomeAsked:
 
 def _value(text: str) -> float | str:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return text
+    if not math.isfinite(number):
+        raise BadInput(f"{text!r} is no number; leave out what is not known")
+    return number
 
 
 def _say(taken: OutcomesTaken) -> None:

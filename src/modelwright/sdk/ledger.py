@@ -24,7 +24,7 @@ _MODULES = ("pyarrow", "duckdb")
 def table(deployment: str, *, since: str = "1d", api: Api | None = None) -> Any:
     """A deployment's predictions of the last `since` (90s, 10m, 2h, 7d) as a pyarrow table, oldest first.
 
-    Needs the extra `ledger`. Raises BadInput when there are none.
+    Needs the extra `ledger`. Raises NotFound when there are none.
     """
     batch = _batch()
     api = api or Api()

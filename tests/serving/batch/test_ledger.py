@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from modelwright.core.errors import BadInput
+from modelwright.core.errors import BadInput, NotFound
 from modelwright.serving.batch.ledger import as_table, query, write_parquet
 from modelwright.serving.model import Logging, Segment
 from modelwright.serving.node.ledger import Origin, ScoredBatch
@@ -102,5 +102,5 @@ def test_a_query_that_fails_says_why_and_reaches_nothing_else(
 
 def test_an_empty_ledger_is_said_to_be_empty() -> None:
     """Not an empty file that looks like an answer."""
-    with pytest.raises(BadInput, match="no predictions of that time"):
+    with pytest.raises(NotFound, match="no predictions of that time"):
         as_table([], **ALWAYS)

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from modelwright.core.errors import BadInput
+from modelwright.core.errors import BadInput, NotFound
 from modelwright.serving.model import Form, Segment
 from modelwright.serving.streams import whole_bytes
 
@@ -21,11 +21,12 @@ def as_table(segments: Iterable[tuple[Segment, bytes]], *, since_ms: int, until_
     """All rows of that time, oldest first: prediction, position, at, latency_ms, caller, inputs, outputs, and for
     each row its deployment, route, model, version, manifest, engine, node and the probability with which it was kept.
 
-    Inputs and outputs are structs; a column that one version lacks is null in its rows.
+    Inputs and outputs are structs; a column that one version lacks is null in its rows. Raises NotFound when there is
+    none.
     """
     tables = [_table(segment, body) for segment, body in segments]
     if not tables:
-        raise BadInput("the ledger has no predictions of that time; ask for more of it")
+        raise NotFound("the ledger has no predictions of that time; look further back, such as 7d")
     whole = pa.concat_tables(tables, promote_options="permissive")
     at = whole["at"].cast(pa.int64())
     wanted = pa.compute.and_(pa.compute.greater_equal(at, since_ms), pa.compute.less(at, until_ms))

@@ -1,0 +1,68 @@
+"""`modelwright rollout`, without traffic."""
+
+import pytest
+
+from tests.cli.house import House, deployed, json_of, terminal, told
+
+
+def test_a_rollout_is_started_shown_and_aborted(house: House) -> None:
+    """Its timeline tells each move and its reason."""
+    name = deployed(house, "rolled")
+    begun = json_of("rollout", "start", name, "fraud:2", "--canary", "20%,100%", "--dwell", "1h", url=house.url)
+    number = str(begun["id"])
+    shown = told("rollout", "show", number, url=house.url)
+    deployment = told("deployment", "show", name, url=house.url)
+    ended = told("rollout", "abort", number, "--reason", "wrong version", url=house.url)
+    [row] = told("rollout", "list", name, url=house.url).splitlines()[1:]
+
+    assert f"Rollout {number} of rolled: stepping, fraud:2 at 20 %" == shown.splitlines()[0]
+    assert "fraud:2 against fraud:1: canary over 20%,100%" in shown
+    assert f"rolled: no node, in rollout {number}" == deployment.splitlines()[0]
+    assert f"Rollout {number} of rolled: aborted, fraud:2 at 0 %" == ended.splitlines()[0]
+    assert ["aborted", "wrong", "version"] == ended.splitlines()[-1].split()[1:]
+    assert [number, "fraud:2", "aborted", "0", "%"] == row.split()[:5]
+    assert ["aborted"] == [one["phase"] for one in json_of("rollout", "list", name, url=house.url)]
+
+
+def test_a_rollout_is_ordered_about(house: House) -> None:
+    """Promote moves everything to the candidate; after that nothing is taken back."""
+    name = deployed(house, "promoted")
+    number = str(json_of("rollout", "start", name, "fraud:2", "--dwell", "1h", url=house.url)["id"])
+    again = terminal("rollout", "start", name, "fraud:2", url=house.url)
+    resumed = terminal("rollout", "resume", number, url=house.url)
+    promoted = told("rollout", "promote", number, url=house.url)
+    late = terminal("rollout", "rollback", number, url=house.url)
+
+    assert (1, 1, 1) == (again.status, resumed.status, late.status)
+    assert f"is in rollout {number}" in again.err
+    assert "only a held one resumes" in resumed.err
+    assert f"Rollout {number} of promoted: promoted, fraud:2 at 100 %" == promoted.splitlines()[0]
+
+
+def test_a_deployment_without_rollouts_says_so(house: House) -> None:
+    """An empty list is a sentence."""
+    assert "fraud-api had no rollouts.\n" == told("rollout", "list", "fraud-api", url=house.url)
+    assert [] == json_of("rollout", "list", "fraud-api", url=house.url)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ("list nope", 1, "no deployment 'nope'"),
+        ("show 9999", 1, "no rollout 9999; `modelwright rollout list <deployment>` shows those there are"),
+        ("promote 9999", 1, "no rollout 9999"),
+        ("show first", 2, "ROLLOUT_ID"),
+        ("start nope fraud:2", 1, "no deployment 'nope'"),
+        ("start fraud-api fraud:9", 1, "version=9"),
+        ("start fraud-api fraud:2 --guard fast", 2, "'fast' is not a guard; the forms are"),
+        ("start fraud-api fraud:2 --dwell soon", 2, "'soon' is not a span of time; write such as 90s"),
+        ("start fraud-api fraud:2 --canary 5% --ab 50%", 2, "choose one of --canary, --ab"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(house: House, words: str, status: int, said: str) -> None:
+    """Status 1 where the answer is no, 2 where the words are wrong; nothing begins."""
+    ran = terminal("rollout", *words.split(), url=house.url)
+
+    assert (status, "") == (ran.status, ran.out)
+    assert said in ran.err
+    assert [] == json_of("rollout", "list", "fraud-api", url=house.url)
