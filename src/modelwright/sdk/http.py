@@ -43,7 +43,7 @@ class Api:
         self._client = httpx.Client(base_url=self.url, timeout=_TIMEOUT_S, transport=transport)
 
     def get(self, path: str, type_: type[T], **params: Any) -> T:
-        """Raises the error that the server answers with; Unavailable when it does not answer."""
+        """Raises the error that the server answers with; Unavailable when none answers, or something else does."""
         return self._ask("GET", path, type_, params=params)
 
     def post(self, path: str, type_: type[T], body: Any = None, **params: Any) -> T:
@@ -76,7 +76,10 @@ class Api:
             ) from error
         if answer.is_error:
             raise refusal(answer)
-        return msgspec.json.decode(answer.content, type=type_)
+        try:
+            return msgspec.json.decode(answer.content, type=type_)
+        except msgspec.MsgspecError as error:
+            raise _not_ours(answer) from error
 
 
 def refusal(answer: httpx.Response) -> ModelwrightError:
@@ -84,10 +87,14 @@ def refusal(answer: httpx.Response) -> ModelwrightError:
     try:
         said = msgspec.json.decode(answer.content, type=_Refused)
     except msgspec.MsgspecError:
-        text = f"{answer.request.url} answered {answer.status_code}, which is not how a Modelwright server answers"
-        return Unavailable(f"{text}; is the address right?", status=answer.status_code)
+        return _not_ours(answer)
     found = _by_code().get(said.code, ModelwrightError)
     return found(said.message, **said.facts)
+
+
+def _not_ours(answer: httpx.Response) -> Unavailable:
+    text = f"{answer.request.url} answered {answer.status_code}, which is not how a Modelwright server answers"
+    return Unavailable(f"{text}; is the address right?", status=answer.status_code)
 
 
 def _by_code() -> dict[str, type[ModelwrightError]]:
