@@ -34,7 +34,7 @@ dev: setup ## Start a server on ./data that logs every request
 test: setup system frontend/node_modules/typescript/package.json ## Run the tests (under ten minutes on two cores)
 	$(RUN) npm --prefix frontend run -s test
 	$(RUN) pytest -m "not slow" -n 2 --dist loadfile --ignore tests/browser; others=$$?; \
-	$(RUN) pytest -m "not slow" tests/browser && exit $$others
+	$(RUN) pytest -m "not slow" -n 2 --dist loadfile tests/browser && exit $$others
 
 test-slow: setup system ## Run the tests that take longer
 	$(RUN) pytest -m slow

@@ -50,10 +50,20 @@ interface BetProps {
 function Bet({ name, of, peak, needed }: BetProps) {
   const share = proven(peak, needed);
   const words = `${Math.round(share * 100)} %`;
+  // A proof of harm is bad news: the browser draws a full meter red when its best is empty.
+  const best = name === "harm" ? 0 : 1;
   return (
     <div className={css.bet}>
       <span>{name}</span>
-      <meter min={0} max={1} value={share} aria-label={`Proof of ${name} for ${of}`}>
+      <meter
+        min={0}
+        max={1}
+        low={0.5}
+        high={0.95}
+        optimum={best}
+        value={share}
+        aria-label={`Proof of ${name} for ${of}`}
+      >
         {words}
       </meter>
       <span>

@@ -3,7 +3,7 @@ import { useMemo, useRef } from "react";
 import type { Line } from "@/shared/chart/align";
 import { LineChart } from "@/shared/chart/line-chart";
 import { savePicture } from "@/shared/chart/save-picture";
-import { count } from "@/shared/lib/format";
+import { plural } from "@/shared/lib/format";
 import { useLive } from "@/shared/lib/live";
 import { mark } from "@/shared/lib/palette";
 import { useShade } from "@/shared/lib/theme";
@@ -55,7 +55,7 @@ export function MetricChart({ metric, runs, settings, onSettings }: MetricChartP
         title={metric}
         actions={
           <>
-            <Quiet>{sampled ? `${count(total)} points, peaks kept` : `${count(total)} points`}</Quiet>
+            <Quiet>{plural(total, "point") + (sampled ? ", peaks kept" : "")}</Quiet>
             <IconButton
               small
               icon="download"
