@@ -351,6 +351,7 @@ def main() -> None:
         size = msgspec.structs.replace(size, rounds=arguments.rounds)
     python = client_env.ensure(ROOT / ".envs", tell=tell)
     random.seed(0)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed server has its bytecode, as MLflow's here has
     busy = os.getloadavg()[0]
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as name:

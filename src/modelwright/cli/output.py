@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 import msgspec
-from rich.console import Console
-from rich.table import Table
+
+from modelwright.core.deferred import Deferred
+
+if TYPE_CHECKING:
+    from rich import console as rich_console
+    from rich import table as rich_table
+else:
+    rich_console, rich_table = Deferred("rich.console"), Deferred("rich.table")
 
 if TYPE_CHECKING:
     from modelwright.core.pages import Page
@@ -44,7 +50,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) 
     if not listed:
         click.echo(empty)
         return
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    drawn = rich_table.Table(box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
         # What names a row is copied by hand: an id stays in one piece, and other columns give way.
         whole = place == 0 and all(len(row[0]) <= _KEPT_WHOLE for row in listed)
@@ -56,7 +62,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) 
 
 def facts(said: Mapping[str, str]) -> None:
     """What is so, one fact on each line."""
-    drawn = Table(box=None, pad_edge=False, show_header=False)
+    drawn = rich_table.Table(box=None, pad_edge=False, show_header=False)
     drawn.add_column(no_wrap=True)
     drawn.add_column(overflow="fold")
     for name, value in said.items():
@@ -70,9 +76,9 @@ def say_more(found: Page[Any]) -> None:
         click.echo(f"{len(found.items)} of {found.total}; --limit shows more.")
 
 
-def console() -> Console:
+def console() -> rich_console.Console:
     """Colours only where there is a terminal; no markup, because names are data."""
-    return Console(markup=False, highlight=False, soft_wrap=False)
+    return rich_console.Console(markup=False, highlight=False, soft_wrap=False)
 
 
 def ago(at_ms: int) -> str:

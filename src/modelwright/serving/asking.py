@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-import httpx
 import msgspec
 
+from modelwright.core.deferred import Deferred
 from modelwright.core.errors import BadInput, Unavailable
 from modelwright.serving.replaying import Metadata, Outputs, Replayed, compared, refuse_hidden, tensors
 from modelwright.serving.shown import Deployment, Prediction
+
+if TYPE_CHECKING:
+    import httpx
+else:
+    httpx = Deferred("httpx")
 
 T = TypeVar("T")
 

@@ -18,8 +18,9 @@ import numpy as np
 from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.node.answers import Answer, plain
 from modelwright.serving.node.calls import Call, Served
+from modelwright.serving.node.dtypes import DTYPES
 from modelwright.serving.node.messages import Request, Response
-from modelwright.serving.node.signature import DTYPES, FLOATS, INTEGERS, Column, Kind
+from modelwright.serving.node.signature import FLOATS, INTEGERS, Column, Kind
 from modelwright.serving.node.tables import Schema, Table
 from modelwright.serving.node.v2 import decode_json
 

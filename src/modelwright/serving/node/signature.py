@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
+from modelwright.core.deferred import Deferred
 from modelwright.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from modelwright.serving.node import dtypes
+else:
+    dtypes = Deferred("modelwright.serving.node.dtypes")
 
 
 class Kind(StrEnum):
@@ -32,34 +37,9 @@ class Kind(StrEnum):
     JSON = "JSON"
 
 
-DTYPES: dict[Kind, np.dtype[Any]] = {
-    Kind.BOOL: np.dtype("?"),
-    Kind.UINT8: np.dtype("u1"),
-    Kind.UINT16: np.dtype("<u2"),
-    Kind.UINT32: np.dtype("<u4"),
-    Kind.UINT64: np.dtype("<u8"),
-    Kind.INT8: np.dtype("i1"),
-    Kind.INT16: np.dtype("<i2"),
-    Kind.INT32: np.dtype("<i4"),
-    Kind.INT64: np.dtype("<i8"),
-    Kind.FP16: np.dtype("<f2"),
-    Kind.FP32: np.dtype("<f4"),
-    Kind.FP64: np.dtype("<f8"),
-    Kind.BYTES: np.dtype("O"),
-    Kind.JSON: np.dtype("O"),
-}
-_BY_DTYPE = {dtype: kind for kind, dtype in DTYPES.items() if dtype != np.dtype("O")}
-
 FLOATS = frozenset({Kind.FP16, Kind.FP32, Kind.FP64})
 INTEGERS = frozenset(kind for kind in Kind if "INT" in kind)
 OBJECTS = frozenset({Kind.BYTES, Kind.JSON})
-
-
-def kind_of(dtype: np.dtype[Any]) -> Kind:
-    """The kind that holds values of this numpy dtype; strings and dates are BYTES, the rest JSON."""
-    if dtype.kind in "USM":
-        return Kind.BYTES
-    return _BY_DTYPE.get(dtype.newbyteorder("<"), Kind.JSON)
 
 
 class Logical(StrEnum):
@@ -112,7 +92,7 @@ def _column(entry: Mapping[str, Any]) -> Column:
     if entry["type"] == "tensor":
         spec = entry["tensor-spec"]
         dims = tuple(int(one) for one in spec["shape"])[1:]
-        kind = kind_of(np.dtype(spec["dtype"]))
+        kind = dtypes.kind_of(spec["dtype"])
         return Column(name=name, kind=kind, dims=dims)
     kind, logical = _MLFLOW_TYPES.get(entry["type"], (Kind.JSON, None))
     required = bool(entry.get("required", not entry.get("optional", False)))

@@ -16,17 +16,8 @@ import msgspec
 import numpy as np
 
 from modelwright.core.errors import BadInput
-from modelwright.serving.node.signature import (
-    DTYPES,
-    FLOATS,
-    INTEGERS,
-    OBJECTS,
-    Column,
-    Kind,
-    Logical,
-    Signature,
-    kind_of,
-)
+from modelwright.serving.node.dtypes import DTYPES, kind_of
+from modelwright.serving.node.signature import FLOATS, INTEGERS, OBJECTS, Column, Kind, Logical, Signature
 
 Table = list[np.ndarray]
 

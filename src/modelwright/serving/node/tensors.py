@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from modelwright.core.errors import BadInput
-from modelwright.serving.node.signature import DTYPES, Kind
+from modelwright.serving.node.dtypes import DTYPES
+from modelwright.serving.node.signature import Kind
 
 _LENGTH = struct.Struct("<I")
 

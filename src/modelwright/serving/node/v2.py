@@ -17,8 +17,9 @@ import numpy as np
 from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.node.answers import Answer, plain
 from modelwright.serving.node.calls import Call, Served
+from modelwright.serving.node.dtypes import kind_of
 from modelwright.serving.node.messages import OCTETS, Request, Response
-from modelwright.serving.node.signature import FLOATS, OBJECTS, Column, Kind, Signature, kind_of
+from modelwright.serving.node.signature import FLOATS, OBJECTS, Column, Kind, Signature
 from modelwright.serving.node.tables import Schema, Table, read
 from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, shaped, to_bytes
 

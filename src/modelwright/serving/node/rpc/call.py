@@ -11,9 +11,10 @@ import numpy as np
 from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.calls import Call, Served
+from modelwright.serving.node.dtypes import DTYPES, kind_of
 from modelwright.serving.node.messages import OCTETS, Response
 from modelwright.serving.node.rpc.messages import MESSAGES
-from modelwright.serving.node.signature import DTYPES, Kind, kind_of
+from modelwright.serving.node.signature import Kind
 from modelwright.serving.node.tables import Schema, Table
 from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, shaped, to_bytes
 from modelwright.serving.node.v2 import table_of

@@ -10,9 +10,10 @@ import onnxruntime as ort
 
 from modelwright.core.errors import BadInput
 from modelwright.serving.node.answers import Answer
+from modelwright.serving.node.dtypes import DTYPES
 from modelwright.serving.node.errors import ModelRefused
 from modelwright.serving.node.runtimes.forest import Forest, near_ties
-from modelwright.serving.node.signature import DTYPES, Column, Kind, Signature
+from modelwright.serving.node.signature import Column, Kind, Signature
 from modelwright.serving.node.tables import Schema, Table
 
 _KINDS = {

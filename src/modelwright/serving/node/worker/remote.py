@@ -12,9 +12,10 @@ import numpy as np
 
 from modelwright.core.errors import ModelwrightError, Unavailable
 from modelwright.serving.node.answers import Answer
+from modelwright.serving.node.dtypes import kind_of
 from modelwright.serving.node.errors import DeadlineExceeded, WorkerDied, from_model
 from modelwright.serving.node.runners import Ran
-from modelwright.serving.node.signature import Column, Kind, Signature, kind_of
+from modelwright.serving.node.signature import Column, Kind, Signature
 from modelwright.serving.node.tables import Table
 from modelwright.serving.node.worker.guest.frames import Head
 from modelwright.serving.node.worker.process import Program, Worker
