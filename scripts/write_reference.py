@@ -23,7 +23,7 @@ def generated() -> dict[Path, str]:
 def _commands() -> str:
     parts = [f"# Commands\n\n`modelwright` and `mw` are the same command. {_STATUS}\n"]
     for path, command in _walk("modelwright", main):
-        context = click.Context(command, info_name=path, max_content_width=100)
+        context = click.Context(command, info_name=path, **main.context_settings)
         parts.append(f"## `{path}`\n\n```\n{command.get_help(context).rstrip()}\n```\n")
     return "\n".join(parts)
 
