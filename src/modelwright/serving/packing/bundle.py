@@ -30,7 +30,14 @@ from modelwright.serving.packing.archive import Entry, tree
 FORMAT = "modelwright-bundle/1"
 _HOUSE = Path(__file__).parents[2]
 # All that the node imports of ours; a test starts it from these files alone.
-_RUNTIME = ("__init__.py", "core/__init__.py", "core/errors.py", "serving/__init__.py", "serving/model.py")
+_RUNTIME = (
+    "__init__.py",
+    "core/__init__.py",
+    "core/deferred.py",
+    "core/errors.py",
+    "serving/__init__.py",
+    "serving/model.py",
+)
 _NEEDS = frozenset({"httptools", "msgspec", "numpy", "prometheus-client", "pyyaml", "uvloop"})
 _ENTRY = "modelwright.serving.node.alone"
 
