@@ -91,7 +91,7 @@ def test_finding_is_kept_beside_the_version(db: Database, tmp_path: Path) -> Non
 
 def test_proof_that_takes_too_long_is_ended(db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The process is killed, and the finding says why."""
-    monkeypatch.setattr("modelwright.serving.prover._LOOK_S", 0.0)  # else a quick failure may come before the look
+    monkeypatch.setattr("modelwright.serving.prover._LOOK_S", 0.01)  # else a quick failure may come before the look
     new_model(db)
     registered(db)
     run_due(db, prover(db, tmp_path, longest_s=0.0))
