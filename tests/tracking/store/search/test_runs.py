@@ -127,6 +127,7 @@ def all_pages(db: Database, query: RunQuery, size: int) -> list[tuple[int, int]]
     position: list[Any] | None = None
     while True:
         page = db.read_now(functools.partial(find, query=query, limit=size, position=position))
+        assert not set(found) & set(page.runs), "a page repeats runs of those before it, so paging might never end"
         found += page.runs
         if page.position is None:
             return found
@@ -164,3 +165,53 @@ def test_a_search_finds_what_a_plain_look_finds(
         for query in asked:
             assert expected(kept, query) == all_pages(db, query, size)
             assert len(expected(kept, query)) == db.read_now(functools.partial(count, query=query))
+
+
+@pytest.mark.parametrize(
+    ("clause", "order"),
+    [
+        ("dataset.name != 'b' AND tags.k = 'v'", []),
+        ("params.k = 'v'", []),
+        ("params.k = 'v'", ["metrics.m ASC"]),
+        ("run_name LIKE '%'", ["metrics.m DESC"]),
+    ],
+)
+def test_paging_goes_on_among_more_runs_of_equal_rank_than_are_tried_one_by_one(
+    db: Database, monkeypatch: pytest.MonkeyPatch, clause: str, order: list[str]
+) -> None:
+    """The value behind the candidates that are tried first is then the position's own value."""
+    monkeypatch.setattr(reading, "_WINDOW", 1)
+    monkeypatch.setattr(reading, "_SCANT", 2)
+    monkeypatch.setattr(planning, "_FEW", 0)
+    monkeypatch.setattr(planning, "_SMALL", 4)
+    kept = [equal_run(pk, is_wanted=pk % 3 != 0) for pk in range(1, 25)]
+    query = RunQuery(
+        experiments=(1,),
+        clauses=parse_filter(RUNS, clause),
+        terms=parse_order(RUNS, order),
+        lifecycles=("active",),
+    )
+
+    populate(db, kept)
+
+    assert expected(kept, query) == all_pages(db, query, 1)
+
+
+def equal_run(pk: int, *, is_wanted: bool) -> Run:
+    """A run that no order but that of the ids tells from its like."""
+    return Run(
+        pk=pk,
+        id=f"{pk:032x}",
+        experiment=1,
+        name="a",
+        status="FINISHED",
+        user_id="a",
+        lifecycle="active",
+        start_time=0,
+        end_time=None,
+        artifact_uri="",
+        metrics={"m": 1.0},
+        params={"k": "v" if is_wanted else "w"},
+        tags={"k": "v" if is_wanted else "w", "mlflow.runName": "a"},
+        datasets=[("d", "d1", None)],
+    )

@@ -95,10 +95,9 @@ class Reading:
         for phase in self._phases():
             resumed = self._position is not None and (phase is None or phase == self._position[0])
             wanted = self._rows - len(rows)
-            if first and bound is not None:
-                rows += self._page(how, phase, wanted, side=Side.FROM, bound=bound)
-            else:
-                rows += self._page(how, phase, wanted, resumed=resumed)
+            side = Side.FROM if first and bound is not None else None
+            # Runs that share the bound's value may lie on both sides of the position: it has to be held as well.
+            rows += self._page(how, phase, wanted, resumed=resumed, side=side, bound=bound)
             first = False
             if len(rows) == self._rows:
                 break
