@@ -1,7 +1,7 @@
 """What the server and its nodes tell each other: the desired state down, reports up. No I/O.
 
 A node long-polls `GET /api/v1/nodes/{node}/desired?after=<revision>&wait_s=<s>` and gets a `DesiredState`
-with a higher revision, or 204 when the wait ends without news; it fetches files with `GET
+with another revision, or 204 when the wait ends without news; it fetches files with `GET
 /api/v1/nodes/{node}/blobs/{digest}` and sends `NodeReport`s with `POST /api/v1/nodes/{node}/reports`. The
 desired state is complete each time: a deployment that is not in it is drained and unloaded.
 """
@@ -187,7 +187,7 @@ class DesiredDeployment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DesiredState(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a node shall serve. `revision` only grows; a node ignores one it has already passed."""
+    """All that a node shall serve. `revision` grows with each change, unless the server goes back to a backup."""
 
     revision: Annotated[int, msgspec.Meta(ge=0)]
     deployments: tuple[DesiredDeployment, ...] = ()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.package import read_package
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import double_columns, write_mlmodel
+from tests.waiting import eventually
 
 PROGRAM = Path(__file__).parent / "programs" / "train_booster.py"
 NAMES = [f"f{place}" for place in range(6)]
@@ -62,3 +65,55 @@ def test_requirements_that_cannot_be_met_are_told_in_uvs_words(tmp_path: Path) -
         built(tmp_path, folder, Runtime.PYFUNC)
 
     assert "nonsense" in caught.value.message
+
+
+FAKE_UV = """#!/bin/sh
+# Stands in for uv: says that it was called, and what is under way ends when the test lets it.
+echo "$1" >> "{folder}/calls"
+if [ "$1" = venv ]; then
+    for home; do :; done
+    mkdir -p "$home"
+else
+    while [ ! -e "{folder}/go" ]; do sleep 0.02; done
+    echo done >> "{folder}/calls"
+fi
+"""
+
+BUILD = """
+import asyncio, sys
+from pathlib import Path
+from modelwright.serving.model import Runtime
+from modelwright.serving.node.environments import Environments
+from modelwright.serving.node.package import read_package
+folder = Path(sys.argv[1])
+asyncio.run(Environments(folder / "environments").python_for(read_package(folder / "model"), Runtime.PYFUNC, None))
+"""
+
+
+def test_an_environment_is_built_anew_after_the_one_that_was_building_it_was_killed(tmp_path: Path) -> None:
+    """The next waits until the killed one's uv has ended, too: two never write into one environment."""
+    folder = write_mlmodel(tmp_path / "model", {"python_function": {"loader_module": "mlflow.sklearn"}}, None)
+    (folder / "requirements.txt").write_text("numpy\n")
+    (tmp_path / "bin").mkdir()
+    fake = tmp_path / "bin" / "uv"
+    fake.write_text(FAKE_UV.format(folder=tmp_path))
+    fake.chmod(0o755)
+    env = {**os.environ, "PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    calls = tmp_path / "calls"
+
+    def build() -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", BUILD, str(tmp_path)], env=env)
+
+    def called() -> list[str]:
+        return calls.read_text().split() if calls.exists() else []
+
+    with build() as killed:
+        eventually(lambda: called() == ["venv", "pip"])
+        killed.kill()
+    with build() as second:
+        (tmp_path / "go").touch()
+        status = second.wait()
+
+    assert 0 == status
+    assert ["venv", "pip", "done", "venv", "pip", "done"] == called()
+    assert [] != list((tmp_path / "environments").glob("*/complete"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import venv
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -219,3 +220,36 @@ def test_model_that_does_not_load_is_reported(node: LiveNode, shelf: Shelf, tmp_
 async def _report(node: LiveNode) -> Any:
     await asyncio.sleep(0)
     return node.node.report()
+
+
+STARTUP = """
+import sys
+tried = []
+for path, mode in (({outside!r}, "w"), ({secret!r}, "r")):
+    try:
+        open(path, mode).close()
+        tried.append("opened")
+    except OSError as error:
+        tried.append(type(error).__name__)
+sys.exit("at the start: " + " ".join(tried))
+"""
+
+
+@pytest.mark.parametrize("name", ["startup.pth", "sitecustomize.py"])
+def test_nothing_of_an_environment_runs_before_the_doors_are_closed(
+    tmp_path: Path, shelf: Shelf, onnx_folder: Path, name: str
+) -> None:
+    """What an environment makes Python run at its start can neither write outside nor read what is not its own."""
+    outside, secret = tmp_path / "outside", tmp_path / "secret"
+    secret.write_text("key")
+    venv.create(tmp_path / "environment", symlinks=True)
+    (packages,) = (tmp_path / "environment" / "lib").glob("python*/site-packages")
+    code = STARTUP.format(outside=str(outside), secret=str(secret))
+    (packages / name).write_text(f"import sys; exec({code!r})\n" if name.endswith(".pth") else code)
+    node = LiveNode(tmp_path / "home", shelf, python=tmp_path / "environment" / "bin" / "python")
+    node.serve(shelf.route(onnx_folder, isolation=Isolation.WORKER))
+    (report,) = node.do(_report(node)).routes
+    node.close()
+
+    assert "at the start: PermissionError PermissionError" in report.reason
+    assert not outside.exists()

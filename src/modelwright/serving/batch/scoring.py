@@ -54,7 +54,7 @@ async def _score(asked: Asked, route: Route, fetch: Fetch, home: Path, progress:
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as executor:
         folder = await Files(home).version(route, fetch)
         environments = Environments(home / "environments")
-        loader = Loader(environments=environments, engines=home / "engines", executor=executor)
+        loader = Loader(environments=environments, home=home, executor=executor)
         loaded = await loader.load(folder, msgspec.structs.replace(route, engine=asked.engine))
         try:
             await _through(asked, loaded, source, target, progress)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import hashlib
 import importlib.metadata
 import importlib.util
+import os
 import shutil
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +36,7 @@ _STABLE = frozenset({Runtime.XGBOOST, Runtime.LIGHTGBM, Runtime.CATBOOST, Runtim
 _WRITERS = frozenset({"skops", "cloudpickle"})
 REQUIREMENTS = "requirements.txt"
 BUILD_S = 600.0
+_LOOK_S = 0.2
 
 
 class Environments:
@@ -69,13 +74,34 @@ class Environments:
             if await asyncio.to_thread((home / "complete").exists):
                 return python
             uv = find_uv()
-            await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
-            await _run(uv, "venv", "--quiet", "--python", version, str(home))
-            # MLflow's lists name what it imports, and leave numpy to the others; workers speak numpy.
-            asked = ("--python", str(python), *self._more, "-r", str(requirements), "numpy")
-            await _run(uv, "pip", "install", "--quiet", *asked)
-            await asyncio.to_thread((home / "complete").touch)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            async with _alone(self._folder / f"{digest}.lock") as held:
+                await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
+                await _run(held, uv, "venv", "--quiet", "--python", version, str(home))
+                # MLflow's lists name what it imports, and leave numpy to the others; workers speak numpy.
+                asked = ("--python", str(python), *self._more, "-r", str(requirements), "numpy")
+                await _run(held, uv, "pip", "install", "--quiet", *asked)
+                await asyncio.to_thread((home / "complete").touch)
             return python
+
+
+@contextlib.asynccontextmanager
+async def _alone(path: Path) -> AsyncIterator[int]:
+    """A descriptor that only one process has locked, and whoever inherits it from that one.
+
+    A node that was killed may have left a uv behind that is still writing: the next one waits for its end.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(_LOOK_S)
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def _own_fits(package: Package, runtime: Runtime) -> bool:
@@ -116,16 +142,23 @@ def python_version(package: Package) -> str:
     return f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-async def _run(*command: str) -> None:
+async def _run(held: int, *command: str) -> None:
     process = await asyncio.create_subprocess_exec(
-        *command, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        *command,
+        pass_fds=[held],
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     try:
         async with asyncio.timeout(BUILD_S):
             said, _ = await process.communicate()
-    except TimeoutError:
-        process.kill()
+    except BaseException as error:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
-        raise Unavailable(f"building the environment took more than {BUILD_S:.0f} s") from None
+        if isinstance(error, TimeoutError):
+            raise Unavailable(f"building the environment took more than {BUILD_S:.0f} s") from None
+        raise
     if process.returncode:
         raise Unavailable(f"the environment cannot be built: {said.decode(errors='replace').strip()[-1500:]}")

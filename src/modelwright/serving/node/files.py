@@ -16,6 +16,8 @@ import msgspec
 from modelwright.core.errors import BadInput
 from modelwright.serving.model import FileRef, Route
 
+_INCOMING, _BUILDING = ".incoming-", ".building-"
+
 Fetch = Callable[[str], AsyncIterator[bytes]]
 
 
@@ -51,6 +53,14 @@ class Files:
             await asyncio.to_thread(self._linked, folder, route.files)
         return folder
 
+    def sweep(self) -> None:
+        """Remove what a killed process left half done. Only for who has the folder to itself."""
+        for unfinished in (*self._blobs.glob(f"{_INCOMING}*"), *self._versions.glob(f"{_BUILDING}*")):
+            if unfinished.is_dir():
+                shutil.rmtree(unfinished, ignore_errors=True)
+            else:
+                unfinished.unlink()
+
     def forget(self, keep: set[str]) -> None:
         """Remove versions whose manifest is not in `keep`, and the files that no version links to any more."""
         wanted = {one.removeprefix("sha256:") for one in keep}
@@ -73,7 +83,7 @@ class Files:
 
     async def _download(self, file: FileRef, fetch: Fetch) -> None:
         digest, size = hashlib.sha256(), 0
-        with tempfile.NamedTemporaryFile(dir=self._blobs, prefix=".incoming-", delete=False) as out:
+        with tempfile.NamedTemporaryFile(dir=self._blobs, prefix=_INCOMING, delete=False) as out:
             incoming = Path(out.name)
             try:
                 async for chunk in fetch(file.digest):
@@ -91,7 +101,7 @@ class Files:
     def _linked(self, folder: Path, files: tuple[FileRef, ...]) -> None:
         if _complete(folder, files):
             return
-        building = Path(tempfile.mkdtemp(dir=self._versions, prefix=".building-"))
+        building = Path(tempfile.mkdtemp(dir=self._versions, prefix=_BUILDING))
         for file in files:
             path = building / file.path
             path.parent.mkdir(parents=True, exist_ok=True)

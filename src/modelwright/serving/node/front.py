@@ -62,7 +62,8 @@ class Front:
         self.body_bytes = body_bytes
         self._endpoints: dict[str, Endpoint] = {}
         self._posts: dict[str, Handler] = {}
-        self._expected: frozenset[str] = frozenset()
+        # None until somebody, if only the node's own disk, has said what to serve.
+        self._expected: frozenset[str] | None = None
         self.draining = False
 
     @property
@@ -71,8 +72,12 @@ class Front:
 
     @property
     def ready(self) -> bool:
-        """Every deployment that should be here can answer."""
-        return not self.draining and self._expected <= self._endpoints.keys()
+        """It is known which deployments should be here, and every one can answer."""
+        return not self.draining and self._expected is not None and self._expected <= self._endpoints.keys()
+
+    @property
+    def _missing(self) -> list[str]:
+        return sorted((self._expected or frozenset()) - self._endpoints.keys())
 
     def replace(self, endpoints: Mapping[str, Endpoint], expected: frozenset[str]) -> None:
         """Serve these from now on. `expected` names the deployments without which the node is not ready."""
@@ -175,8 +180,13 @@ class Front:
         return Response(200, msgspec.json.encode(said))
 
     def _readiness(self) -> Response:
-        missing = sorted(self._expected - self._endpoints.keys())
-        body = msgspec.json.encode({"ready": self.ready, "missing": missing, "ledger": self._trouble() or "ok"})
+        said = {
+            "ready": self.ready,
+            "informed": self._expected is not None,
+            "missing": self._missing,
+            "ledger": self._trouble() or "ok",
+        }
+        body = msgspec.json.encode(said)
         return Response(200 if self.ready else 503, body)
 
     def _ping(self) -> Response:
@@ -217,8 +227,9 @@ class Front:
             for one in endpoint.routes
         ]
         if not asked.get("ready"):
-            absent = sorted(self._expected - self._endpoints.keys())
-            entries += [{"name": one, "version": "", "state": "UNAVAILABLE", "reason": "loading"} for one in absent]
+            entries += [
+                {"name": one, "version": "", "state": "UNAVAILABLE", "reason": "loading"} for one in self._missing
+            ]
         done(Response(200, msgspec.json.encode(entries)))
 
     def _only_invocations(self, request: Request, done: Done) -> None:

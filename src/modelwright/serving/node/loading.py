@@ -15,6 +15,7 @@ import numpy as np
 from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.model import Engine, Isolation, Route, Runtime
 from modelwright.serving.node.environments import Environments
+from modelwright.serving.node.errors import WorkerDied
 from modelwright.serving.node.package import Package, flavor_of, read_package
 from modelwright.serving.node.replicas import Replicated
 from modelwright.serving.node.runners import LocalRunner, Predictor, Runner
@@ -28,6 +29,7 @@ _log = logging.getLogger(__name__)
 _CONVERTED = "model.onnx"
 _EVIDENCE = "evidence.json"
 _TREES = "trees.npz"
+WORKERS = "workers"
 CONVERTIBLE = frozenset({Runtime.SKLEARN, Runtime.LIGHTGBM, Runtime.XGBOOST})
 
 
@@ -62,11 +64,14 @@ class Loaded(msgspec.Struct, frozen=True):
 
 
 class Loader:
-    """Opens versions. Conversions are kept under `engines` by the version's manifest, with their evidence."""
+    """Opens versions. Under `home`, conversions are kept in `engines` by the version's manifest, with their evidence,
+    and workers write in `workers`.
+    """
 
-    def __init__(self, *, environments: Environments, engines: Path, executor: Executor) -> None:
+    def __init__(self, *, environments: Environments, home: Path, executor: Executor) -> None:
         self._environments = environments
-        self._engines = engines
+        self._engines = home / "engines"
+        self._workers = home / WORKERS
         self._executor = executor
         # Deployments that ask for one version at the same time wait for one conversion.
         self._converting: dict[str, asyncio.Lock] = {}
@@ -102,6 +107,7 @@ class Loader:
         return Program(
             python=await self._environments.python_for(package, name, route.lock),
             root=package.root,
+            scratch=self._workers,
             runtime=name.value,
             flavor=flavor if name is runtime else function,
             signature=package.signature,
@@ -139,7 +145,7 @@ class Loader:
         program = await self._program(package, runtime, route)
         try:
             conversion = await _ask(program)
-        except ModelwrightError as error:
+        except ModelwrightError as error:  # not kept: the next load asks again
             return Evidence(proven=False, reason=error.message)
         await asyncio.to_thread(_keep, folder, conversion)
         return conversion.evidence
@@ -201,14 +207,18 @@ def _kept(folder: Path) -> Evidence | None:
 
 
 async def _ask(program: Program) -> Conversion:
-    """Start a worker only to convert; the front never opens the original."""
+    """Start a worker only to convert; the front never opens the original. Raises Unavailable when it ends meanwhile."""
     answered: asyncio.Future[tuple[dict[str, Any], list[Any]]] = asyncio.get_running_loop().create_future()
 
     def on_frame(head: dict[str, Any], arrays: list[Any]) -> None:
         if not answered.done():
             answered.set_result((head, arrays))
 
-    worker = Worker(program, on_frame, lambda: on_frame({"error": "it ended while converting", "message": ""}, []))
+    def on_end() -> None:
+        if not answered.done():
+            answered.set_result(({"died": True}, []))
+
+    worker = Worker(program, on_frame, on_end)
     hello = await worker.start()
     try:
         if not hello.get("convertible"):
@@ -220,6 +230,8 @@ async def _ask(program: Program) -> Conversion:
         return Conversion(Evidence(proven=False, reason=f"converting took more than {program.load_s:g} s"))
     finally:
         await worker.stop()
+    if "died" in head:
+        raise WorkerDied("the process that converts it ended")
     if "error" in head:
         return Conversion(Evidence(proven=False, reason=f"{head['error']}: {head['message']}"))
     evidence = msgspec.convert({"proven": True, **head["evidence"]}, Evidence)

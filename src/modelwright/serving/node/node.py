@@ -10,22 +10,22 @@ import gc
 import importlib
 import logging
 import os
+import shutil
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from modelwright.core.errors import BadInput, ModelwrightError
+from modelwright.core.errors import ModelwrightError, Unavailable
 from modelwright.serving.model import (
     DesiredDeployment,
     DesiredState,
     LedgerReport,
     NodeReport,
     Route,
-    RouteReport,
     RouteStatus,
     WindowCounts,
 )
@@ -34,7 +34,8 @@ from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.files import Files, write_whole
 from modelwright.serving.node.front import BODY_BYTES, Front
 from modelwright.serving.node.ledger import Ring, Sink
-from modelwright.serving.node.loading import Loader, load_replicas
+from modelwright.serving.node.loading import WORKERS, Loaded, Loader, load_replicas
+from modelwright.serving.node.loads import Loads, OutOfReach
 from modelwright.serving.node.messages import Response
 from modelwright.serving.node.resident import resident_bytes
 from modelwright.serving.node.sources import Source
@@ -42,6 +43,8 @@ from modelwright.serving.node.sources import Source
 _log = logging.getLogger(__name__)
 _POLL_S = 25.0
 _PAUSE_S = 1.0
+# What could not be loaded is tried again after pauses that double up to this; what only waits for its files, to less.
+_AGAIN_S, _REACH_S = 300.0, 5.0
 _DRAIN_S = 30.0
 STATE = "state.json"
 
@@ -71,8 +74,10 @@ class Node:
         self._report_s = report_s
         self._executor = ThreadPoolExecutor(max_workers=min(8, (os.cpu_count() or 1) + 1), thread_name_prefix="model")
         self._files = Files(home)
+        self._files.sweep()
+        shutil.rmtree(home / WORKERS, ignore_errors=True)
         environments = Environments(home / "environments", ready=python)
-        self._loader = Loader(environments=environments, engines=home / "engines", executor=self._executor)
+        self._loader = Loader(environments=environments, home=home, executor=self._executor)
         self.ring = Ring(sinks)
         self.front = Front(
             software=software,
@@ -81,10 +86,14 @@ class Node:
             trouble=lambda: self.ring.trouble,
         )
         self._revision = 0
-        self._reports: dict[tuple[str, str], RouteReport] = {}
+        self._heard = -1
+        self._state = DesiredState(revision=0)
         self._tasks: set[asyncio.Task[None]] = set()
         self._started_ms = time.time_ns() // 1_000_000
         self._changed = asyncio.Event()
+        self._loads = Loads(self._open, self._changed.set)
+        self._writing: asyncio.Task[None] | None = None
+        self._write_lock = asyncio.Lock()
 
     def _exposed(self) -> Response:
         # Imported when first asked for: a node shall answer before anybody looks at its figures.
@@ -95,19 +104,47 @@ class Node:
 
     async def run(self) -> None:
         """Follow the source until cancelled."""
-        await self.resume()
-        reporting = asyncio.get_running_loop().create_task(self._report_forever())
+        tasks = [asyncio.get_running_loop().create_task(self._report_forever())]
         try:
-            while True:
-                try:
-                    state = await self._source.desired(self._revision, _POLL_S)
-                    if state is not None:
-                        await self.apply(state)
-                except ModelwrightError as error:
-                    _log.warning("no news of what to serve: %s", error.message)
-                    await asyncio.sleep(_PAUSE_S)
+            # What was served last comes first, whatever is wanted now: that may not load.
+            await self.resume()
+            await self._follow(tasks)
         finally:
-            reporting.cancel()
+            for task in tasks:
+                task.cancel()
+
+    async def _follow(self, tasks: list[asyncio.Task[None]]) -> None:
+        """Let each news take the place of what is being brought about, also while a version is slow to load."""
+        work: asyncio.Task[None] | None = None
+        if self._heard >= 0:
+            work = self._begun(tasks, self._state)
+        while True:
+            try:
+                state = await self._source.desired(self._heard, _POLL_S)
+            except ModelwrightError as error:
+                _log.warning("no news of what to serve: %s", error.message)
+                await asyncio.sleep(_PAUSE_S)
+                continue
+            if work is not None and work.done():
+                work.result()  # which raises what nobody has foreseen, and ends the node
+            if state is not None:
+                if work is not None:
+                    work.cancel()
+                    tasks.remove(work)
+                work = self._begun(tasks, state)
+
+    def _begun(self, tasks: list[asyncio.Task[None]], state: DesiredState) -> asyncio.Task[None]:
+        self._heard = state.revision
+        task = asyncio.get_running_loop().create_task(self._bring_about(state))
+        tasks.append(task)
+        return task
+
+    async def _bring_about(self, state: DesiredState) -> None:
+        """Apply `state` until all of it is so: what failed may have failed for want of the server or of room."""
+        pause_s = _PAUSE_S
+        while not await self.apply(state):
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, _REACH_S if self._loads.out_of_reach else _AGAIN_S)
 
     async def resume(self) -> None:
         """Serve what was served last, without asking anybody."""
@@ -119,86 +156,99 @@ class Node:
                 _log.exception("%s cannot be read; waiting for the server", path)
                 return
             await self.apply(state)
+            self._heard = state.revision
 
-    async def apply(self, state: DesiredState) -> None:
-        """Bring the node to `state`. A deployment of which a live route cannot be loaded stays as it was."""
-        wanted = {one.name: one for one in state.deployments}
-        before = dict(self.front.endpoints)
-        expected = frozenset(wanted)
-        after = {name: endpoint for name, endpoint in before.items() if name in wanted}
+    async def apply(self, state: DesiredState) -> bool:
+        """Bring the node to `state`; whether all of it is so.
 
-        async def bring(deployment: DesiredDeployment) -> None:
-            # Each is served as soon as it is ready: a model that is slow to load keeps nobody else waiting.
-            endpoint = await self._endpoint(deployment, before.get(deployment.name))
-            if endpoint is not None:
-                after[deployment.name] = endpoint
-                self.front.replace(after, expected)
-
-        self.front.replace(after, expected)
-        await asyncio.gather(*[bring(one) for one in state.deployments])
+        A deployment of which a live route cannot be loaded stays as it was. May be cancelled, and followed by another.
+        """
+        self._state = state
+        expected = frozenset(one.name for one in state.deployments)
+        self._loads.want({(one.name, route) for one in state.deployments for route in one.routes})
+        self._replace({name: one for name, one in self.front.endpoints.items() if name in expected}, expected)
+        # Each is served as soon as it is ready: a model that is slow to load keeps nobody else waiting.
+        done = await asyncio.gather(*[self._bring(one, expected) for one in state.deployments])
         self._revision = state.revision
-        kept = {id(route.batcher) for endpoint in after.values() for route in endpoint.routes}
-        for endpoint in before.values():
-            for route in endpoint.routes:
-                if id(route.batcher) not in kept:
-                    self._later(self._retire(endpoint.name, route))
-        self._forget_reports(state, after)
-        if all(name in after and _as_wanted(after[name], one) for name, one in wanted.items()):
-            try:
-                await asyncio.to_thread(write_whole, self._home / STATE, state)
-            except OSError:  # a full disk, say: the next start asks the server, this one serves on
-                _log.exception("what is served could not be written down")
-        if after and not gc.get_freeze_count():
+        self._forget_reports(state)
+        if all(one.name in self.front.endpoints for one in state.deployments) and all(
+            self.front.endpoints[one.name].deployment == one for one in state.deployments
+        ):
+            # Finished whatever comes meanwhile, one after the other: an older state shall not be written over a newer.
+            self._writing = asyncio.get_running_loop().create_task(self._remember(state))
+            await asyncio.shield(self._writing)
+        if self.front.endpoints and not gc.get_freeze_count():
             # Libraries and first models are the long-lived part of the heap: the collector need not look at them again.
             # Once only: a full collection holds up every answer for as long as it takes.
             gc.collect()
             gc.freeze()
         self._changed.set()
+        return all(done)
 
-    async def _endpoint(self, deployment: DesiredDeployment, before: Endpoint | None) -> Endpoint | None:
-        """The deployment as wanted; `before` when that cannot be had."""
-        try:
-            problems = deployment.problems()
-            if problems:
-                raise BadInput("; ".join(problems))
-        except ModelwrightError as error:
-            _log.warning("deployment %s stays as it was: %s", deployment.name, error.message)
-            return before
-        found = await asyncio.gather(
-            *[self._route(deployment, route, before) for route in deployment.routes], return_exceptions=True
-        )
-        routes = [one for one in found if isinstance(one, LiveRoute)]
-        missing = [route.id for route in deployment.live if route.id not in {one.route.id for one in routes}]
-        if not missing:  # a shadow that cannot be loaded keeps nobody from an answer
-            return Endpoint(deployment, routes, self.ring, before)
-        _log.warning("deployment %s stays as it was: its routes %s do not load", deployment.name, missing)
-        kept = {id(one.batcher) for one in before.routes} if before is not None else set()
-        for one in routes:
-            if id(one.batcher) not in kept:
-                self._later(self._retire(deployment.name, one))
-        return before
+    async def _remember(self, state: DesiredState) -> None:
+        async with self._write_lock:
+            try:
+                await asyncio.to_thread(write_whole, self._home / STATE, state)
+            except OSError:  # a full disk, say: the next start asks the server, this one serves on
+                _log.exception("what is served could not be written down")
 
-    async def _route(self, deployment: DesiredDeployment, route: Route, before: Endpoint | None) -> LiveRoute:
-        for have in before.routes if before is not None else ():
+    def _replace(self, after: Mapping[str, Endpoint], expected: frozenset[str]) -> None:
+        """Serve `after` from now on, and let go of what is not in it."""
+        before = self.front.endpoints
+        self.front.replace(after, expected)
+        kept = {id(route.batcher) for endpoint in after.values() for route in endpoint.routes}
+        for endpoint in before.values():
+            for route in endpoint.routes:
+                if id(route.batcher) not in kept:
+                    self._later(self._retire(endpoint.name, route))
+
+    async def _bring(self, deployment: DesiredDeployment, expected: frozenset[str]) -> bool:
+        """Whether the deployment is as wanted, shadows and all. If not, it is what can be had, or what it was."""
+        problems = deployment.problems()
+        if problems:
+            _log.warning("deployment %s stays as it was: %s", deployment.name, "; ".join(problems))
+            return True  # asking again will not mend it
+        loads = {
+            route.id: self._loads.begin(deployment.name, route)
+            for route in deployment.routes
+            if self._serving(deployment.name, route) is None
+        }
+        if loads:
+            await asyncio.wait(loads.values())
+        # From here on nothing is waited for: who cancels this finds what was loaded where it was, or in its place.
+        failed = {id_ for id_, load in loads.items() if load.cancelled() or load.exception() is not None}
+        missing = [route.id for route in deployment.live if route.id in failed]
+        if missing:
+            _log.warning("deployment %s stays as it was: its routes %s do not load", deployment.name, missing)
+            return False
+        routes = [self._live(deployment, route) for route in deployment.routes if route.id not in failed]
+        # A shadow that cannot be loaded keeps nobody from an answer.
+        before = self.front.endpoints.get(deployment.name)
+        endpoint = Endpoint(deployment, routes, self.ring, before)
+        self._replace({**self.front.endpoints, deployment.name: endpoint}, expected)
+        return not failed
+
+    def _serving(self, deployment: str, route: Route) -> LiveRoute | None:
+        endpoint = self.front.endpoints.get(deployment)
+        for have in endpoint.routes if endpoint is not None else ():
             if have.route.id == route.id and have.serves(route):
-                return have.updated(deployment, route)
-        self._say(deployment, route, RouteStatus.LOADING)
-        started = time.perf_counter()
+                return have
+        return None
+
+    def _live(self, deployment: DesiredDeployment, route: Route) -> LiveRoute:
+        """The route as it is served now, or as it has just been loaded."""
+        have = self._serving(deployment.name, route)
+        if have is not None:
+            return have.updated(deployment, route)
+        loaded = self._loads.take(deployment.name, route)
+        return LiveRoute(deployment, route, loaded.runner, loaded.schema)
+
+    async def _open(self, route: Route) -> Loaded:
         try:
             folder = await self._files.version(route, self._source.fetch)
-            loaded = await load_replicas(self._loader, folder, route)
-        except ModelwrightError as error:
-            _log.warning("%s does not load: %s", route.version, error.message)
-            self._say(deployment, route, RouteStatus.FAILED, reason=error.message)
-            raise
-        except Exception as error:  # the edge to a version's files: one bad model must not end the node
-            _log.exception("%s cannot be loaded", route.version)
-            reason = f"{type(error).__name__}: {error}"
-            self._say(deployment, route, RouteStatus.FAILED, reason=reason)
-            raise BadInput(reason) from error
-        live = LiveRoute(deployment, route, loaded.runner, loaded.schema)
-        self._say(deployment, route, RouteStatus.READY, live=live, load_ms=(time.perf_counter() - started) * 1000)
-        return live
+        except Unavailable as error:
+            raise OutOfReach(error.message) from error
+        return await load_replicas(self._loader, folder, route)
 
     async def _retire(self, deployment: str, route: LiveRoute) -> None:
         """Let a route answer what it has taken, then unload it."""
@@ -214,6 +264,7 @@ class Node:
         self.front.draining = True
         endpoints = dict(self.front.endpoints)
         await asyncio.gather(*[self._retire(one.name, route) for one in endpoints.values() for route in one.routes])
+        self._loads.close()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.to_thread(self.ring.close)
@@ -224,13 +275,14 @@ class Node:
         """The state of this node now."""
         now_ms = time.time_ns() // 1_000_000
         windows: list[WindowCounts] = []
+        reports = self._loads.reports
         for endpoint in self.front.endpoints.values():
             for route in endpoint.routes:
                 windows += route.tally.closed(now_ms)
                 key = (endpoint.name, route.route.id)
-                if key in self._reports and self._reports[key].status is RouteStatus.READY:
-                    self._reports[key] = msgspec.structs.replace(
-                        self._reports[key], memory_bytes=route.runner.memory_bytes(), restarts=route.runner.restarts
+                if key in reports and reports[key].status is RouteStatus.READY:
+                    reports[key] = msgspec.structs.replace(
+                        reports[key], memory_bytes=route.runner.memory_bytes(), restarts=route.runner.restarts
                     )
         return NodeReport(
             node=self.name,
@@ -238,7 +290,7 @@ class Node:
             started_ms=self._started_ms,
             software=self._software,
             revision=self._revision,
-            routes=tuple(self._reports.values()),
+            routes=tuple(reports.values()),
             windows=tuple(windows),
             memory_bytes=resident_bytes(os.getpid()),
             cpu_share=os.getloadavg()[0] / (os.cpu_count() or 1),
@@ -266,40 +318,13 @@ class Node:
                 sent = [one for one in report.windows if (one.deployment, one.route) == (endpoint.name, route.route.id)]
                 route.tally.acknowledged(len(sent))
 
-    def _say(
-        self,
-        deployment: DesiredDeployment,
-        route: Route,
-        status: RouteStatus,
-        *,
-        reason: str = "",
-        live: LiveRoute | None = None,
-        load_ms: float = 0.0,
-    ) -> None:
-        self._reports[deployment.name, route.id] = RouteReport(
-            deployment=deployment.name,
-            route=route.id,
-            version=route.version,
-            manifest=route.manifest,
-            status=status,
-            reason=reason,
-            engine=live.runner.engine if live else "",
-            isolated=live.runner.isolated if live else False,
-            load_ms=load_ms,
-        )
-        self._changed.set()
-
-    def _forget_reports(self, state: DesiredState, after: dict[str, Endpoint]) -> None:
+    def _forget_reports(self, state: DesiredState) -> None:
         wanted = {(one.name, route.id) for one in state.deployments for route in one.routes}
-        serving = {(name, one.route.id) for name, endpoint in after.items() for one in endpoint.routes}
-        for key in self._reports.keys() - wanted - serving:
-            del self._reports[key]
+        serving = {(name, one.route.id) for name, endpoint in self.front.endpoints.items() for one in endpoint.routes}
+        for key in self._loads.reports.keys() - wanted - serving:
+            del self._loads.reports[key]
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _as_wanted(endpoint: Endpoint, deployment: DesiredDeployment) -> bool:
-    return endpoint.deployment == deployment

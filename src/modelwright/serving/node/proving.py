@@ -81,7 +81,7 @@ async def _prove(asked: ProofAsked, facts: dict[str, Any]) -> str:
         await environments.python_for(package, runtime, None)
     facts["environment_s"] = round(time.monotonic() - began, 3)
     with ThreadPoolExecutor(max_workers=1) as executor:
-        loader = Loader(environments=environments, engines=home / "engines", executor=executor)
+        loader = Loader(environments=environments, home=home, executor=executor)
         return await _opened(asked, package, loader, example, facts)
 
 

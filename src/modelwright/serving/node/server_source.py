@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import msgspec
 
-from modelwright.core.errors import Unavailable
+from modelwright.core.errors import NotFound, Unavailable
 from modelwright.serving.model import DesiredState, NodeReport
 
 _CHUNK_BYTES = 1 << 20
@@ -37,6 +37,8 @@ class ServerSource:
     async def fetch(self, digest: str) -> AsyncIterator[bytes]:
         try:
             async with self._client.stream("GET", f"/blobs/{digest}") as response:
+                if response.status_code == httpx.codes.NOT_FOUND:
+                    raise NotFound(f"the server has no {digest} for this node")
                 _expect_success(response)
                 async for chunk in response.aiter_bytes(_CHUNK_BYTES):
                     yield chunk

@@ -32,7 +32,7 @@ _POLL_S = 0.2
 
 
 class Source(Protocol):
-    """`desired` waits up to `wait_s` for a revision above `after`, and is None without one.
+    """`desired` waits up to `wait_s` for another revision than `after` (-1: any), and is None without one.
 
     `fetch` yields the bytes of a digest; it may raise NotFound or Unavailable. `report` raises Unavailable when the
     report did not arrive, and the node will send its facts again.
@@ -60,7 +60,7 @@ class FileSource:
         until = asyncio.get_running_loop().time() + wait_s
         while True:
             state = self._read()
-            if state.revision > after:
+            if state.revision != after:
                 return state
             if asyncio.get_running_loop().time() >= until:
                 return None
@@ -109,9 +109,12 @@ class FolderSource:
             route, engine=engine, isolation=isolation, limits=limits or Limits(), batching=batching or Batching()
         )
         self._desired = DesiredState(revision=1, deployments=(DesiredDeployment(name=name, routes=(route,)),))
+        self._told = False
 
     async def desired(self, after: int, wait_s: float) -> DesiredState | None:
-        if self._desired.revision > after:
+        del after  # what the node served last may have been another folder
+        if not self._told:
+            self._told = True
             return self._desired
         await asyncio.sleep(wait_s)
         return None

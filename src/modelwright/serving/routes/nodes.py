@@ -47,10 +47,11 @@ async def desired_state(
     after: Annotated[int, QueryParameter(ge=-1, description="The revision that the node has; -1 for none.")] = -1,
     wait_s: Annotated[float, QueryParameter(ge=0, le=_MAX_WAIT_S)] = 0.0,
 ) -> Response[DesiredState | None]:
-    """The desired state once its revision is above `after`; 204 when that does not happen in time."""
+    """The desired state once its revision is another than `after`; 204 when that does not happen in time."""
     request.scope["waits"] = True  # type: ignore[typeddict-unknown-key]  # a slow answer is no news for the log
     until_ms = now_ms() + min(wait_s, _WAIT_S) * 1000
-    while await db.read(nodes.revision) <= after:
+    # Another, not a higher one: a server that was brought back from a backup has a lower.
+    while await db.read(nodes.revision) == after:
         if now_ms() >= until_ms:
             return Response(None, status_code=204)
         await asyncio.sleep(_LOOK_EVERY_S)

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import os
 import signal
+import site
 import socket
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,16 +25,21 @@ from modelwright.serving.node.tables import Schema
 from modelwright.serving.node.worker.guest.frames import FRAME_BYTES, PREFIX, Head, pack, unpack
 
 GUEST_PARENT = Path(__file__).parent
+_SANDBOX = GUEST_PARENT / "guest" / "sandbox.py"
 _SOCKET_BYTES = 4 * 1024 * 1024
 _LOG_TAIL_BYTES = 4000
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker shall run: which interpreter, which model, and within which bounds."""
+    """What a worker shall run: which interpreter, which model, and within which bounds.
+
+    In `scratch`, each worker gets a folder of its own to write in.
+    """
 
     python: Path
     root: Path
+    scratch: Path
     runtime: str
     flavor: dict[str, Any]
     signature: Signature | None
@@ -105,14 +112,19 @@ class Worker:
         self._process: asyncio.subprocess.Process | None = None
         self._frames: _Frames | None = None
         self._hello: asyncio.Future[Head] | None = None
-        self._scratch = tempfile.TemporaryDirectory(prefix="modelwright-worker-", ignore_cleanup_errors=True)
+        self._holds: list[str] | None = None
+        program.scratch.mkdir(parents=True, exist_ok=True)
+        self._scratch = tempfile.TemporaryDirectory(dir=program.scratch.resolve(), ignore_cleanup_errors=True)
 
     @property
     def pid(self) -> int:
         return self._process.pid if self._process is not None else 0
 
     async def start(self) -> Head:
-        """Start, load the model, and return what it says of itself. Raises Unavailable with its reason."""
+        """Start, load the model, and return what it says of itself.
+
+        Raises WorkerDied when the process ends without a word, and Unavailable with its reason when it does not load.
+        """
         loop = asyncio.get_running_loop()
         self._hello = loop.create_future()
         ours, theirs = socket.socketpair()
@@ -121,8 +133,8 @@ class Worker:
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BYTES)
             with (Path(self._scratch.name) / "log").open("wb") as log:
                 self._process = await asyncio.create_subprocess_exec(
-                    str(self._program.python),
-                    *("-P", "-s", "-m", "guest", str(theirs.fileno())),
+                    *(sys.executable, "-I", "-S", str(_SANDBOX), str(theirs.fileno()), self._confined()),
+                    *(str(self._program.python), "-P", "-s", "-m", "guest", str(theirs.fileno())),
                     pass_fds=[theirs.fileno()],
                     stdin=asyncio.subprocess.DEVNULL,
                     stdout=log,
@@ -140,10 +152,14 @@ class Worker:
         except TimeoutError:
             await self.stop()
             raise Unavailable(f"the model did not load within {self._program.load_s:g} s") from None
+        except BaseException:
+            await self.stop()
+            raise
         if "error" in hello:
             await self.stop()
             raise Unavailable(f"the model does not load: {hello['error']}: {hello['message']}")
-        return hello
+        # Of the doors the word of him counts who closed them, not of those behind them.
+        return {**hello, "sandbox": self._holds or []}
 
     def send(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> None:
         self._write({"more": more, "params": params}, table)
@@ -188,28 +204,44 @@ class Worker:
         program = self._program
         return {
             "root": str(program.root),
-            "scratch": self._scratch.name,
             "runtime": program.runtime,
             "flavor": program.flavor,
             "schema": described(program.signature),
             "options": program.options,
-            "memory_bytes": program.memory_bytes,
         }
+
+    def _confined(self) -> str:
+        program = self._program
+        readable = [str(program.root), str(GUEST_PARENT), *_environment_of(program.python)]
+        asked = {"readable": readable, "scratch": self._scratch.name, "memory_bytes": program.memory_bytes}
+        return msgspec.json.encode(asked).decode()
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH") if name in os.environ}
         home = self._scratch.name
         own = {"HOME": home, "TMPDIR": home, "PYTHONPATH": str(GUEST_PARENT), "PYTHONDONTWRITEBYTECODE": "1"}
+        # Libraries that ask who runs them shall not look for the list of users, which is closed to them.
+        own |= {"USER": "model", "LOGNAME": "model"}
         return {**kept, **own, **dict.fromkeys(_THREADS, "1")}
 
     def _received(self, head: Head, arrays: list[np.ndarray]) -> None:
-        if self._hello is not None and not self._hello.done():
+        if self._holds is None:
+            self._holds = head["sandbox"]
+        elif self._hello is not None and not self._hello.done():
             self._hello.set_result(head)
         else:
             self._on_frame(head, arrays)
 
     def _ended(self) -> None:
         if self._hello is not None and not self._hello.done():
-            self._hello.set_result({"error": "it ended while loading", "message": self.last_words()[-500:]})
+            words = self.last_words()[-500:]
+            self._hello.set_exception(WorkerDied(f"the model does not load: it ended while loading: {words}"))
         else:
             self._on_end()
+
+
+def _environment_of(python: Path) -> list[str]:
+    """Where the interpreter and its libraries lie, said without running it."""
+    if python == Path(sys.executable):
+        return [sys.prefix, sys.base_prefix, *site.getsitepackages()]
+    return [str(one.parent.parent) for one in (python, python.resolve())]

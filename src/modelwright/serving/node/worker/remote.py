@@ -64,7 +64,15 @@ class RemoteRunner:
 
     async def start(self) -> None:
         """Start the worker and load the model; raises Unavailable with the reason."""
-        self._apply(await self._started())
+        try:
+            hello = await self._started()
+        except WorkerDied as error:
+            # It may have been killed for reasons that are not the model's: one death proves nothing.
+            _log.warning(
+                "a worker of %s ended while loading, it is started again: %s", self._program.root, error.message
+            )
+            hello = await self._started()
+        self._apply(hello)
         self._watch = self._loop.create_task(self._watch_memory())
 
     def run(self, table: Table, *, more: bool, params: dict[str, Any] | None, timeout_s: float, ran: Ran) -> None:

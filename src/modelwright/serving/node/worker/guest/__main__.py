@@ -1,4 +1,7 @@
-"""Serve one model over the socket that is file descriptor `argv[1]`, one batch after the other, until it closes."""
+"""Serve one model over the socket that is file descriptor `argv[1]`, one batch after the other, until it closes.
+
+Everything here runs behind closed doors (`sandbox`), also the import of the model's libraries.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from . import sandbox
 from .frames import PREFIX, Head, pack, unpack
 from .inputs import Inputs
 from .outputs import Outputs
@@ -64,9 +66,7 @@ def _fault(error: BaseException) -> Head:
 
 def _load(told: Head) -> tuple[Model, Head]:
     """The model, and what the node wants to know of it."""
-    # The library is imported before the doors close, the model is opened after.
     runtime = importlib.import_module(f".runtimes.{told['runtime']}", __package__)
-    holds = sandbox.enter(root=told["root"], scratch=told["scratch"], memory_bytes=told["memory_bytes"])
     inputs = Inputs(told["schema"])
     model: Model = runtime.load(told["root"], told["flavor"], inputs, told["options"])
     outputs = []
@@ -80,7 +80,7 @@ def _load(told: Head) -> tuple[Model, Head]:
             ]
         except Exception as error:  # noqa: BLE001  # a model may rightly refuse a row of zeros
             traceback.print_exception(error)
-    described = {"engine": model.engine, "mixes": model.mixes, "sandbox": holds, "outputs": outputs}
+    described = {"engine": model.engine, "mixes": model.mixes, "outputs": outputs}
     return model, {**described, **model.described}
 
 

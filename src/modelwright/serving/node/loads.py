@@ -1,0 +1,138 @@
+"""Versions on their way into memory, and what is said of them.
+
+A load is begun once, however often the desired state changes while it lasts, and is there for whoever wants it when it
+is done; what nobody wants by then is closed. So news need not wait for a version that takes minutes to load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from modelwright.core.errors import BadInput, ModelwrightError, Unavailable
+from modelwright.serving.model import Mode, Route, RouteReport, RouteStatus
+from modelwright.serving.node.loading import Loaded
+
+_log = logging.getLogger(__name__)
+
+Open = Callable[[Route], Coroutine[Any, Any, Loaded]]
+_Key = tuple[str, Route]
+
+
+class OutOfReach(Unavailable):
+    """A file of the version cannot be had now: that says nothing against the version."""
+
+    code = "out_of_reach"
+
+
+class Opened(msgspec.Struct, frozen=True):
+    loaded: Loaded
+    load_ms: float
+
+
+class Loads:
+    """`reports` holds what the server is to hear of each route, by deployment and route; `changed` is told of news."""
+
+    def __init__(self, open_: Open, changed: Callable[[], None]) -> None:
+        """`open_` raises OutOfReach when it may succeed later for no merit of the version's."""
+        self._open = open_
+        self._changed = changed
+        self._tasks: dict[_Key, asyncio.Task[Opened]] = {}
+        self._wanted: set[_Key] = set()
+        self.reports: dict[tuple[str, str], RouteReport] = {}
+
+    def begin(self, deployment: str, route: Route) -> asyncio.Task[Opened]:
+        """The load of this route; begun, unless it is under way or done. One that failed is begun again."""
+        key = _key(deployment, route)
+        task = self._tasks.get(key)
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = asyncio.get_running_loop().create_task(self._load(deployment, route))
+            task.add_done_callback(lambda _: self._unless_wanted(key))
+            self._tasks[key] = task
+        return task
+
+    def take(self, deployment: str, route: Route) -> Loaded:
+        """What `begin` has loaded. The caller closes it."""
+        opened = self._tasks.pop(_key(deployment, route)).result()
+        self.say(deployment, route, RouteStatus.READY, loaded=opened.loaded, load_ms=opened.load_ms)
+        return opened.loaded
+
+    def want(self, wanted: set[tuple[str, Route]]) -> None:
+        """From now on only these are of use; any other that is loaded, or will be, is closed."""
+        self._wanted = {_key(*one) for one in wanted}
+        for key, task in tuple(self._tasks.items()):
+            if task.done():
+                self._unless_wanted(key)
+
+    def close(self) -> None:
+        """End all loads and close what they have loaded."""
+        self.want(set())
+        for task in self._tasks.values():
+            task.cancel()
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether some version waits for files that cannot be had now."""
+        return any(one.status is RouteStatus.LOADING and one.reason for one in self.reports.values())
+
+    def say(
+        self,
+        deployment: str,
+        route: Route,
+        status: RouteStatus,
+        *,
+        reason: str = "",
+        loaded: Loaded | None = None,
+        load_ms: float = 0.0,
+    ) -> None:
+        self.reports[deployment, route.id] = RouteReport(
+            deployment=deployment,
+            route=route.id,
+            version=route.version,
+            manifest=route.manifest,
+            status=status,
+            reason=reason,
+            engine=loaded.runner.engine if loaded else "",
+            isolated=loaded.runner.isolated if loaded else False,
+            load_ms=load_ms,
+        )
+        self._changed()
+
+    async def _load(self, deployment: str, route: Route) -> Opened:
+        before = self.reports.get((deployment, route.id))
+        # A version that failed is said to have failed until it has not: who looks in between shall not take it for new.
+        if before is None or before.status is not RouteStatus.FAILED:
+            self.say(deployment, route, RouteStatus.LOADING)
+        began = time.perf_counter()
+        try:
+            loaded = await self._open(route)
+        except OutOfReach as error:
+            _log.warning("%s waits for its files: %s", route.version, error.message)
+            self.say(deployment, route, RouteStatus.LOADING, reason=error.message)
+            raise
+        except ModelwrightError as error:
+            _log.warning("%s does not load: %s", route.version, error.message)
+            self.say(deployment, route, RouteStatus.FAILED, reason=error.message)
+            raise
+        except Exception as error:  # the edge to a version's files: one bad model must not end the node
+            _log.exception("%s cannot be loaded", route.version)
+            reason = f"{type(error).__name__}: {error}"
+            self.say(deployment, route, RouteStatus.FAILED, reason=reason)
+            raise BadInput(reason) from error
+        return Opened(loaded, (time.perf_counter() - began) * 1000)
+
+    def _unless_wanted(self, key: _Key) -> None:
+        if key not in self._wanted:
+            with suppress(asyncio.CancelledError, ModelwrightError):
+                self._tasks.pop(key).result().loaded.runner.close()
+
+
+def _key(deployment: str, route: Route) -> _Key:
+    """Equal for routes that one load serves, whatever their share, mode and what they count."""
+    return deployment, msgspec.structs.replace(route, share=0.0, mode=Mode.LIVE, slow_ms=())
