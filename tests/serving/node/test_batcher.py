@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,8 @@ from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.batcher import Batcher, Waiting
 from modelwright.serving.node.errors import DeadlineExceeded, ModelFailed, ModelRefused
 from modelwright.serving.node.runners import Ran
-from modelwright.serving.node.signature import Column, Signature
-from modelwright.serving.node.tables import Table
+from modelwright.serving.node.signature import Column, Kind, Signature
+from modelwright.serving.node.tables import Schema, Table
 
 Outcome = Answer | ModelwrightError
 
@@ -65,23 +65,37 @@ class Doubling:
 
 
 def batcher(runner: Doubling, **options: Any) -> Batcher:
-    return Batcher(runner, Batching(**options), timeout_s=10, same_shape=True)
+    schema = Schema(Signature(inputs=(Column(name="x", kind=Kind.FP64),)))
+    return Batcher(runner, Batching(**options), schema, timeout_s=10)
+
+
+class Caller:
+    """Asks once, and keeps the answer."""
+
+    def __init__(self) -> None:
+        self.heard: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+    def answered(self, batch: Sequence[Waiting], table: Table, answer: Answer) -> None:
+        assert [len(table[0])] == [one.rows for one in batch]
+        self.heard.set_result(answer)
+
+    def failed(self, waiting: Waiting, error: ModelwrightError) -> None:
+        del waiting
+        self.heard.set_result(error)
 
 
 def asking(to: Batcher, *values: float, deadline_s: float = 10.0, **changes: Any) -> asyncio.Future[Outcome]:
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[Outcome] = loop.create_future()
-    table = [np.array([[one] for one in values])]
-    from_now = time.perf_counter() + deadline_s
+    caller = Caller()
     waiting = Waiting(
-        table,
+        [np.array([[one] for one in values])],
+        caller,
         more=False,
         params=changes.get("params"),
-        deadline=from_now,
-        done=lambda _, result: future.set_result(result),
+        started=time.perf_counter(),
+        timeout_s=deadline_s,
     )
     to.submit(waiting)
-    return future
+    return caller.heard
 
 
 def values(outcome: Outcome) -> list[float]:

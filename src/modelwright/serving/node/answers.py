@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+_lines = msgspec.json.Encoder().encode_lines
+
 
 class Answer(msgspec.Struct):
     """Arrays by output name, all with one entry per row.
@@ -31,6 +33,30 @@ class Answer(msgspec.Struct):
         if len(self.arrays) == 1:
             return Answer(self.names, [self.arrays[0][start:stop]], self.frame)
         return Answer(self.names, [array[start:stop] for array in self.arrays], self.frame)
+
+
+class Written(msgspec.Struct, frozen=True):
+    """The rows of an answer's only output as JSON, made for all callers of a batch at once.
+
+    `width` None: each text is a number or a truth value; else it is a list of `width` of them.
+    """
+
+    name: str
+    dtype: np.dtype[Any]
+    width: int | None
+    texts: list[bytes]
+
+
+def written(answer: Answer) -> Written | None:
+    """None when the answer has several outputs, or one whose rows are neither numbers nor flat lists of them."""
+    if len(answer.arrays) != 1 or answer.frame:
+        return None
+    array = answer.arrays[0]
+    if array.dtype.kind not in "biuf" or array.ndim > 2:  # noqa: PLR2004  # rows, and a row's values
+        return None
+    texts = _lines(array.tolist()).split(b"\n")
+    del texts[-1]  # every line ends with a newline, the last one too
+    return Written(answer.names[0], array.dtype, array.shape[1] if array.ndim > 1 else None, texts)
 
 
 def plain(array: np.ndarray) -> Any:

@@ -12,17 +12,15 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import Any
-
-import numpy as np
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 from modelwright.core.errors import ModelwrightError, RateLimited, Unavailable
 from modelwright.serving.model import Batching
 from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.errors import DeadlineExceeded, ModelFailed
 from modelwright.serving.node.runners import Runner
-from modelwright.serving.node.tables import Table
+from modelwright.serving.node.tables import Numbers, Schema, Table, rows_of
 
 _log = logging.getLogger(__name__)
 _COMPANY_SHARE = 0.25
@@ -30,38 +28,51 @@ _FADE = 0.95
 
 
 class Waiting:
-    """One caller's rows in the queue, and where their answer goes."""
+    """One caller's rows in the queue, and who takes their answer. `started` is `time.perf_counter()` at its arrival."""
 
-    __slots__ = ("alone", "deadline", "done", "more", "params", "rows", "started", "table")
+    __slots__ = ("alone", "asker", "deadline", "more", "params", "part", "rows", "started")
 
     def __init__(
         self,
-        table: Table,
+        part: Table | Numbers,
+        asker: Asker,
         *,
         more: bool,
         params: dict[str, Any] | None,
-        deadline: float,
-        done: Callable[[Waiting, Answer | ModelwrightError], None],
+        started: float,
+        timeout_s: float,
     ) -> None:
-        self.table = table
-        self.rows = table[0].shape[0] if table else 0
+        self.part = part
+        self.rows = part.rows if isinstance(part, Numbers) else rows_of(part)
+        self.asker = asker
         self.more = more
         self.params = params
         self.alone = params is not None
-        self.started = time.perf_counter()
-        self.deadline = deadline
-        self.done = done
+        self.started = started
+        self.deadline = started + timeout_s
+
+
+class Asker(Protocol):
+    """Takes answers, on the event loop. Every `Waiting` that was submitted for it comes back once, in one of these."""
+
+    def answered(self, batch: Sequence[Any], table: Table, answer: Answer) -> None:
+        """`table` has the rows of all callers in `batch`, one after the other, and `answer` an entry for each row.
+
+        A batch of one may come from a model that answers any number of rows.
+        """
+
+    def failed(self, waiting: Any, error: ModelwrightError) -> None: ...
 
 
 class Batcher:
     """The queue in front of one runner. Use from the event loop only."""
 
-    def __init__(self, runner: Runner, batching: Batching, *, timeout_s: float, same_shape: bool) -> None:
-        """`timeout_s` bounds one call of the model; `same_shape` says that rows of all callers can be joined."""
+    def __init__(self, runner: Runner, batching: Batching, schema: Schema, *, timeout_s: float) -> None:
+        """`timeout_s` bounds one call of the model."""
         self._runner = runner
         self._batching = batching
         self._timeout_s = timeout_s
-        self._same_shape = same_shape
+        self._schema = schema
         self._queue: deque[Waiting] = deque()
         self._rows = 0
         self._running = False
@@ -97,9 +108,9 @@ class Batcher:
     def close(self) -> None:
         """Refuse what still waits, and anything more."""
         self._closed = True
-        for waiting in self._queue:
-            waiting.done(waiting, Unavailable("this route was taken away; ask again"))
-        self._queue.clear()
+        waiting, self._queue = self._queue, deque()
+        for one in waiting:
+            self._fail(one, Unavailable("this route was taken away; ask again"))
 
     def _turn(self) -> None:
         wait_s = self._company_wait_s()
@@ -125,21 +136,18 @@ class Batcher:
         self._lately = max(float(len(batch)), self._lately * _FADE)
         first = batch[0]
         try:
-            if len(batch) == 1:
-                table, more = first.table, first.more
-            else:
-                table = [np.concatenate(arrays) for arrays in zip(*[one.table for one in batch], strict=True)]
-                more = any([one.more for one in batch])  # noqa: C419  # once per batch, and a list is quicker
+            table = self._schema.joined([one.part for one in batch])
+            more = any([one.more for one in batch])  # noqa: C419  # once per batch, and a list is quicker
             self._runner.run(
                 table,
                 more=more,
                 params=first.params,
                 timeout_s=self._timeout_s,
-                ran=lambda result: self._ran(batch, result),
+                ran=lambda result: self._ran(batch, table, result),
             )
         except Exception as error:  # noqa: BLE001  # the edge to a runner: a batch it cannot take must not hold up the queue
             _log.exception("a batch could not be given to its runner")
-            self._ran(batch, ModelFailed(f"the batch could not be given to the model: {type(error).__name__}"))
+            self._ran(batch, [], ModelFailed(f"the batch could not be given to the model: {type(error).__name__}"))
 
     def _take(self) -> list[Waiting]:
         """The next callers that may share a call: up to `max_rows`, none that came too late."""
@@ -152,7 +160,7 @@ class Batcher:
                 self._drop_late(self._queue.popleft())
                 continue
             fits = rows + waiting.rows <= self._batching.max_rows and self._runner.mixes and not waiting.alone
-            if batch and not (fits and (self._same_shape or _alike(waiting.table, batch[0].table))):
+            if batch and not (fits and (not self._schema.variable or _alike(waiting.part, batch[0].part))):
                 break
             batch.append(self._queue.popleft())
             rows += waiting.rows
@@ -161,17 +169,16 @@ class Batcher:
         return batch
 
     def _drop_late(self, waiting: Waiting) -> None:
-        self._rows -= waiting.rows
         waited_ms = (time.perf_counter() - waiting.started) * 1000
-        waiting.done(waiting, DeadlineExceeded(f"waited {waited_ms:.0f} ms for the model, which is past the deadline"))
+        self._fail(waiting, DeadlineExceeded(f"waited {waited_ms:.0f} ms for the model, which is past the deadline"))
 
-    def _ran(self, batch: list[Waiting], result: Answer | ModelwrightError) -> None:
+    def _ran(self, batch: list[Waiting], table: Table, result: Answer | ModelwrightError) -> None:
         self._running = False
         if isinstance(result, Answer):
-            self._answered(batch, result)
+            self._answered(batch, table, result)
         elif len(batch) == 1 or isinstance(result, DeadlineExceeded):
             for waiting in batch:
-                self._deliver(waiting, result)
+                self._fail(waiting, result)
         else:
             self._singly(batch)
         if self._queue:
@@ -180,21 +187,24 @@ class Batcher:
         else:
             self._rest()
 
-    def _answered(self, batch: list[Waiting], answer: Answer) -> None:
-        if len(batch) == 1:
-            waiting = batch[0]
-            wrong = self._runner.mixes and answer.rows != waiting.rows
-            failed = ModelFailed(f"the model answered {answer.rows} rows for {waiting.rows}") if wrong else None
-            self._deliver(waiting, failed or answer)
-            return
-        if answer.rows != sum(waiting.rows for waiting in batch):
-            self._singly(batch)
-            return
-        start = 0
-        for waiting in batch:
-            stop = start + waiting.rows
-            self._deliver(waiting, answer.part(start, stop))
-            start = stop
+    def _answered(self, batch: list[Waiting], table: Table, answer: Answer) -> None:
+        rows = sum([waiting.rows for waiting in batch])
+        first = batch[0]
+        if answer.rows != rows and (self._runner.mixes or len(batch) > 1):
+            if len(batch) > 1:
+                self._singly(batch)
+            else:
+                self._fail(first, ModelFailed(f"the model answered {answer.rows} rows for {rows}"))
+        elif len({waiting.asker for waiting in batch}) == 1:
+            self._deliver(first.asker, batch, table, answer)
+        else:
+            # A route was carried over while they waited, from one desired state to the next.
+            start = 0
+            for waiting in batch:
+                stop = start + waiting.rows
+                part = [array[start:stop] for array in table]
+                self._deliver(waiting.asker, [waiting], part, answer.part(start, stop))
+                start = stop
 
     def _singly(self, batch: list[Waiting]) -> None:
         """One caller's rows may have spoiled the batch: each gets a call of its own, so only that one fails."""
@@ -202,10 +212,17 @@ class Batcher:
             waiting.alone = True
             self._queue.appendleft(waiting)
 
-    def _deliver(self, waiting: Waiting, result: Answer | ModelwrightError) -> None:
+    def _deliver(self, asker: Asker, batch: list[Waiting], table: Table, answer: Answer) -> None:
+        self._rows -= sum([waiting.rows for waiting in batch])
+        try:
+            asker.answered(batch, table, answer)
+        except Exception:  # noqa: BLE001  # the edge to those who asked: what they do with it must not hold up the queue
+            _log.exception("answers could not be delivered")
+
+    def _fail(self, waiting: Waiting, error: ModelwrightError) -> None:
         self._rows -= waiting.rows
         try:
-            waiting.done(waiting, result)
+            waiting.asker.failed(waiting, error)
         except Exception:  # noqa: BLE001  # the request's edge: one caller's answer must not cost the others theirs
             _log.exception("an answer could not be delivered")
 
@@ -215,5 +232,7 @@ class Batcher:
             future.set_result(None)
 
 
-def _alike(table: Table, other: Table) -> bool:
-    return all(a.shape[1:] == b.shape[1:] for a, b in zip(table, other, strict=True))
+def _alike(part: Table | Numbers, other: Table | Numbers) -> bool:
+    if isinstance(part, Numbers) or isinstance(other, Numbers):
+        return isinstance(part, Numbers) and isinstance(other, Numbers)
+    return all(a.shape[1:] == b.shape[1:] for a, b in zip(part, other, strict=True))

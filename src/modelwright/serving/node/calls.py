@@ -7,9 +7,9 @@ from typing import Any, Protocol
 import msgspec
 
 from modelwright.core.errors import ModelwrightError
-from modelwright.serving.node.answers import Answer
+from modelwright.serving.node.answers import Answer, Written
 from modelwright.serving.node.messages import Response
-from modelwright.serving.node.tables import Schema, Table
+from modelwright.serving.node.tables import Numbers, Schema, Table
 
 
 class Served(msgspec.Struct, frozen=True):
@@ -36,6 +36,16 @@ class Call(Protocol):
     def table(self, schema: Schema) -> Table:
         """The rows asked about; raises BadInput that names column, row and what was expected."""
 
+    def numbers(self, schema: Schema) -> Numbers | None:
+        """The rows, where they are plain numbers that fit `schema` as they are; then the batch makes one array."""
+        del schema
+        return None
+
     def render(self, answer: Answer, served: Served) -> Response: ...
+
+    def write(self, written: Written, start: int, stop: int, served: Served) -> Response | None:
+        """As `render`, for the rows from `start` up to, and without, `stop`; None when it takes `render` to say it."""
+        del written, start, stop, served
+        return None
 
     def error(self, error: ModelwrightError) -> Response: ...

@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from modelwright.core.errors import BadInput, ModelwrightError
-from modelwright.serving.node.answers import Answer, plain
+from modelwright.serving.node.answers import Answer, Written, plain
 from modelwright.serving.node.calls import Call, Served
-from modelwright.serving.node.dtypes import DTYPES
 from modelwright.serving.node.messages import Request, Response
 from modelwright.serving.node.signature import FLOATS, INTEGERS, Column, Kind
-from modelwright.serving.node.tables import Schema, Table
+from modelwright.serving.node.tables import Numbers, Schema, Table
 from modelwright.serving.node.v2 import decode_json
 
 _FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
@@ -109,11 +108,14 @@ class InvocationCall(Call):
         self.params = params
         self.timeout_s = None
 
+    def numbers(self, schema: Schema) -> Numbers | None:
+        return _fast(self.data, schema) if self.form == "numbers" else None
+
     def table(self, schema: Schema) -> Table:
         if self.form == "numbers":
             found = _fast(self.data, schema)
             if found is not None:
-                return found
+                return schema.joined([found])
             # Kept to be read again: the decoder has turned whole numbers into floats.
             return _from_json(decode_json(_general, self.again)).table(schema)
         if self.form == "csv":
@@ -128,6 +130,10 @@ class InvocationCall(Call):
 
     def render(self, answer: Answer, served: Served) -> Response:
         return Response(200, b'{"predictions":%b}' % msgspec.json.encode(predictions(answer)), headers=served.headers)
+
+    def write(self, written: Written, start: int, stop: int, served: Served) -> Response:
+        said = b'{"predictions":[%b]}' % b",".join(written.texts[start:stop])
+        return Response(200, said, headers=served.headers)
 
     def error(self, error: ModelwrightError) -> Response:
         return failure(error)
@@ -153,19 +159,17 @@ def predictions(answer: Answer) -> Any:
     return {name: plain(array) for name, array in zip(answer.names, answer.arrays, strict=True)}
 
 
-def _fast(numbers: _Numbers, schema: Schema) -> Table | None:
-    """The table, when it is one matrix of floats in the signature's own order; else None."""
-    group = schema.matrix
-    if group is None or len(group.dims) != 1:
+def _fast(numbers: _Numbers, schema: Schema) -> Numbers | None:
+    """The rows, when they are one matrix of floats in the signature's own order; else None."""
+    if len(schema.row_shape) != 1 or not schema.row_values:
         return None
     split = numbers.dataframe_split
     rows = split.data if split is not None else (numbers.inputs if numbers.inputs is not None else numbers.instances)
     if split is not None and (schema.signature.tensors or split.columns != schema.names):
         return None
-    width = group.dims[0] if schema.signature.tensors else schema.width
-    if not rows or any(len(row) != width for row in rows):
+    if not rows or any(len(row) != schema.row_values for row in rows):
         return None
-    return [np.array(rows, DTYPES[group.kind])]
+    return Numbers(list(itertools.chain.from_iterable(rows)), len(rows))
 
 
 def _from_split(data: Any, schema: Schema) -> Table:

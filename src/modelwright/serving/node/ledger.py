@@ -1,17 +1,18 @@
 """From answered requests to the ledger and the profiles, off the request path.
 
-The request path appends one small tuple per request to a bounded ring. A thread empties the ring a few times a
+The request path appends one entry per call of a model to a bounded ring. A thread empties the ring a few times a
 second, joins what belongs to one route, and hands each sink one `ScoredBatch` per route with arrays, never rows.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -21,6 +22,7 @@ from modelwright.serving.node.signature import Column
 from modelwright.serving.node.tables import Schema, Table
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,14 +75,19 @@ Told = Callable[[bool], None]
 
 
 class Entry(msgspec.Struct, gc=False):
-    """One answered request, as the request path leaves it behind. Output arrays may be views of a larger batch."""
+    """Requests that one call of the model answered, as the request path leaves them behind.
+
+    `predictions`, `latencies_ms`, `callers` and `lengths` have an entry per request, `table` and `outputs` one per row;
+    a request has as many rows as its entry in `lengths` says. `told` is for callers who wait to hear.
+    """
 
     origin: Origin
     schema: Schema
-    prediction: str
     at_ms: int
-    latency_ms: float
-    caller: str
+    predictions: list[str]
+    latencies_ms: list[float]
+    callers: list[str]
+    lengths: list[int]
     rows: int
     table: Table
     names: tuple[str, ...]
@@ -203,7 +210,7 @@ def _alike(group: list[Entry]) -> Iterable[list[Entry]]:
 def joined(group: Sequence[Entry]) -> ScoredBatch:
     """The rows of a group, one after the other."""
     first = group[0]
-    lengths = np.array([entry.rows for entry in group])
+    lengths = np.array(_chained([entry.lengths for entry in group]))
     table = [np.concatenate(arrays) for arrays in zip(*[entry.table for entry in group], strict=True)]
     outputs = [np.concatenate(arrays) for arrays in zip(*[entry.outputs for entry in group], strict=True)]
     starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
@@ -211,13 +218,17 @@ def joined(group: Sequence[Entry]) -> ScoredBatch:
         origin=first.origin,
         inputs=first.schema.by_name(table),
         outputs=dict(zip(first.names, outputs, strict=True)),
-        predictions=_repeated([entry.prediction for entry in group], lengths),
+        predictions=_repeated(_chained([entry.predictions for entry in group]), lengths),
         position=np.arange(len(starts)) - starts,
-        at_ms=np.repeat(np.array([entry.at_ms for entry in group]), lengths),
-        latency_ms=np.repeat(np.array([entry.latency_ms for entry in group]), lengths),
-        caller=_repeated([entry.caller for entry in group], lengths),
+        at_ms=np.repeat(np.array([entry.at_ms for entry in group]), np.array([entry.rows for entry in group])),
+        latency_ms=np.repeat(np.array(_chained([entry.latencies_ms for entry in group])), lengths),
+        caller=_repeated(_chained([entry.callers for entry in group]), lengths),
         columns=first.schema.columns,
     )
+
+
+def _chained(lists: Iterable[list[T]]) -> list[T]:
+    return list(itertools.chain.from_iterable(lists))
 
 
 def _repeated(texts: list[str], lengths: np.ndarray) -> list[str]:

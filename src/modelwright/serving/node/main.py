@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import logging
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -113,4 +115,16 @@ def run(
     async def start() -> None:
         await serve(options, source(), sinks, listening)
 
+    _favour_answers()
     uvloop.run(start())
+
+
+def _favour_answers() -> None:
+    """Let neither another thread nor the garbage collector keep callers waiting for long.
+
+    A thread that computes gives way after 0.5 ms and not only after Python's 5. Answers leave no cycles behind, and
+    what waits for the ledger is much and short-lived: with Python's thresholds the collector goes through it in vain.
+    """
+    sys.setswitchinterval(0.0005)
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

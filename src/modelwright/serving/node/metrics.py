@@ -10,8 +10,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from modelwright.serving.model import LATENCY_EDGES_MS
-from modelwright.serving.node.endpoint import Endpoint, LiveRoute
+from modelwright.serving.node.endpoint import Endpoint
 from modelwright.serving.node.ledger import Ring
+from modelwright.serving.node.live_route import LiveRoute
 from modelwright.serving.node.messages import Response
 from modelwright.serving.node.resident import resident_bytes
 

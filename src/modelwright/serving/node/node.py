@@ -29,11 +29,12 @@ from modelwright.serving.model import (
     RouteStatus,
     WindowCounts,
 )
-from modelwright.serving.node.endpoint import Endpoint, LiveRoute
+from modelwright.serving.node.endpoint import Endpoint
 from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.files import Files, write_whole
 from modelwright.serving.node.front import BODY_BYTES, Front
 from modelwright.serving.node.ledger import Ring, Sink
+from modelwright.serving.node.live_route import LiveRoute
 from modelwright.serving.node.loading import WORKERS, Loaded, Loader, load_replicas
 from modelwright.serving.node.loads import Loads, OutOfReach
 from modelwright.serving.node.messages import Response

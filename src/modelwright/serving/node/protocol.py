@@ -91,9 +91,11 @@ class Connection(asyncio.Protocol):
         "_chunk",
         "_closing",
         "_find",
+        "_head",
         "_header_bytes",
         "_header_lines",
         "_headers",
+        "_keep",
         "_parser",
         "_queue",
         "_server",
@@ -111,7 +113,10 @@ class Connection(asyncio.Protocol):
         self._find = server.heads.find
         self._chunk: bytes | None = None
         self._queue: deque[tuple[Request, bool]] = deque()
+        # One request of a connection is being answered at a time: these two are what its answer needs to know of it.
         self._answering = False
+        self._keep = True
+        self._head = False
         self._closing = False
         self._reset()
         self.began = 0.0
@@ -246,15 +251,16 @@ class Connection(asyncio.Protocol):
 
     def _begin(self, request: Request, keep: bool) -> None:  # noqa: FBT001  # a fact about the request, passed along
         self._answering = True
-        head = request.method == "HEAD"
-        self._server.front.begin(request, lambda response: self._answer(response, keep=keep, head=head))
+        self._keep = keep
+        self._head = request.method == "HEAD"
+        self._server.front.begin(request, self._answer)
 
-    def _answer(self, response: Response, *, keep: bool, head: bool) -> None:
+    def _answer(self, response: Response) -> None:
         self._answering = False
         if self._closing:
             return
-        keep = keep and not self._server.draining
-        self._write(response, keep=keep, head=head)
+        keep = self._keep and not self._server.draining
+        self._write(response, keep=keep, head=self._head)
         if not keep:
             self._close()
         elif self._queue:

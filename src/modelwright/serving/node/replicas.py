@@ -11,7 +11,7 @@ import msgspec
 from modelwright.serving.model import Batching
 from modelwright.serving.node.batcher import Batcher, Waiting
 from modelwright.serving.node.runners import Ran, Runner
-from modelwright.serving.node.tables import Table
+from modelwright.serving.node.tables import Schema, Table
 
 
 class Replicated(Runner):
@@ -74,9 +74,9 @@ def _load(batcher: Batcher) -> int:
     return batcher.load_rows
 
 
-def queue_for(runner: Runner, batching: Batching, *, timeout_s: float, same_shape: bool) -> Batcher | Lanes:
+def queue_for(runner: Runner, batching: Batching, schema: Schema, *, timeout_s: float) -> Batcher | Lanes:
     """The queue in front of a runner, or of each of its copies; together they hold what `batching` lets wait."""
     if not isinstance(runner, Replicated):
-        return Batcher(runner, batching, timeout_s=timeout_s, same_shape=same_shape)
+        return Batcher(runner, batching, schema, timeout_s=timeout_s)
     each = msgspec.structs.replace(batching, queue_rows=max(1, batching.queue_rows // len(runner.runners)))
-    return Lanes([Batcher(one, each, timeout_s=timeout_s, same_shape=same_shape) for one in runner.runners])
+    return Lanes([Batcher(one, each, schema, timeout_s=timeout_s) for one in runner.runners])

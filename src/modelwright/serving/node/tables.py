@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +22,18 @@ from modelwright.serving.node.dtypes import DTYPES, kind_of
 from modelwright.serving.node.signature import FLOATS, INTEGERS, OBJECTS, Column, Kind, Logical, Signature
 
 Table = list[np.ndarray]
+
+
+class Numbers(msgspec.Struct, frozen=True, gc=False):
+    """A table that is not made yet: the values of all rows, one row after the other, as `Schema.matrix` takes them."""
+
+    values: list[float]
+    rows: int
+
+
+def rows_of(table: Table) -> int:
+    return table[0].shape[0] if table else 0
+
 
 _NUMBERS = frozenset({float, int})
 
@@ -53,9 +67,24 @@ class Schema:
         self.matrix: Group | None = only if only is not None and only.kind in FLOATS else None
         self.matrix_dtype = DTYPES[only.kind] if only is not None else None
         self.width = len(self.columns)
+        # One row of the matrix: its shape and how many values; 0 where there is no matrix, or rows differ in length.
+        self.row_shape = list(self.matrix.dims) if self.matrix is not None else []
+        fixed = self.matrix is not None and min(self.row_shape, default=1) > 0
+        self.row_values = math.prod(self.row_shape) if fixed else 0
         self.names = [column.name for column in self.columns]
         self.unnamed = None in self.names
         self.variable = any(-1 in group.dims for group in self.groups)
+
+    def joined(self, parts: Sequence[Table | Numbers]) -> Table:
+        """One table of all rows, in this order."""
+        numbers = [one for one in parts if isinstance(one, Numbers)]
+        if len(numbers) == len(parts):
+            return self._made(list(itertools.chain.from_iterable([one.values for one in numbers])))
+        tables = [self._made(one.values) if isinstance(one, Numbers) else one for one in parts]
+        return [np.concatenate(arrays) for arrays in zip(*tables, strict=True)] if len(tables) > 1 else tables[0]
+
+    def _made(self, values: list[float]) -> Table:
+        return [np.array(values, self.matrix_dtype).reshape(-1, *self.row_shape)]
 
     def by_name(self, table: Table) -> dict[str, np.ndarray]:
         """The inputs one by one, in the signature's order; views, not copies. An unnamed one is `input-<place>`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 from modelwright.serving.model import LATENCY_EDGES_MS, WINDOW_MS, WindowCounts
 
@@ -43,15 +44,17 @@ class Counts:
         self.differing = 0
         self.difference_sum = 0.0
 
-    def request(self, rows: int, latency_ms: float, *, error: bool, refused: bool) -> None:
-        self.requests += 1
+    def add_requests(self, rows: int, latencies_ms: Sequence[float], *, errors: int, refused: int) -> None:
+        self.requests += len(latencies_ms)
         self.rows += rows
-        self.errors += error
+        self.errors += errors
         self.refused += refused
-        self.latency_sum_ms += latency_ms
-        self.latency_counts[bisect_left(LATENCY_EDGES_MS, latency_ms)] += 1
+        self.latency_sum_ms += sum(latencies_ms)
+        counts = self.latency_counts
+        for latency_ms in latencies_ms:
+            counts[bisect_left(LATENCY_EDGES_MS, latency_ms)] += 1
         for place, threshold in enumerate(self.slow_ms):
-            self.slow[place] += latency_ms >= threshold
+            self.slow[place] += sum([latency_ms >= threshold for latency_ms in latencies_ms])
 
     def add(self, other: Counts) -> None:
         """Count what `other` has counted, too; thresholds of slowness stay with each."""
@@ -97,10 +100,16 @@ class Tally:
             self._open.share = None
 
     def request(self, at_ms: int, rows: int, latency_ms: float, *, error: bool = False, refused: bool = False) -> None:
+        self.requests(at_ms, rows, [latency_ms], errors=int(error), refused=int(refused))
+
+    def requests(
+        self, at_ms: int, rows: int, latencies_ms: Sequence[float], *, errors: int = 0, refused: int = 0
+    ) -> None:
+        """Requests that ended together, with `rows` rows in all; `errors` and `refused` of them did not end well."""
         window_ms = at_ms - at_ms % WINDOW_MS
         if window_ms != self._window_ms:
             self._turn(window_ms)
-        self._open.request(rows, latency_ms, error=error, refused=refused)
+        self._open.add_requests(rows, latencies_ms, errors=errors, refused=refused)
 
     def comparison(self, at_ms: int, rows: int, differing: int, difference: float) -> None:
         window_ms = at_ms - at_ms % WINDOW_MS

@@ -15,12 +15,12 @@ import msgspec
 import numpy as np
 
 from modelwright.core.errors import BadInput, ModelwrightError
-from modelwright.serving.node.answers import Answer, plain
+from modelwright.serving.node.answers import Answer, Written, plain
 from modelwright.serving.node.calls import Call, Served
 from modelwright.serving.node.dtypes import kind_of
 from modelwright.serving.node.messages import OCTETS, Request, Response
 from modelwright.serving.node.signature import FLOATS, OBJECTS, Column, Kind, Signature
-from modelwright.serving.node.tables import Schema, Table, read
+from modelwright.serving.node.tables import Numbers, Schema, Table, read
 from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, shaped, to_bytes
 
 T = TypeVar("T")
@@ -70,9 +70,10 @@ def parse(request: Request) -> V2Call:
     except (msgspec.DecodeError, RecursionError):
         return V2Call(decode_json(_general, body), binary)
     # Whole numbers were read as floats, which would round the large ones.
-    if all(tensor.datatype in FLOATS for tensor in infer.inputs):
-        return V2Call(infer, binary, numeric=True)
-    return V2Call(decode_json(_general, body), binary)
+    for tensor in infer.inputs:
+        if tensor.datatype not in FLOATS:
+            return V2Call(decode_json(_general, body), binary)
+    return V2Call(infer, binary, numeric=True)
 
 
 def decode_json(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
@@ -109,25 +110,32 @@ class V2Call(Call):
         self.numeric = numeric
         self.params = None
         self.more = infer.outputs is not None
-        timeout = (infer.parameters or {}).get("timeout")
-        # Triton's unit for this parameter is the microsecond.
-        self.timeout_s = timeout / 1e6 if isinstance(timeout, (int, float)) and timeout > 0 else None
+        self.timeout_s = None
+        if infer.parameters:
+            timeout = infer.parameters.get("timeout")
+            # Triton's unit for this parameter is the microsecond.
+            self.timeout_s = timeout / 1e6 if isinstance(timeout, (int, float)) and timeout > 0 else None
 
-    def table(self, schema: Schema) -> Table:
+    def numbers(self, schema: Schema) -> Numbers | None:
         inputs = self.infer.inputs
         group = schema.matrix
-        if self.numeric and group is not None and len(inputs) == 1 and not schema.signature.tensors:
-            tensor = inputs[0]
-            data, shape = tensor.data, tensor.shape
-            if (
-                data is not None
-                and tensor.datatype == group.kind
-                and len(shape) == 2  # noqa: PLR2004  # rows and columns
-                and shape[1] == schema.width
-                and shape[0] * schema.width == len(data)
-            ):
-                return [np.array(data, schema.matrix_dtype).reshape(shape)]
-        return table_of(self._arrays(), schema)
+        if not self.numeric or group is None or len(inputs) != 1:
+            return None
+        tensor = inputs[0]
+        data, shape = tensor.data, tensor.shape
+        if data is None or not shape or not schema.row_values:
+            return None
+        fits = (
+            tensor.datatype == group.kind
+            and shape[1:] == schema.row_shape
+            and shape[0] * schema.row_values == len(data)
+            and (not schema.signature.tensors or schema.names[0] in {None, tensor.name})
+        )
+        return Numbers(data, shape[0]) if fits else None
+
+    def table(self, schema: Schema) -> Table:
+        numbers = self.numbers(schema)
+        return table_of(self._arrays(), schema) if numbers is None else schema.joined([numbers])
 
     def _arrays(self) -> dict[str, np.ndarray]:
         arrays: dict[str, np.ndarray] = {}
@@ -153,12 +161,23 @@ class V2Call(Call):
         return arrays
 
     def render(self, answer: Answer, served: Served) -> Response:
-        infer = self.infer
-        if infer.outputs is None and not infer.parameters and len(answer.arrays) == 1:
-            array = answer.arrays[0]
-            if array.dtype != object:
-                return Response(200, _plain_body(served, infer.id, answer.names[0], array), headers=served.headers)
-        return _render(infer, answer, served)
+        return _render(self.infer, answer, served)
+
+    def write(self, written: Written, start: int, stop: int, served: Served) -> Response | None:
+        if self.more or self.infer.parameters:
+            return None
+        rows, width, texts = stop - start, written.width, written.texts
+        if width is None:
+            data = texts[start] if rows == 1 else b",".join(texts[start:stop])
+            shape = b"%d" % rows
+        else:
+            data = b",".join([one[1:-1] for one in texts[start:stop]])
+            shape = b"%d,%d" % (rows, width)
+        head = served.v2_head
+        if self.infer.id is not None:
+            head += b',"id":' + _encode(self.infer.id)
+        opening = _output_head(written.name, written.dtype)
+        return Response(200, b'%b%b"shape":[%b],"data":[%b]}]}' % (head, opening, shape, data), headers=served.headers)
 
     def error(self, error: ModelwrightError) -> Response:
         return failure(error)
@@ -201,17 +220,6 @@ def _from_json(tensor: _Tensor[Any], kind: Kind, shape: tuple[int, ...]) -> np.n
         found = f"{len(data)} values" if isinstance(data, list) else repr(data)[:60]
         raise BadInput(f"input {tensor.name!r} has {found}; shape {list(shape)} needs {math.prod(shape)}")
     return read(Column(name=tensor.name, kind=kind), 0, data).reshape(shape)
-
-
-def _plain_body(served: Served, request_id: str | None, name: str, array: np.ndarray) -> bytes:
-    """The common answer, put together from parts that are encoded once per route."""
-    head = served.v2_head
-    if request_id is not None:
-        head += b',"id":' + _encode(request_id)
-    shape = array.shape
-    flat = array if len(shape) == 1 else array.reshape(-1)
-    said = _encode(flat.tolist())
-    return b'%b%b"shape":%b,"data":%b}]}' % (head, _output_head(name, array.dtype), _encode(shape), said)
 
 
 @lru_cache(maxsize=1024)
