@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from modelwright.core.errors import BadInput
 from modelwright.serving.node.signature import Column, Kind, Logical, Signature
-from modelwright.serving.node.tables import Schema
+from modelwright.serving.node.tables import Numbers, Schema
 
 MIXED = Signature(
     inputs=(
@@ -116,3 +116,21 @@ def test_tensors_are_checked_by_shape() -> None:
         schema.from_tensors({"image": [[[1, 2, 3], [4, 5]]]})
     with pytest.raises(BadInput, match=r"has shape \[1, 3, 1\]; expected \[-1, 2, -1\]"):
         schema.from_tensors({"image": [[[1], [2], [3]]]})
+
+
+@given(st.lists(st.lists(st.floats(width=32), min_size=4, max_size=4), min_size=1, max_size=5), st.booleans())
+def test_numbers_make_the_table_that_arrays_do(rows: list[list[float]], tensors: bool) -> None:  # noqa: FBT001  # drawn
+    """Plain numbers, tables, and both together join to one and the same table."""
+    flat = [Column(name=f"c{i}", kind=Kind.FP32) for i in range(4)]
+    inputs = (Column(name="x", kind=Kind.FP32, dims=(4,)),) if tensors else tuple(flat)
+    schema = Schema(Signature(inputs=inputs, tensors=tensors))
+    array = np.array(rows, np.float32)
+    numbers = [Numbers(row, 1) for row in rows]
+    whole = Numbers([one for row in rows for one in row], len(rows))
+
+    mixed: list[list[np.ndarray] | Numbers] = [[array[:1]], *numbers[1:]]
+    for parts in (numbers, [whole], mixed):
+        joined = schema.joined(parts)
+        assert 1 == len(joined)
+        np.testing.assert_array_equal(array, joined[0])
+        assert np.float32 == joined[0].dtype

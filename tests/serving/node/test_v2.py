@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ import tritonclient.grpc as triton_grpc
 import tritonclient.http as triton
 from onnx import TensorProto, helper
 
+from modelwright.serving.node import v2
+from modelwright.serving.node.messages import Request
 from modelwright.serving.node.rpc.server import listen
+from modelwright.serving.node.signature import Column, Kind, Signature
+from modelwright.serving.node.tables import Numbers, Schema
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, ROWS, write_mlmodel
 
@@ -192,3 +197,24 @@ def test_every_datatype_is_carried_over_grpc(node: LiveNode, echo: dict[str, np.
     assert {name: array.tolist() for name, array in echo.items()} == {
         name: as_texts(answer.as_numpy(f"out_{name}")) for name in echo
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "plain"),
+    [
+        ({}, True),
+        ({"name": "other"}, False),
+        ({"shape": [1, 4]}, False),
+        ({"shape": [4]}, False),
+        ({"datatype": "FP64"}, False),
+        ({"data": [1, None, 3, 4]}, False),
+    ],
+)
+def test_only_what_fits_a_tensor_as_it_is_passes_for_plain_numbers(changes: dict[str, Any], plain: bool) -> None:  # noqa: FBT001
+    """The quick way takes no request that the careful one would refuse or read otherwise."""
+    column = Column(name="x", kind=Kind.FP32, dims=(2,))
+    tensor = {"name": "x", "shape": [2, 2], "datatype": "FP32", "data": [1, 2.5, 3, 4], **changes}
+    call = v2.parse(Request("POST", "/", {}, json.dumps({"inputs": [tensor]}).encode()))
+    numbers = call.numbers(Schema(Signature(inputs=(column,), tensors=True)))
+
+    assert (Numbers([1, 2.5, 3, 4], 2) if plain else None) == numbers
