@@ -51,6 +51,7 @@ from modelwright.registry.service.origins import Registered, Tracked
 from modelwright.serving import keeping
 from modelwright.serving.jobs import Ticker
 from modelwright.serving.prover import Prover
+from modelwright.serving.rehearser import Rehearser
 from modelwright.serving.routes import ROUTES as SERVING
 from modelwright.serving.routes.given import ServingHouse, serving_given
 from modelwright.serving.service.proofs import Newcomers
@@ -172,7 +173,14 @@ def job_handlers(settings: Settings) -> dict[str, Handler]:
 
 def companions(settings: Settings, db: Database) -> list[Companion]:
     """Threads of the rooms that work beside the server."""
-    found: list[Companion] = [Compactor(db), Ticker(db), keeping.Keeper(db), Sweeper(db, _blobs(settings))]
+    ledger = open_blobs(_ledger_url(settings), settings.home_path / "incoming")
+    found: list[Companion] = [
+        Compactor(db),
+        Ticker(db),
+        Rehearser(db, ledger),
+        keeping.Keeper(db),
+        Sweeper(db, _blobs(settings)),
+    ]
     if settings.load_proof:
         memory = settings.load_proof_memory_mb * 1024 * 1024
         home = settings.home_path / "proofs"

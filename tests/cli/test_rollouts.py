@@ -1,8 +1,10 @@
 """`modelwright rollout`, without traffic."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.cli.house import House, deployed, json_of, terminal, told
+from tests.cli.house import House, answered, deployed, json_of, terminal, told
 
 
 def test_a_rollout_is_started_shown_and_aborted(house: House) -> None:
@@ -56,6 +58,9 @@ def test_a_deployment_without_rollouts_says_so(house: House) -> None:
         ("start fraud-api fraud:9", 1, "version=9"),
         ("start fraud-api fraud:2 --guard fast", 2, "'fast' is not a guard; the forms are"),
         ("start fraud-api fraud:2 --dwell soon", 2, "'soon' is not a span of time; write such as 90s"),
+        ("start fraud-api fraud:2 --replay 10", 2, "none of the guards can be decided by a replay"),
+        ("start fraud-api fraud:2 --replay 10 --guard disagreement<2%", 2, "is not a guard"),
+        ("start fraud-api fraud:2 --replay 0", 2, "0 is not in the range"),
         ("start fraud-api fraud:2 --canary 5% --ab 50%", 2, "choose one of --canary, --ab"),
     ],
 )
@@ -66,3 +71,19 @@ def test_what_cannot_be_is_refused_in_words(house: House, words: str, status: in
     assert (status, "") == (ran.status, ran.out)
     assert said in ran.err
     assert [] == json_of("rollout", "list", "fraud-api", url=house.url)
+
+
+def test_a_replay_begins_only_where_rows_are_stored(house: House, tmp_path: Path) -> None:
+    """Without them it is refused; with them the rollout waits for a node, and nobody is exposed."""
+    name = deployed(house, "rehearsed")
+    words = ("rollout", "start", name, "fraud:2", "--replay", "10", "--guard", "disagreement < 2%")
+    refused = terminal(*words, url=house.url)
+    answered(house, name, tmp_path)
+    begun = told(*words, url=house.url)
+    alone = terminal("deployment", "replay", name, "fraud:2", url=house.url)
+
+    assert 1 == refused.status
+    assert "the ledger has no rows that fraud:1 answered in 'rehearsed'" in refused.err
+    assert ": replay, fraud:2 at 0 %" in begun.splitlines()[0]
+    assert "up to 10 stored rows, then canary over 5%,25%,100%" in begun
+    assert (1, "no node has route") == (alone.status, alone.err[alone.err.find("no node") :][:17])

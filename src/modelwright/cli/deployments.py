@@ -13,7 +13,7 @@ from modelwright.sdk import serving
 from modelwright.sdk.http import Api
 from modelwright.serving.model import Durability, Engine, Logging, Mode, RouteStatus, Sticky
 from modelwright.serving.rollouts.plan import parse_steps
-from modelwright.serving.shown import Deployment, RouteAsked, RouteShown
+from modelwright.serving.shown import Deployment, ReplayShown, RouteAsked, RouteShown
 
 _ENGINES: Final = [engine.value for engine in Engine]
 
@@ -128,7 +128,7 @@ def _traffic(one: Deployment) -> str:
     live = [
         f"{route.version} {percent(route.share)}" for route in one.routes if route.mode is Mode.LIVE and route.share
     ]
-    shadow = [f"{route.version} shadow" for route in one.routes if route.mode is Mode.SHADOW]
+    shadow = [f"{route.version} shadow" for route in one.routes if route.mode is Mode.SHADOW and route.share]
     return ", ".join([*live, *shadow])
 
 
@@ -227,6 +227,40 @@ def scale_(name: str, replicas: int, version: str | None, wait_s: float, url: st
     with Api(url) as api:
         found = serving.scale(name, replicas, version=version, wait_s=wait_s, api=api)
     show(found, lambda: _say(found), as_json=as_json)
+
+
+@deployment.command("replay", epilog="Example:  modelwright deployment replay fraud-api fraud:18 --rows 1000")
+@click.argument("name")
+@click.argument("version")
+@click.option(
+    "--rows", type=click.IntRange(1, 10_000), default=1000, show_default=True, help="How many of the newest rows."
+)
+@URL
+@JSON
+def replay_(name: str, version: str, rows: int, url: str | None, *, as_json: bool) -> None:
+    """Have VERSION, which has a route in NAME, answer stored rows again, and compare with what was answered.
+
+    Nothing of it is counted as traffic or kept. A route without traffic will do: `route set NAME old=100% new=0%`.
+    """
+    with Api(url) as api:
+        found = serving.replay(name, version, rows=rows, api=api)
+    show(found, lambda: _say_replayed(found), as_json=as_json)
+
+
+def _say_replayed(found: ReplayShown) -> None:
+    seen = found.seen
+    equal = seen.rows - seen.differing - seen.failed
+    click.echo(f"{found.version} was asked {seen.rows} rows that {found.control} had answered, at {found.node}")
+    click.echo(f"  equal    {equal}")
+    click.echo(f"  differ   {seen.differing}")
+    for name, largest in seen.largest:
+        if largest:
+            click.echo(f"           {name} by up to {largest:g}")
+    click.echo(f"  failed   {seen.failed}{f', the first: {seen.failure}' if seen.failure else ''}")
+    if seen.unusable:
+        click.echo(f"  left out {seen.unusable}, of whose inputs the ledger keeps digests or nothing")
+    if found.p50_ms is not None and found.p99_ms is not None:
+        click.echo(f"  took     p50 {found.p50_ms:.3g} ms, p99 {found.p99_ms:.3g} ms, one at a time")
 
 
 @deployment.command("stop", epilog="Example:  modelwright deployment stop fraud-api")

@@ -8,7 +8,7 @@ from modelwright.cli.output import JSON, URL, ago, clock, percent, show, table
 from modelwright.sdk import serving
 from modelwright.sdk.http import Api
 from modelwright.serving.rollouts.machine import Measured
-from modelwright.serving.rollouts.plan import DEFAULT_GUARDS, Kind
+from modelwright.serving.rollouts.plan import DEFAULT_GUARDS, MOST_REPLAYED, Kind
 from modelwright.serving.rollouts.words import rates
 from modelwright.serving.shown import RolloutShown
 
@@ -30,6 +30,12 @@ def rollout() -> None:
 @click.option("--shadow-only", is_flag=True, help="Mirror requests only; nobody gets the candidate's answers.")
 @click.option("--guard", "guards", multiple=True, help="What must hold; may be given several times.")
 @click.option("--shadow", help="Mirror requests for this long before the first step, such as 10m.")
+@click.option(
+    "--replay",
+    type=click.IntRange(1, MOST_REPLAYED),
+    metavar="ROWS",
+    help="First ask the candidate the newest ROWS of the ledger, before anybody gets its answers.",
+)
 @click.option("--dwell", default="1m", show_default=True, help="The least time on each step.")
 @click.option("--deadline", default="2h", show_default=True, help="When undecided by then, hold.")
 @click.option("--follow", is_flag=True, help="Stay and tell what happens, until it is over.")
@@ -42,6 +48,7 @@ def start(
     ab: str | None,
     guards: tuple[str, ...],
     shadow: str | None,
+    replay: int | None,
     dwell: str,
     deadline: str,
     url: str | None,
@@ -64,6 +71,7 @@ def start(
             steps=canary or ab,
             guards=guards or DEFAULT_GUARDS,
             shadow=shadow,
+            replay=replay or 0,
             dwell=dwell,
             deadline=deadline,
             api=api,

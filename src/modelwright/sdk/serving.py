@@ -20,6 +20,8 @@ from modelwright.serving.shown import (
     Nodes,
     NodeShown,
     Order,
+    ReplayAsked,
+    ReplayShown,
     RolloutAsked,
     Rollouts,
     RolloutShown,
@@ -145,15 +147,32 @@ def start_rollout(
     steps: str | None = None,
     guards: tuple[str, ...] = DEFAULT_GUARDS,
     shadow: str | None = None,
+    replay: int = 0,
     dwell: str = "1m",
     deadline: str = "2h",
     api: Api | None = None,
 ) -> RolloutShown:
     """Begin to move traffic to a version under guards; see docs on rollouts for their forms."""
     asked = RolloutAsked(
-        version=version, kind=kind, steps=steps, guards=guards, shadow=shadow, dwell=dwell, deadline=deadline
+        version=version,
+        kind=kind,
+        steps=steps,
+        guards=guards,
+        shadow=shadow,
+        replay=replay,
+        dwell=dwell,
+        deadline=deadline,
     )
     return (api or Api()).post(f"{_of(name)}/rollouts", RolloutShown, asked)
+
+
+def replay(name: str, version: str, *, rows: int = 1000, api: Api | None = None) -> ReplayShown:
+    """Have a version that has a route in the deployment answer stored rows again, off the record, and compare.
+
+    Raises NotFound when it has no route there, Conflict when nothing is stored, Unavailable when no node has it loaded.
+    """
+    asked = ReplayAsked(version=version, rows=rows)
+    return (api or Api()).post(f"{_of(name)}/replays", ReplayShown, asked)
 
 
 def rollout(id_: int, *, api: Api | None = None) -> RolloutShown:

@@ -24,6 +24,10 @@ Replicas = Annotated[int, msgspec.Meta(ge=1, le=64)]
 
 SHARE_TOLERANCE = 1e-6
 
+SAME_RELATIVE = 1e-5
+SAME_ABSOLUTE = 1e-6
+"""Numbers of two versions no further apart are the same answer: float32 arithmetic in another order does as much."""
+
 
 class Mode(StrEnum):
     """What a route does with a request: answer it, or see a copy of it and be compared."""
@@ -265,7 +269,7 @@ class LedgerReport(msgspec.Struct, frozen=True, kw_only=True):
 class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     """A node's state, sent on each change and every few seconds.
 
-    `windows` holds closed windows, each sent until acknowledged.
+    `windows` holds closed windows, each sent until acknowledged. Whoever has `key` may ask this process off the record.
     """
 
     node: str
@@ -279,6 +283,7 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     cpu_share: float = 0.0
     address: str = ""
     ledger: LedgerReport = LedgerReport()
+    key: str = ""
 
 
 class Form(StrEnum):

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from modelwright.core.errors import Conflict
+from modelwright.serving.model import SAME_ABSOLUTE, SAME_RELATIVE
 from modelwright.serving.shown import Prediction
 
 _RELATIVE = 1e-6
@@ -46,12 +47,32 @@ class Outputs(msgspec.Struct):
 
 def refuse_hidden(found: Prediction) -> None:
     """Raises Conflict when the ledger does not hold the whole input."""
-    if not found.inputs or set(found.hidden) & set(found.inputs):
+    if not is_whole(found.inputs, found.outputs, found.hidden):
         hidden = ", ".join(found.hidden) or "all columns"
         raise Conflict(
             f"the ledger does not hold the whole input of {found.prediction} ({hidden}); it cannot be replayed",
             prediction=found.prediction,
         )
+
+
+def is_whole(inputs: dict[str, Any], outputs: dict[str, Any], hidden: tuple[str, ...]) -> bool:
+    """Whether the ledger holds the whole input of a row: a hashed column is there as a digest, a masked one is not."""
+    return bool(inputs) and not set(hidden) - outputs.keys()
+
+
+def apart(then: dict[str, Any], now: dict[str, Any]) -> tuple[bool, dict[str, float]]:
+    """Whether another version's answer differs, and by how much in each output that both have.
+
+    As for a shadow, the first output is the answer proper, and numbers are equal within float32's rounding.
+    """
+    first = list(zip(then.items(), now.values(), strict=False))[:1]
+    differs = not first or _across(first[0][0][1], first[0][1]) > 0
+    differences = {name: _across(value, now[name]) for name, value in then.items() if name in now}
+    return differs, differences
+
+
+def _across(then: Any, now: Any) -> float:
+    return difference(then, now, relative=SAME_RELATIVE, absolute=SAME_ABSOLUTE)
 
 
 def compared(found: Prediction, answer: Outputs) -> Replayed:
@@ -86,12 +107,20 @@ def _value(tensor: Tensor) -> Any:
     return tensor.data[0] if len(tensor.data) == 1 else tensor.data
 
 
-def difference(then: Any, now: Any) -> float:
+def difference(then: Any, now: Any, *, relative: float = _RELATIVE, absolute: float = _ABSOLUTE) -> float:
     """The largest absolute difference of numbers that are not equal but for rounding; 1 for other unequal values."""
     if isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
-        return max((difference(a, b) for a, b in zip(then, now, strict=True)), default=0.0)
+        pairs = zip(then, now, strict=True)
+        return max((difference(a, b, relative=relative, absolute=absolute) for a, b in pairs), default=0.0)
+    if _is_missing(then) or _is_missing(now):
+        return 0.0 if _is_missing(then) and _is_missing(now) else 1.0
     if isinstance(then, int | float) and isinstance(now, int | float):
-        if math.isclose(then, now, rel_tol=_RELATIVE, abs_tol=_ABSOLUTE) or (math.isnan(then) and math.isnan(now)):
+        if math.isclose(then, now, rel_tol=relative, abs_tol=absolute):
             return 0.0
-        return abs(then - now)
+        return abs(then - now) if math.isfinite(then) and math.isfinite(now) else 1.0
     return 0.0 if then == now else 1.0
+
+
+def _is_missing(value: Any) -> bool:
+    # JSON has no NaN: it comes back as null.
+    return value is None or (isinstance(value, float) and math.isnan(value))

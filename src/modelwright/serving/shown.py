@@ -27,7 +27,8 @@ from modelwright.serving.model import (
 )
 from modelwright.serving.rollouts.evidence import Standing
 from modelwright.serving.rollouts.machine import AnyEvent, Phase, Rollout
-from modelwright.serving.rollouts.plan import DEFAULT_GUARDS, Kind
+from modelwright.serving.rollouts.plan import DEFAULT_GUARDS, MOST_REPLAYED, Kind
+from modelwright.serving.rollouts.replay import Progress
 
 LOCAL_NODE = "local"
 
@@ -81,15 +82,37 @@ class RoutesAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class RolloutAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A rollout of `version` in a deployment. `steps` and spans are text as people write it: 5%,25%,100%; 10m."""
+    """A rollout of `version` in a deployment. `steps` and spans are text as people write it: 5%,25%,100%; 10m.
+
+    `replay` is how many of the newest stored rows the candidate is asked before any caller's.
+    """
 
     version: str
     kind: Kind = Kind.CANARY
     steps: str | None = None
     guards: tuple[str, ...] = DEFAULT_GUARDS
     shadow: str | None = None
+    replay: Annotated[int, msgspec.Meta(ge=0, le=MOST_REPLAYED)] = 0
     dwell: str = "1m"
     deadline: str = "2h"
+
+
+class ReplayAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Have `version`, which has a route in the deployment, answer its newest `rows` stored rows again."""
+
+    version: str
+    rows: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 1000
+
+
+class ReplayShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of it, beside what `control` had answered. Times are the server's, from asking to answer."""
+
+    version: VersionRef
+    control: VersionRef
+    node: str
+    seen: Progress
+    p50_ms: float | None
+    p99_ms: float | None
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from modelwright.core.deferred import Deferred
@@ -34,6 +35,17 @@ def find_row(body: bytes, prediction: str, position: int) -> dict[str, Any] | No
             if (row["prediction"], row["position"]) == (prediction, position):
                 return row
     return None
+
+
+def newest_rows(body: bytes) -> Iterator[dict[str, Any]]:
+    """The rows of a stream from the last to the first, as far as they are asked for."""
+    for batch in reversed(read_batches(body)):
+        rows: list[dict[str, Any]] = na.Array(batch).to_pylist()
+        yield from sorted(rows, key=_place, reverse=True)
+
+
+def _place(row: dict[str, Any]) -> tuple[str, int]:
+    return row["prediction"], row["position"]
 
 
 def whole_bytes(body: bytes) -> int:

@@ -1,5 +1,7 @@
 """A rollout moves only for a stated reason, and its events tell all of it again."""
 
+import random
+
 import msgspec
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from modelwright.serving.rollouts.evidence import Arm, Scored, Stratum
 from modelwright.serving.rollouts.guards import parse_all
 from modelwright.serving.rollouts.machine import AnyEvent, Phase, Rollout
 from modelwright.serving.rollouts.plan import Kind, Plan, parse_span_ms, parse_steps
+from modelwright.serving.rollouts.replay import Progress
 
 MINUTE = 60_000
 
@@ -21,6 +24,7 @@ def a_plan(
     steps: tuple[float, ...] = (0.05, 0.25, 1.0),
     shadow_ms: int = 0,
     deadline_ms: int = 120 * MINUTE,
+    replay_rows: int = 0,
 ) -> Plan:
     return Plan(
         kind=kind,
@@ -32,6 +36,7 @@ def a_plan(
         guards=parse_all(guards),
         shadow_ms=shadow_ms,
         deadline_ms=deadline_ms,
+        replay_rows=replay_rows,
     )
 
 
@@ -320,3 +325,77 @@ def test_steps_and_spans_are_read_as_people_write_them() -> None:
         parse_steps("5,25")
     with pytest.raises(BadInput, match="not a span of time"):
         parse_span_ms("10")
+
+
+def replayed(*guards: str, shadow_ms: int = 0) -> Life:
+    return Life(a_plan(*guards, replay_rows=1000, shadow_ms=shadow_ms))
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 5), st.integers(0, 5)), max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_a_replay_adds_up_and_its_events_tell_it_again(parts: list[tuple[int, int, int]]) -> None:
+    """Whatever the parts and their order: nobody is exposed in between, and the state is that of the events."""
+    life = replayed("disagreement < 5%", "error_rate < 5%")
+    for number, (equal, differing, failed) in enumerate(parts):
+        before = life.state
+        part = Progress(
+            rows=equal + differing + failed, differing=differing, failed=failed, last=f"{9999 - number:032x}.0"
+        )
+        life.happen(machine.replay_part(life.state, part, at_ms=number))
+        life.happen(machine.decide(life.state, now_ms=number))
+        if not before.finished:
+            assert before.replayed.plus(part) == life.state.replayed
+        assert () == life.state.shares
+    assert life.state == machine.replay(life.events)
+    assert 0 == life.state.evidence.candidate_requests
+
+
+def test_harm_in_a_replay_is_always_valid() -> None:
+    """A candidate at the very edge of its guard is rolled back by a replay in at most 5 % of rollouts."""
+    draw = random.Random(7)
+    wrong = 0
+    for _ in range(200):
+        life = replayed("disagreement < 5%")
+        for number in range(20):
+            rows = [draw.random() < 0.05 for _ in range(50)]
+            life.happen(machine.replay_part(life.state, Progress(rows=50, differing=sum(rows)), at_ms=number))
+            life.happen(machine.decide(life.state, now_ms=number))
+        wrong += life.state.phase is Phase.ROLLED_BACK
+
+    assert wrong <= 10
+
+
+def test_a_replay_that_proves_its_guard_goes_on_to_copies_or_to_the_first_step() -> None:
+    """As the plan says; the rows count as nobody's requests."""
+    all_equal = Progress(rows=1000, done=True)
+    for shadow_ms, phase, moves in (
+        (0, Phase.STEPPING, ["Started", "StepEntered"]),
+        (MINUTE, Phase.SHADOW, ["Started", "ShadowEntered"]),
+    ):
+        life = replayed("disagreement < 5%", shadow_ms=shadow_ms)
+        life.happen(machine.replay_part(life.state, all_equal, at_ms=1))
+        life.happen(machine.decide(life.state, now_ms=1))
+
+        assert (phase, moves) == (life.state.phase, life.moves)
+
+
+def test_what_a_replay_leaves_open_a_person_decides() -> None:
+    """Held without exposure; resumed, the first step begins in the name of who resumed."""
+    life = replayed("disagreement < 5%")
+    life.happen(machine.replay_part(life.state, Progress(rows=10, done=True), at_ms=1))
+    life.happen(machine.decide(life.state, now_ms=1))
+    held = life.state
+    life.happen(machine.resume(life.state, by="ann", at_ms=2))
+
+    assert (Phase.HELD, True, False) == (held.phase, held.hidden, held.mirrors)
+    assert (Phase.STEPPING, "ann", 0.05) == (life.state.phase, life.state.by, life.state.share)
+    assert [] == machine.replay_part(life.state, Progress(rows=10), at_ms=3)
+
+
+def test_a_replay_needs_a_guard_that_it_can_decide() -> None:
+    """The ledger has no failures of the control to compare with, and no comparable latencies."""
+    with pytest.raises(BadInput, match="none of the guards can be decided by a replay"):
+        a_plan("error_rate not worse", "p99 < 30ms", replay_rows=100).checked()
+    for enough in ("error_rate < 1%", "disagreement < 1%"):
+        plan = a_plan("p99 < 30ms", enough, replay_rows=100)
+        assert plan == plan.checked()

@@ -41,6 +41,7 @@ const STATES: Record<string, State> = {
   "under way": { tone: "accent", word: "under way", shape: "live" },
   stepping: { tone: "accent", word: "stepping", shape: "live" },
   shadow: { tone: "accent", word: "shadow", shape: "live" },
+  replay: { tone: "accent", word: "replay", shape: "live" },
   held: { tone: "warn", word: "held", shape: "ring" },
   promoted: { tone: "good", word: "promoted", shape: "dot" },
   "rolled back": { tone: "bad", word: "rolled back", shape: "square" },

@@ -25,6 +25,7 @@ FILE_BYTES = 256 * 1024 * 1024
 """Arrow bytes that share a file: what merging holds in memory."""
 
 GROUP_ROWS = 65_536
+_SLICE_ROWS = 1024
 _ORDER = [("prediction", "ascending"), ("position", "ascending")]
 
 
@@ -121,6 +122,16 @@ class _Into(io.RawIOBase):
         self._spool.write(bytes(body))
         self._at += len(body)
         return len(body)
+
+
+def newest_rows(blobs: Blobs, digest: str) -> Iterator[dict[str, Any]]:
+    """Id, place, inputs and outputs of the rows of a file from the last to the first, as far as they are asked for."""
+    file = pq.ParquetFile(BlobFile(blobs, digest))
+    columns = [name for name in ("prediction", "position", "inputs", "outputs") if name in file.schema_arrow.names]
+    for number in reversed(range(file.num_row_groups)):
+        group = file.read_row_group(number, columns=columns)
+        for start in reversed(range(0, group.num_rows, _SLICE_ROWS)):
+            yield from reversed(group.slice(start, _SLICE_ROWS).to_pylist())
 
 
 def find_row(blobs: Blobs, digest: str, prediction: str, position: int) -> dict[str, Any] | None:

@@ -96,7 +96,7 @@ class Answering(Asker):
             served = Served(route.origin.deployment, route.version, prediction, route.v2_head, headers)
             response = waiting.call.write(texts, start, stop, served) if texts is not None else None
             if response is None:
-                response = _rendered(waiting.call, answer if len(batch) == 1 else answer.part(start, stop), served)
+                response = rendered(waiting.call, answer if len(batch) == 1 else answer.part(start, stop), served)
             done.predictions.append(prediction)
             done.responses.append(response)
             done.latencies_ms.append((now - waiting.started) * 1000)
@@ -175,7 +175,8 @@ def _respond(waiting: Question, response: Response) -> None:
         _log.exception("an answer could not be delivered")
 
 
-def _rendered(call: Call, answer: Answer, served: Served) -> Response:
+def rendered(call: Call, answer: Answer, served: Served) -> Response:
+    """The answer in the call's own protocol; what that cannot say becomes an error in it."""
     try:
         return call.render(answer, served)
     except ModelwrightError as error:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from modelwright.serving.model import SAME_ABSOLUTE, SAME_RELATIVE
 from modelwright.serving.node.answers import Answer
-
-# Equal up to what float32 arithmetic in another order does to a number.
-RELATIVE = 1e-5
-ABSOLUTE = 1e-6
 
 
 def difference(live: Answer, shadow: Answer) -> tuple[int, float]:
@@ -28,6 +25,8 @@ def difference(live: Answer, shadow: Answer) -> tuple[int, float]:
         unequal = np.asarray(ours != theirs).reshape(rows, -1).any(axis=1)
         return int(unequal.sum()), float(unequal.sum())
     left, right = ours.astype(np.float64), theirs.astype(np.float64)
-    close = np.isclose(left, right, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True).reshape(rows, -1).all(axis=1)
+    close = (
+        np.isclose(left, right, rtol=SAME_RELATIVE, atol=SAME_ABSOLUTE, equal_nan=True).reshape(rows, -1).all(axis=1)
+    )
     apart = np.nan_to_num(np.abs(left - right), nan=0.0, posinf=0.0, neginf=0.0).reshape(rows, -1).sum(axis=1)
     return int(rows - close.sum()), float(apart[~close].sum())

@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from modelwright.core.errors import BadInput, Internal, ModelwrightError, NoSuchRoute, NotFound, TooLarge
-from modelwright.serving.node import invocations, named, openapi, v2
+from modelwright.serving.node import invocations, named, off_record, openapi, stored, v2
 from modelwright.serving.node.calls import Call
 from modelwright.serving.node.encoding import compressed, decompressed
 from modelwright.serving.node.endpoint import Endpoint
@@ -89,6 +89,7 @@ class Front:
             for route in endpoint.routes:
                 number = str(route.route.version.number)
                 posts[f"/v2/models/{name}/versions/{number}/infer"] = _asker(endpoint, v2.parse, v2.failure, number)
+                posts[f"/deployments/{name}/versions/{number}/rehearse"] = _rehearser(endpoint, number)
         posts["/invocations"] = self._only_invocations
         self._endpoints = dict(endpoints)
         self._posts = posts
@@ -253,6 +254,18 @@ def _asker(endpoint: Endpoint, parse: Parser, failure: Failure, version: str | N
         endpoint.ask(call, request.headers, done, version)
 
     return ask
+
+
+def _rehearser(endpoint: Endpoint, version: str) -> Handler:
+    def rehearse(request: Request, done: Done) -> None:
+        try:
+            call = stored.parse(request)
+        except ModelwrightError as error:
+            done(named.failure(error))
+            return
+        off_record.ask(endpoint, call, request.headers, done, version)
+
+    return rehearse
 
 
 def too_large(path: str, limit_bytes: int) -> Response:

@@ -38,6 +38,7 @@ from modelwright.serving.node.live_route import LiveRoute
 from modelwright.serving.node.loading import WORKERS, Loaded, Loader, load_replicas
 from modelwright.serving.node.loads import Loads, OutOfReach
 from modelwright.serving.node.messages import Response
+from modelwright.serving.node.off_record import KEY
 from modelwright.serving.node.resident import resident_bytes
 from modelwright.serving.node.sources import Source
 
@@ -297,6 +298,7 @@ class Node:
             cpu_share=os.getloadavg()[0] / (os.cpu_count() or 1),
             address=self.address,
             ledger=LedgerReport(dropped_rows=self.ring.dropped_rows, trouble=self.ring.trouble),
+            key=KEY,
         )
 
     async def _report_forever(self) -> None:

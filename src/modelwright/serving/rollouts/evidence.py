@@ -46,7 +46,8 @@ class Stratum(msgspec.Struct, frozen=True, kw_only=True):
 
     `share` is the candidate's share then: 0 while it only sees copies, None when unknown (it moved inside the
     stratum), which leaves the sample-ratio check out. `sticky` says that equal keys go to equal arms: then new callers
-    are what is divided, not requests. `compared` and `differing` count mirrored rows.
+    are what is divided, not requests. `compared` and `differing` count mirrored rows. `replayed` says that the
+    candidate was asked stored rows, which were nobody's requests.
     """
 
     at_ms: int
@@ -57,6 +58,7 @@ class Stratum(msgspec.Struct, frozen=True, kw_only=True):
     candidate: Arm = Arm()
     compared: int = 0
     differing: int = 0
+    replayed: bool = False
 
 
 class Scored(msgspec.Struct, frozen=True, array_like=True):
@@ -136,7 +138,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         return [proof for proof in self.proofs if self.standing(proof) is Standing.UNDECIDABLE]
 
     def disagreement_open(self) -> bool:
-        """Whether a guard that only mirrored requests can decide is still undecided."""
+        """Whether a guard that only mirrored or stored rows can decide is still undecided."""
         return any(
             proof.guard.measure is Measure.DISAGREEMENT and self.standing(proof) is Standing.OPEN
             for proof in self.proofs
@@ -180,14 +182,15 @@ def measured(
             if stratum.node != ratio_node:
                 continue
         ratio = check_ratio(ratio, controls=counted[0], candidates=counted[1], share=stratum.share)
+    asked = [one for one in strata if not one.replayed]
     return msgspec.structs.replace(
         evidence,
         proofs=tuple(_folded(proof, strata, outcomes, at_ms=at_ms, minute=minute) for proof in evidence.proofs),
         ratio=ratio,
         ratio_node=ratio_node,
-        requests=evidence.requests + sum(one.control.requests + one.candidate.requests for one in strata),
-        candidate_requests=evidence.candidate_requests + sum(one.candidate.requests for one in strata),
-        candidate_errors=evidence.candidate_errors + sum(one.candidate.errors for one in strata),
+        requests=evidence.requests + sum(one.control.requests + one.candidate.requests for one in asked),
+        candidate_requests=evidence.candidate_requests + sum(one.candidate.requests for one in asked),
+        candidate_errors=evidence.candidate_errors + sum(one.candidate.errors for one in asked),
     )
 
 

@@ -6,7 +6,7 @@
     p99 not worse                     answers slower than the control's p99, against the control's own
     p99 not worse by 30%              the same, letting the candidate be up to 30 % slower
     p99 < 30ms                        at most 1 % of the candidate's answers take 30 ms or longer
-    disagreement < 2%                 share of mirrored rows that the candidate answers differently
+    disagreement < 2%                 share of mirrored or replayed rows that the candidate answers differently
     mean(value) not worse             the mean of an outcome, attributed to the version that predicted
     mean(value) not worse by 0.05 in 0..10
     mean(cost) not higher             the same where less is better
@@ -83,6 +83,14 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     def compares(self) -> bool:
         """Whether it needs a control that answers at the same time."""
         return self.limit is None
+
+    @property
+    def replayable(self) -> bool:
+        """Whether rows that the control once answered can decide it.
+
+        The ledger has no failures of the control's to compare with, and latencies of another hour and another road.
+        """
+        return self.limit is not None and self.measure in {Measure.ERROR_RATE, Measure.DISAGREEMENT}
 
     def rate_harm(self) -> Hypothesis:
         """Refuted when the guard is violated."""

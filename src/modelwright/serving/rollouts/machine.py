@@ -4,10 +4,12 @@
 `replay` of all events gives the same state again. Whoever stores events and state in one transaction can
 be killed anywhere.
 
-    SHADOW -> STEPPING -> PROMOTED            every phase but the last three may also go to
-                 |  ^                         ROLLED_BACK (a guard is violated, or a person says so),
-                 v  |                         ABORTED (a person stops it) and
-                HELD                          HELD (deadline, doubt; the share stays, harm is still watched)
+    REPLAY -> SHADOW -> STEPPING -> PROMOTED  every phase but the last three may also go to
+                           |  ^               ROLLED_BACK (a guard is violated, or a person says so),
+                           v  |               ABORTED (a person stops it) and
+                          HELD                HELD (deadline, doubt; the share stays, harm is still watched)
+
+A rollout begins in REPLAY where its plan says so, else in SHADOW where its plan says so, else in STEPPING.
 """
 
 from enum import StrEnum
@@ -16,13 +18,15 @@ import msgspec
 
 from modelwright.core.errors import Conflict
 from modelwright.serving.rollouts import words
-from modelwright.serving.rollouts.evidence import Evidence, Scored, Stratum, measured, nothing_seen
+from modelwright.serving.rollouts.evidence import Arm, Evidence, Scored, Stratum, measured, nothing_seen
 from modelwright.serving.rollouts.plan import Kind, Plan
+from modelwright.serving.rollouts.replay import Progress
 
 SYSTEM = "modelwright"
 
 
 class Phase(StrEnum):
+    REPLAY = "replay"
     SHADOW = "shadow"
     STEPPING = "stepping"
     HELD = "held"
@@ -47,8 +51,15 @@ class Started(RolloutEvent, frozen=True, kw_only=True, tag="started"):
 
 
 class Measured(RolloutEvent, frozen=True, kw_only=True, tag="measured"):
+    """`replay` is what a part of the replay of stored rows added, whose evidence is among the strata."""
+
     strata: tuple[Stratum, ...] = ()
     outcomes: tuple[Scored, ...] = ()
+    replay: Progress | None = None
+
+
+class ShadowEntered(RolloutEvent, frozen=True, kw_only=True, tag="shadow_entered"):
+    """From now on the candidate sees copies of requests: stored ones were replayed without harm."""
 
 
 class StepEntered(RolloutEvent, frozen=True, kw_only=True, tag="step_entered"):
@@ -78,13 +89,14 @@ class Aborted(RolloutEvent, frozen=True, kw_only=True, tag="aborted"):
     """A person stopped it: all traffic goes to the control, nothing is said about the candidate."""
 
 
-AnyEvent = Started | Measured | StepEntered | Held | Resumed | Promoted | RolledBack | Aborted
+AnyEvent = Started | Measured | ShadowEntered | StepEntered | Held | Resumed | Promoted | RolledBack | Aborted
 
 
 class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     """The state. `share` is the candidate's part of the answers; `reason` is the last event's, in words.
 
-    `shares` are the shares that it had so far, each with the time at which it began.
+    `shares` are the shares that it had so far, each with the time at which it began. `replayed` is how far stored rows
+    were asked, `held_in` the phase that a held rollout goes back to.
     """
 
     plan: Plan
@@ -98,6 +110,8 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     by: str
     shares: tuple[tuple[int, float], ...] = ()
+    replayed: Progress = Progress()
+    held_in: Phase | None = None
 
     @property
     def finished(self) -> bool:
@@ -106,16 +120,27 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def mirrors(self) -> bool:
         """Whether the candidate sees copies of the control's requests."""
-        return self.phase is Phase.SHADOW or (self.phase is Phase.HELD and self.step < 0)
+        return Phase.SHADOW in {self.phase, self.held_in}
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the candidate is loaded and gets nothing of what callers ask."""
+        return Phase.REPLAY in {self.phase, self.held_in}
 
 
 def begin(plan: Plan, *, at_ms: int, by: str) -> list[AnyEvent]:
     """The first events of a rollout with this plan (checked)."""
     plan = plan.checked()
     started: list[AnyEvent] = [Started(at_ms=at_ms, by=by, plan=plan, reason=words.started(plan))]
-    if plan.shadow_ms or plan.kind is Kind.SHADOW:
+    if _first_phase(plan) is not Phase.STEPPING:
         return started
     return [*started, _step(plan, 0, at_ms=at_ms, by=by, reason=words.first_step(plan))]
+
+
+def _first_phase(plan: Plan) -> Phase:
+    if plan.replay_rows:
+        return Phase.REPLAY
+    return Phase.SHADOW if plan.shadow_ms or plan.kind is Kind.SHADOW else Phase.STEPPING
 
 
 def measure(
@@ -127,22 +152,63 @@ def measure(
     return [Measured(at_ms=at_ms, strata=strata, outcomes=outcomes)]
 
 
+def replay_part(state: Rollout, part: Progress, *, at_ms: int) -> list[AnyEvent]:
+    """What a part of the replay showed, as an event; nothing when it does not go on from where the state is.
+
+    A row that the candidate cannot answer counts as failed, and as one that it answers differently.
+    """
+    if state.phase is not Phase.REPLAY or state.replayed.done:
+        return []
+    stratum = Stratum(
+        at_ms=at_ms,
+        share=0.0,
+        candidate=Arm(requests=part.rows, errors=part.failed),
+        compared=part.rows,
+        differing=part.differing + part.failed,
+        replayed=True,
+    )
+    return [Measured(at_ms=at_ms, strata=(stratum,) if part.rows else (), replay=part)]
+
+
 def decide(state: Rollout, *, now_ms: int) -> list[AnyEvent]:
     """What follows from the evidence and the time, at most one event. Harm goes before everything else."""
     if state.finished:
         return []
     violated = state.evidence.violated()
     if violated:
-        return [RolledBack(at_ms=now_ms, reason=words.violated(state.plan, violated[0]))]
+        reason = words.violated(state.plan, violated[0], exposed=bool(state.shares))
+        return [RolledBack(at_ms=now_ms, reason=reason)]
     if state.phase is Phase.HELD:
         return []
     doubt = words.doubt(state.evidence)
     if doubt:
         return [Held(at_ms=now_ms, reason=doubt)]
-    moved = _shadow(state, now_ms) if state.phase is Phase.SHADOW else _stepping(state, now_ms)
+    moved = _MOVES[state.phase](state, now_ms)
     if not moved and now_ms >= state.deadline_at_ms:
         return [Held(at_ms=now_ms, reason=words.deadline(state.plan, state.evidence))]
     return moved
+
+
+def _replaying(state: Rollout, now_ms: int) -> list[AnyEvent]:
+    """On when all rows were asked; what they leave open is for a shadow phase or for a person."""
+    if not state.replayed.done:
+        return []
+    if not state.replayed.rows:
+        return [Held(at_ms=now_ms, reason=words.nothing_replayed(state.plan, state.replayed))]
+    if state.evidence.disagreement_open() and not _mirrors_later(state.plan):
+        return [Held(at_ms=now_ms, reason=words.replay_open(state.plan, state.replayed, state.evidence))]
+    return [_after_replay(state, at_ms=now_ms, by=SYSTEM)]
+
+
+def _mirrors_later(plan: Plan) -> bool:
+    return bool(plan.shadow_ms) or plan.kind is Kind.SHADOW
+
+
+def _after_replay(state: Rollout, *, at_ms: int, by: str) -> AnyEvent:
+    reason = words.replay_over(state.plan, state.replayed)
+    if _mirrors_later(state.plan):
+        return ShadowEntered(at_ms=at_ms, by=by, reason=reason)
+    return _step(state.plan, 0, at_ms=at_ms, by=by, reason=reason)
 
 
 def _shadow(state: Rollout, now_ms: int) -> list[AnyEvent]:
@@ -170,6 +236,10 @@ def _stepping(state: Rollout, now_ms: int) -> list[AnyEvent]:
         reason = words.eased(plan, evidence)
         return [_step(plan, 0, at_ms=now_ms, by=SYSTEM, reason=reason)]
     return _up(state, now_ms, confidence)
+
+
+_MOVES = {Phase.REPLAY: _replaying, Phase.SHADOW: _shadow, Phase.STEPPING: _stepping}
+"""What time and evidence bring in each phase in which a rollout moves by itself."""
 
 
 def _watched(state: Rollout, now_ms: int, confidence: float) -> list[AnyEvent]:
@@ -233,7 +303,10 @@ def resume(state: Rollout, *, by: str, at_ms: int) -> list[AnyEvent]:
             f"the rollout is {state.phase.value.replace('_', ' ')}; only a held one resumes",
             phase=state.phase,
         )
-    return [Resumed(at_ms=at_ms, by=by, reason=f"resumed by {by}")]
+    resumed = Resumed(at_ms=at_ms, by=by, reason=f"resumed by {by}")
+    if state.held_in is Phase.REPLAY and state.replayed.done:
+        return [resumed, _after_replay(state, at_ms=at_ms, by=by)]
+    return [resumed]
 
 
 def _refuse_finished(state: Rollout, order: str) -> None:
@@ -252,7 +325,8 @@ def apply(state: Rollout | None, event: AnyEvent) -> Rollout:
         raise ValueError(f"a rollout begins with its start, not with {type(event).__name__}")
     if isinstance(event, Measured):
         seen = measured(state.evidence, event.strata, event.outcomes, at_ms=event.at_ms)
-        return msgspec.structs.replace(state, evidence=seen)
+        replayed = state.replayed if event.replay is None else state.replayed.plus(event.replay)
+        return msgspec.structs.replace(state, evidence=seen, replayed=replayed)
     moved = msgspec.structs.replace(state, reason=event.reason, by=event.by, entered_ms=event.at_ms)
     return _moved(moved, event)
 
@@ -261,7 +335,7 @@ def _started(event: Started) -> Rollout:
     plan = event.plan
     return Rollout(
         plan=plan,
-        phase=Phase.SHADOW if plan.shadow_ms or plan.kind is Kind.SHADOW else Phase.STEPPING,
+        phase=_first_phase(plan),
         step=-1,
         share=0.0,
         evidence=nothing_seen(plan.guards, started_ms=event.at_ms),
@@ -274,6 +348,7 @@ def _started(event: Started) -> Rollout:
 
 
 _PHASES: dict[type[RolloutEvent], tuple[Phase, float | None]] = {
+    ShadowEntered: (Phase.SHADOW, None),
     Held: (Phase.HELD, None),
     Promoted: (Phase.PROMOTED, 1.0),
     RolledBack: (Phase.ROLLED_BACK, 0.0),
@@ -285,13 +360,17 @@ _PHASES: dict[type[RolloutEvent], tuple[Phase, float | None]] = {
 def _moved(state: Rollout, event: AnyEvent) -> Rollout:
     if isinstance(event, StepEntered):
         shares = (*state.shares, (event.at_ms, event.share))
-        return msgspec.structs.replace(state, phase=Phase.STEPPING, step=event.step, share=event.share, shares=shares)
+        return msgspec.structs.replace(
+            state, phase=Phase.STEPPING, step=event.step, share=event.share, shares=shares, held_in=None
+        )
     if isinstance(event, Resumed):
-        phase = Phase.STEPPING if state.step >= 0 else Phase.SHADOW
         deadline = event.at_ms + state.plan.deadline_ms
-        return msgspec.structs.replace(state, phase=phase, deadline_at_ms=deadline)
+        return msgspec.structs.replace(
+            state, phase=state.held_in or Phase.STEPPING, deadline_at_ms=deadline, held_in=None
+        )
     phase, share = _PHASES[type(event)]
-    return msgspec.structs.replace(state, phase=phase, share=state.share if share is None else share)
+    held_in = state.phase if phase is Phase.HELD else None
+    return msgspec.structs.replace(state, phase=phase, share=state.share if share is None else share, held_in=held_in)
 
 
 def replay(events: list[AnyEvent]) -> Rollout:

@@ -15,6 +15,7 @@ _PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)")
 _SPAN_MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _MAX_STEPS = 20
+MOST_REPLAYED = 100_000
 
 
 class Kind(StrEnum):
@@ -30,7 +31,8 @@ class Kind(StrEnum):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """`control` and `candidate` are route ids, the `_label`s what people call them (`fraud:18`).
 
-    `steps` are the candidate's shares, rising. `shadow_ms` is how long requests are mirrored before the first
+    `steps` are the candidate's shares, rising. `replay_rows` is how many of the newest stored rows the candidate is
+    asked before anything else. `shadow_ms` is how long requests are mirrored before the first
     step. `dwell_ms` is the least time on each step. At `deadline_ms` after the start the rollout holds.
     """
 
@@ -44,12 +46,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     shadow_ms: Annotated[int, msgspec.Meta(ge=0)] = 0
     dwell_ms: Annotated[int, msgspec.Meta(ge=0)] = 60_000
     deadline_ms: Annotated[int, msgspec.Meta(gt=0)] = 7_200_000
+    replay_rows: Annotated[int, msgspec.Meta(ge=0, le=MOST_REPLAYED)] = 0
 
     def checked(self) -> "Plan":
         """This plan, or BadInput that names what could never work."""
         _check_steps(self)
         for guard in self.guards:
             _check_guard(self, guard)
+        if self.replay_rows and not any(guard.replayable for guard in self.guards):
+            raise BadInput(
+                "none of the guards can be decided by a replay of stored answers, which has no failures of the control "
+                "and other latencies; add one that can: 'error_rate < 1%' or 'disagreement < 2%'"
+            )
         if self.shadow_ms >= self.deadline_ms:
             raise BadInput(
                 f"shadow for {self.shadow_ms // 1000} s leaves no time before the deadline of "
@@ -97,9 +105,11 @@ def _check_guard(plan: Plan, guard: Guard) -> None:
             "'error_rate < 1%' or 'disagreement < 2%'",
             guard=guard.text,
         )
-    if guard.measure is Measure.DISAGREEMENT and not plan.shadow_ms and plan.kind is not Kind.SHADOW:
+    sees_answers = plan.shadow_ms or plan.replay_rows or plan.kind is Kind.SHADOW
+    if guard.measure is Measure.DISAGREEMENT and not sees_answers:
         raise BadInput(
-            f"the guard {guard.text!r} needs mirrored requests; start with a shadow phase (--shadow 10m)",
+            f"the guard {guard.text!r} needs mirrored or stored requests; start with a shadow phase (--shadow 10m) or "
+            "a replay (--replay 1000)",
             guard=guard.text,
         )
 

@@ -7,6 +7,7 @@ from modelwright.serving.rollouts.evidence import HARM_ALPHA, SAFE_ALPHA, Eviden
 from modelwright.serving.rollouts.guards import Measure
 from modelwright.serving.rollouts.plan import Kind, Plan, in_percent
 from modelwright.serving.rollouts.quantiles import threshold
+from modelwright.serving.rollouts.replay import Progress
 
 EASE = 0.6
 """Part of a proof of harm (in log wealth) at which a canary goes back to its first step."""
@@ -22,11 +23,55 @@ def started(plan: Plan) -> str:
         Kind.SHADOW: "shadow",
     }[plan.kind]
     guards = "; ".join(guard.text for guard in plan.guards) or "no guards"
-    return f"{plan.candidate_label} against {plan.control_label}: {how}, guarded by: {guards}"
+    first = f"up to {plan.replay_rows} stored rows, then " if plan.replay_rows else ""
+    return f"{plan.candidate_label} against {plan.control_label}: {first}{how}, guarded by: {guards}"
 
 
 def first_step(plan: Plan) -> str:
     return f"{plan.candidate_label} answers its first {plan.steps[0] * 100:g} % of requests"
+
+
+def replay_over(plan: Plan, seen: Progress) -> str:
+    then = (
+        f"it now answers {plan.steps[0] * 100:g} %"
+        if plan.steps and not plan.shadow_ms
+        else "it now sees copies of requests"
+    )
+    return f"{replayed(plan, seen)}; {then}"
+
+
+def replayed(plan: Plan, seen: Progress) -> str:
+    """'fraud:18 was asked 1000 rows that fraud:17 had answered: 12 answered differently, 0 failed; ...'."""
+    largest = ", ".join(f"{name} by up to {value:.4g}" for name, value in seen.largest if value)
+    took = f", p50 {seen.latency_ms(0.5):.3g} ms, p99 {seen.latency_ms(0.99):.3g} ms" if any(seen.latency) else ""
+    return (
+        f"{plan.candidate_label} was asked {seen.rows} stored rows that {plan.control_label} had answered: "
+        f"{seen.differing} answered differently{f' ({largest})' if largest else ''}, {seen.failed} failed"
+        f"{f' (the first: {seen.failure})' if seen.failure else ''}{took}{_left_out(seen)}"
+    )
+
+
+def _left_out(seen: Progress) -> str:
+    return f"; {seen.unusable} more could not be asked, their inputs being hidden" if seen.unusable else ""
+
+
+def nothing_replayed(plan: Plan, seen: Progress) -> str:
+    return (
+        f"no stored row of {plan.control_label} could be asked again{_left_out(seen)}; resume to go on without such "
+        "evidence, or abort"
+    )
+
+
+def replay_open(plan: Plan, seen: Progress, evidence: Evidence) -> str:
+    open_ones = "; ".join(
+        f"{proof.guard.text!r} ({rates(proof)})"
+        for proof in evidence.proofs
+        if proof.guard.measure is Measure.DISAGREEMENT and evidence.standing(proof) is Standing.OPEN
+    )
+    return (
+        f"{replayed(plan, seen)}. That neither proves nor refutes {open_ones}, and nothing later would: start again "
+        "with more rows or a shadow phase, or resume, and promote by hand"
+    )
 
 
 def shadow_over(plan: Plan) -> str:
@@ -55,10 +100,11 @@ def eased(plan: Plan, evidence: Evidence) -> str:
     )
 
 
-def violated(plan: Plan, proof: Proof) -> str:
+def violated(plan: Plan, proof: Proof, *, exposed: bool) -> str:
     return (
         f"{plan.candidate_label} violates {proof.guard.text!r}: {rates(proof)}. Odds against chance "
         f"{odds(proof.harm_peak)}; were it harmless, this would happen at most {HARM_ALPHA:.0%} of times"
+        f"{'' if exposed else '. It has answered nobody'}"
     )
 
 

@@ -1,8 +1,6 @@
 """`/api/v1/predictions`."""
 
 import asyncio
-import importlib
-import importlib.util
 from typing import Any
 
 from litestar import get, post
@@ -11,7 +9,6 @@ from litestar.params import FromPath
 from modelwright.artifacts.blobs import Blobs
 from modelwright.core.auth import Permission
 from modelwright.core.db.database import Database
-from modelwright.core.errors import Unavailable
 from modelwright.core.http.given import Db
 from modelwright.serving import asking
 from modelwright.serving.model import Form, Segment
@@ -20,6 +17,7 @@ from modelwright.serving.routes.given import Serving, ServingHouse
 from modelwright.serving.service import deployments, predictions
 from modelwright.serving.service.predictions import PredictionId
 from modelwright.serving.shown import Prediction
+from modelwright.serving.stored import parquet
 from modelwright.serving.streams import find_row
 
 
@@ -39,20 +37,11 @@ async def _explained(db: Database, serving: ServingHouse, prediction: str) -> Pr
 def _find(ledger: Blobs, segments: list[Segment], id_: PredictionId) -> tuple[Segment, dict[str, Any]]:
     def look(segment: Segment, prediction: str, position: int) -> dict[str, Any] | None:
         if segment.form is Form.PARQUET:
-            found: dict[str, Any] | None = _parquet().find_row(ledger, segment.digest, prediction, position)
+            found: dict[str, Any] | None = parquet().find_row(ledger, segment.digest, prediction, position)
             return found
         return find_row(b"".join(ledger.read(segment.digest)), prediction, position)
 
     return predictions.find(segments, id_, look)
-
-
-def _parquet() -> Any:
-    """Loaded when somebody asks for an old prediction: pyarrow would double the memory of every server."""
-    if importlib.util.find_spec("pyarrow") is None:
-        raise Unavailable(
-            "this prediction is kept as Parquet, which this server cannot read: pip install 'modelwright[ledger]'"
-        )
-    return importlib.import_module("modelwright.serving.batch.parquet")
 
 
 @post(

@@ -8,11 +8,12 @@ from litestar.params import FromPath, JSONBody
 
 from modelwright.core.auth import Permission
 from modelwright.core.http.given import Db
-from modelwright.serving import asking
+from modelwright.serving import asking, rehearsing
 from modelwright.serving.asking import Tried, TryAsked
 from modelwright.serving.routes.given import Serving
-from modelwright.serving.service import deployments, signatures
+from modelwright.serving.service import deployments, rehearsals, signatures
 from modelwright.serving.service.signatures import SignatureShown
+from modelwright.serving.shown import ReplayAsked, ReplayShown
 
 _TAGS = ["serving"]
 
@@ -31,4 +32,13 @@ async def try_deployment(db: Db, deployment: FromPath[str], data: JSONBody[TryAs
     return await asking.try_out(shown, data)
 
 
-TRYING: list[Any] = [show_signature, try_deployment]
+@post("/api/v1/deployments/{deployment:str}/replays", opt={"needs": Permission.PREDICT}, tags=_TAGS, status_code=200)
+async def replay_deployment(
+    db: Db, serving: Serving, deployment: FromPath[str], data: JSONBody[ReplayAsked]
+) -> ReplayShown:
+    """Have a version answer stored rows again, off the record, and compare."""
+    cast = await db.read(lambda tx: rehearsals.cast(tx, serving.versions, deployment, data.version))
+    return await asyncio.to_thread(rehearsing.replay, serving.ledger, cast, data.rows)
+
+
+TRYING: list[Any] = [show_signature, try_deployment, replay_deployment]

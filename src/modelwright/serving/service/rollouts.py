@@ -14,10 +14,11 @@ from modelwright.serving.model import WINDOW_MS, Mode, Route, RouteReport, Route
 from modelwright.serving.rollouts import guards, machine, words
 from modelwright.serving.rollouts.evidence import SAFE_NEEDED, Arm, Evidence, Proof, Scored, Stratum
 from modelwright.serving.rollouts.guards import Measure
-from modelwright.serving.rollouts.machine import AnyEvent, Measured, Rollout
+from modelwright.serving.rollouts.machine import AnyEvent, Measured, Phase, Rollout
 from modelwright.serving.rollouts.plan import Kind, Plan, parse_span_ms, parse_steps
 from modelwright.serving.rollouts.quantiles import trimmed
-from modelwright.serving.service import deployments
+from modelwright.serving.rollouts.replay import Progress
+from modelwright.serving.service import deployments, rehearsals
 from modelwright.serving.service.versions import Versions
 from modelwright.serving.shown import GuardEvidence, GuardShown, RolloutAsked, RolloutEvidence, RolloutShown
 from modelwright.serving.store import deployments as deployment_store
@@ -48,6 +49,8 @@ def start(tx: WriteTx, actor: Actor, versions: Versions, name: str, asked: Rollo
     if candidate.id == control.id:
         raise Conflict(f"{found.ref} is what {name!r} serves already; roll out another version", deployment=name)
     plan = _plan(asked, control, candidate)
+    if plan.replay_rows:
+        rehearsals.refuse_nothing_stored(tx, name, control)
     at_ms = now_ms()
     events = machine.begin(plan, at_ms=at_ms, by=actor.name)
     state = machine.replay(events)
@@ -77,6 +80,7 @@ def _plan(asked: RolloutAsked, control: Route, candidate: Route) -> Plan:
         shadow_ms=parse_span_ms(asked.shadow) if asked.shadow else 0,
         dwell_ms=parse_span_ms(asked.dwell),
         deadline_ms=parse_span_ms(asked.deadline),
+        replay_rows=asked.replay,
     ).checked()
 
 
@@ -108,6 +112,23 @@ def learn(tx: WriteTx, held: Held, kept: Kept, outcomes: tuple[Scored, ...]) -> 
     mine = tuple(one for one in outcomes if one.name in wanted)
     if mine:
         _go_on(tx, SYSTEM, held, kept, machine.measure(kept.state, (), mine, at_ms=now_ms()))
+
+
+def in_replay(tx: ReadTx) -> list[tuple[Kept, str]]:
+    """Rollouts that ask stored rows now, each with its deployment's name."""
+    return [
+        (kept, deployment_store.by_pk(tx, kept.deployment_pk).name)
+        for kept in store.every_open(tx)
+        if kept.state.phase is Phase.REPLAY and not kept.state.replayed.done
+    ]
+
+
+def replayed(tx: WriteTx, id_: int, part: Progress, *, after: str) -> None:
+    """Fold a part of a replay in, and do what follows; nothing when another server went on from `after` meanwhile."""
+    kept = store.get(tx, id_)
+    if kept.state.replayed.last == after:
+        held = deployment_store.by_pk(tx, kept.deployment_pk)
+        _go_on(tx, SYSTEM, held, kept, machine.replay_part(kept.state, part, at_ms=now_ms()))
 
 
 def refused_to_load(tx: WriteTx, node: str, routes: tuple[RouteReport, ...]) -> None:
@@ -149,7 +170,7 @@ def _stratum(
     return Stratum(
         at_ms=window_ms,
         node=node,
-        share=0.0 if state.mirrors else share,
+        share=share if state.share else 0.0,
         sticky=sticky,
         control=_arm(control, latency=latency),
         candidate=_arm(candidate, latency=latency),
@@ -244,10 +265,11 @@ def _move_routes(tx: WriteTx, actor: Actor, held: Held, routes: tuple[Route, ...
     """
     by_id = {route.id: route for route in routes}
     control, candidate = by_id[state.plan.control], by_id[state.plan.candidate]
-    mode = Mode.SHADOW if state.mirrors else Mode.LIVE
+    # A shadow of nothing: a candidate that cannot be loaded keeps no node from serving the control.
+    mode = Mode.SHADOW if state.mirrors or state.hidden else Mode.LIVE
     share = 1.0 if state.mirrors else state.share
     moved = (
-        msgspec.structs.replace(control, mode=Mode.LIVE, share=1.0 if state.mirrors else 1.0 - state.share),
+        msgspec.structs.replace(control, mode=Mode.LIVE, share=1.0 - state.share),
         msgspec.structs.replace(candidate, mode=mode, share=share),
     )
     deployments.move(tx, actor, held, moved, why=state.reason)

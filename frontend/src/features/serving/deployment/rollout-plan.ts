@@ -14,6 +14,7 @@ export interface PlanDraft {
   kind: Kind;
   steps: string;
   guards: string;
+  replay: string;
   dwell: string;
   deadline: string;
 }
@@ -25,12 +26,17 @@ function guardsOf(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-export function rolloutAsked({ version, kind, steps, guards, dwell, deadline }: PlanDraft): RolloutAsked {
+function rowsOf(text: string): number {
+  return Number(text.trim()) || 0;
+}
+
+export function rolloutAsked({ version, kind, steps, guards, replay, dwell, deadline }: PlanDraft): RolloutAsked {
   return {
     version: version.trim(),
     kind,
     steps: kind === "shadow" ? null : steps.trim(),
     guards: guardsOf(guards),
+    replay: rowsOf(replay),
     dwell: dwell.trim(),
     deadline: deadline.trim(),
   };
@@ -51,8 +57,11 @@ export function plannedWords(plan: PlanDraft, control: string): string[] {
     guards.length === 0
       ? "No guard is set: nothing rolls back by itself, and time alone moves it on."
       : `A guard that is proven violated gives everything back to ${control} within seconds: ${guards.join("; ")}.`;
+  const rows = rowsOf(plan.replay);
+  const replayed = `Before that, ${candidate} is asked up to ${rows.toLocaleString("en-GB")} stored rows; nobody gets its answers.`;
   return [
     moves[plan.kind],
+    ...(rows > 0 ? [replayed] : []),
     guarded,
     `After ${plan.deadline.trim() || "the deadline"} without a verdict it holds and asks you.`,
   ];

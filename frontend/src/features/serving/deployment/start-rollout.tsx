@@ -21,6 +21,7 @@ export function StartRollout({ deployment, onClose }: { deployment: Deployment; 
     kind: "canary" as Kind,
     steps: KINDS.canary.steps,
     guards: "error_rate not worse",
+    replay: "",
     dwell: "1m",
     deadline: "2h",
   });
@@ -79,6 +80,13 @@ export function StartRollout({ deployment, onClose }: { deployment: Deployment; 
           value={plan.guards}
           hint="Such as: error_rate not worse · p99 not worse · p99 < 30ms · disagreement < 2%"
           onChange={(event) => change({ guards: event.target.value })}
+        />
+        <TextField
+          label="Stored rows to ask it first"
+          value={plan.replay}
+          inputMode="numeric"
+          hint="Such as 1000, with a guard that such rows can decide: disagreement < 2%"
+          onChange={(event) => change({ replay: event.target.value })}
         />
         <TextField
           label="At least so long on each step"

@@ -20,6 +20,16 @@ describe("the way of a rollout", () => {
     expect(words(rollout(0, "stepping", 60_000)).slice(0, 2)).toEqual(["Copies passed", "5 % here"]);
   });
 
+  test("begins with stored rows when the plan does, then copies", () => {
+    const plan = { kind: "canary", steps: [0.05, 1], shadow_ms: 60_000, replay_rows: 100 };
+    const way = (phase: Rollout["phase"], held_in: Rollout["phase"] | null = null) =>
+      words({ phase, state: { plan, step: -1, held_in } as unknown as Rollout["state"] });
+
+    expect(way("replay")).toEqual(["Stored rows here", "Copies ahead", "5 % ahead", "100 % ahead"]);
+    expect(way("held", "replay")[0]).toBe("Stored rows here");
+    expect(way("shadow").slice(0, 2)).toEqual(["Stored rows passed", "Copies here"]);
+  });
+
   test("is behind altogether once promoted, and stops where it was taken back", () => {
     expect(words(rollout(1, "promoted"))).toEqual(["5 % passed", "25 % passed", "100 % passed"]);
     expect(words(rollout(0, "rolled_back"))).toEqual(["5 % ended", "25 % ahead", "100 % ahead"]);

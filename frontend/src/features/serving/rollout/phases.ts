@@ -19,6 +19,8 @@ export function moveTitle(move: RolloutMove): string {
   switch (move.what) {
     case "started":
       return "Started";
+    case "shadow_entered":
+      return "To copies";
     case "step_entered":
       return `To ${Math.round(move.share * 1000) / 10} %`;
     case "held":
@@ -38,18 +40,20 @@ export function moveTitle(move: RolloutMove): string {
 
 export type StepState = "passed" | "here" | "ended" | "ahead";
 
-/** The way of a rollout: copies first when it begins with them, then each step, and where it stands now. */
+/** The way of a rollout: stored rows and copies first when it begins with them, then each step; where it stands now. */
 export function stepsOf({
   state,
   phase,
 }: Pick<Rollout, "state" | "phase">): { label: string; state: StepState }[] {
   const { plan } = state;
-  const begins = plan.kind === "shadow" || plan.shadow_ms > 0;
-  const names = [
-    ...(begins ? ["Copies"] : []),
-    ...plan.steps.map((share) => `${Math.round(share * 1000) / 10} %`),
+  const first = [
+    ...(plan.replay_rows ? ["Stored rows"] : []),
+    ...(plan.kind === "shadow" || plan.shadow_ms > 0 ? ["Copies"] : []),
   ];
-  const at = (begins ? 1 : 0) + state.step;
+  const names = [...first, ...plan.steps.map((share) => `${Math.round(share * 1000) / 10} %`)];
+  // Before the first step it is at the last of what comes first, unless stored rows are still its matter.
+  const replaying = Boolean(plan.replay_rows) && (phase === "replay" || state.held_in === "replay");
+  const at = replaying ? 0 : first.length + state.step;
   return names.map((label, place) => {
     if (phase === "promoted") return { label, state: "passed" };
     if (FINISHED.has(phase))
