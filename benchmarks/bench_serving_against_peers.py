@@ -26,10 +26,11 @@ from benchmarks import report, serving_work
 from benchmarks.report import Row
 from benchmarks.serving_models import train, write, write_bad, write_onnx
 from benchmarks.serving_processes import CannotRun
+from benchmarks.serving_rollback import rollback
 from benchmarks.serving_rows import Contest, Plan, against_peers, brief, crowd, own_costs, start
 from benchmarks.serving_targets import AUTO, NATIVE, ONNX, ONNX_PEERS, PEERS, Target
 
-STAGES = ("forest", "onnx", "logistic", "own", "crowd", "start", "batch", "lock", "verdicts")
+STAGES = ("forest", "onnx", "logistic", "own", "crowd", "start", "batch", "lock", "rollback", "verdicts")
 FOREST = Contest(
     work="forest, 1 row, everything on",
     ours=AUTO,
@@ -61,6 +62,7 @@ def stages(plan: Plan, peers: str, tell: Callable[[str], None]) -> dict[str, Cal
         "start": lambda forest, _: start(forest, plan, tell),
         "batch": lambda forest, _: serving_work.batch(forest, min(plan.rounds, 2), tell),
         "lock": lambda forest, _: serving_work.from_lock(forest, 1, tell),
+        "rollback": lambda _forest, _logistic: rollback(max(plan.rounds, 3), tell),
         "verdicts": lambda _forest, _logistic: serving_work.verdicts(40 * plan.rounds, tell),
     }
 

@@ -64,6 +64,18 @@ def _program(name: str) -> Callable[[Path, int], None]:
     return prepare
 
 
+def _scripted(name: str, program: str, package: str) -> Target:
+    """A peer that is a Python program of its own, with our rows at /predict."""
+    return Target(
+        name=name,
+        path="/predict",
+        bodies=plain_bodies,
+        command=lambda python, _folder, port: [str(python), program, str(port)],
+        packages=(package, "joblib", SKLEARN),
+        prepare=_program(program),
+    )
+
+
 def _mlserver(*, rows: int, implementation: str = "mlserver_sklearn.SKLearnModel") -> Callable[[Path, int], None]:
     """Settings of an MLServer in one process; `rows` above 1 batch within 2 ms."""
 
@@ -121,22 +133,8 @@ PEERS = (
         packages=("bentoml==1.4.39", "joblib", SKLEARN),
         prepare=_program("bento_service.py"),
     ),
-    Target(
-        name="LitServe, batching",
-        path="/predict",
-        bodies=plain_bodies,
-        command=lambda python, _folder, port: [str(python), "litserve_server.py", str(port)],
-        packages=("litserve==0.2.19", "joblib", SKLEARN),
-        prepare=_program("litserve_server.py"),
-    ),
-    Target(
-        name="Ray Serve, batching",
-        path="/predict",
-        bodies=plain_bodies,
-        command=lambda python, _folder, port: [str(python), "ray_server.py", str(port)],
-        packages=("ray[serve]==2.60.0", "joblib", SKLEARN),
-        prepare=_program("ray_server.py"),
-    ),
+    _scripted("LitServe, batching", "litserve_server.py", "litserve==0.2.19"),
+    _scripted("Ray Serve, batching", "ray_server.py", "ray[serve]==2.60.0"),
 )
 ONNX_PEERS = (
     _mlserver_target("MLServer, ONNX", rows=1, onnx=True),

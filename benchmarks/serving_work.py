@@ -1,4 +1,4 @@
-"""Rows of the serving table that are not requests in turn: files, environments, orders to roll back, verdicts."""
+"""Rows of the serving table that are not requests in turn: files, environments, verdicts."""
 
 from __future__ import annotations
 
