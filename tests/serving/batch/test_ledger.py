@@ -66,6 +66,23 @@ def test_versions_with_different_columns_are_one_table_in_order_of_time(two: lis
     assert {("fraud-api", "one", 0.5)} == {(row["deployment"], row["node"], row["kept_share"]) for row in found}
 
 
+def test_a_column_that_is_text_in_one_version_and_numbers_in_another_is_text(tmp_path: Path) -> None:
+    """Nothing is lost for it: numbers, lists and truth are written out, what is missing stays missing."""
+    segments = [
+        segment(tmp_path, 1, BEGIN, zone=np.array([7, 12]), part=np.array([[1.5, 2.0], [3.0, 4.0]])),
+        segment(tmp_path, 2, BEGIN + 2, zone=np.array(["north", None], dtype=object), part=np.array([True, False])),
+        segment(tmp_path, 3, BEGIN + 4, amount=np.array([1.0])),
+    ]
+    table = as_table(segments, **ALWAYS)
+    found = [row["inputs"] for row in table.to_pylist()]
+    _, counted = query(table, "SELECT count(*) FROM predictions WHERE inputs.zone = '12'")
+
+    assert ["7", "12", "north", None, None] == [row["zone"] for row in found]
+    assert ["[1.5,2.0]", "[3.0,4.0]", "true", "false", None] == [row["part"] for row in found]
+    assert [None, None, None, None, 1.0] == [row["amount"] for row in found]
+    assert [(1,)] == counted
+
+
 def test_only_rows_of_the_time_asked_for_are_there(two: list[tuple[Segment, bytes]]) -> None:
     """Segments reach beyond the edges; the table does not."""
     assert 2 == as_table(two, since_ms=BEGIN - 8, until_ms=BEGIN + 1).num_rows
