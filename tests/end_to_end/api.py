@@ -1,5 +1,6 @@
 """A plain HTTP client of the MLflow API, for tests that must not depend on what the mlflow client retries or hides."""
 
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -27,6 +28,14 @@ class Api:
 
     def new_run(self, experiment: str) -> str:
         return str(must(self.post("runs/create", experiment_id=experiment, start_time=1))["run"]["info"]["run_id"])
+
+    def new_version(self, model: str, experiment: str, files: dict[str, bytes]) -> None:
+        """Register a version of `model`, which exists, from a run that has nothing but these files."""
+        run_id = self.new_run(experiment)
+        for path, content in files.items():
+            stored = self.put_file(experiment, run_id, f"model/{path}", content)
+            assert stored.is_success, stored.text
+        must(self.post("model-versions/create", name=model, source=f"runs:/{run_id}/model", run_id=run_id))
 
     def run(self, run_id: str) -> dict[str, Any]:
         """The run's data: params, metrics and tags, as lists."""
@@ -59,3 +68,9 @@ def must(answer: httpx.Response) -> dict[str, Any]:
 
 def _file(experiment: str, run_id: str, path: str) -> str:
     return f"/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run_id}/artifacts/{quote(path)}"
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """All files of a folder by their path in it."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}

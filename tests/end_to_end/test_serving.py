@@ -18,7 +18,7 @@ from modelwright.sdk import ledger, predictions, serving
 from modelwright.sdk.http import Api as Modelwright
 from modelwright.serving.node.lock import holder
 from modelwright.serving.shown import RolloutShown
-from tests.end_to_end.api import Api, must
+from tests.end_to_end.api import Api, files_of, must
 from tests.serving.node.models import write_onnx
 from tests.waiting import PATIENCE_S, eventually
 
@@ -54,12 +54,8 @@ def _register(api: Api, folder: Path) -> None:
     experiment = api.new_experiment("serving")
     must(api.post("registered-models/create", name=NAME))
     for number, size in ((1, 10), (2, 7)):
-        run_id = api.new_run(experiment)
         model = write_onnx(folder / str(number), table_onnx(size), COLUMNS)
-        for path in sorted(path for path in model.rglob("*") if path.is_file()):
-            name = f"model/{path.relative_to(model).as_posix()}"
-            assert api.put_file(experiment, run_id, name, path.read_bytes()).is_success
-        must(api.post("model-versions/create", name=NAME, source=f"runs:/{run_id}/model", run_id=run_id))
+        api.new_version(NAME, experiment, files_of(model))
 
 
 class Callers:

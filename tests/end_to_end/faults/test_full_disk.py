@@ -1,7 +1,6 @@
 """A full disk stops writes, and nothing else; room brings them back without a restart."""
 
 import os
-import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,21 +9,15 @@ import pytest
 
 from modelwright.cli.server_process import ServerProcess, free_port, modelwright_command, running
 from tests.end_to_end.api import Api, must
-
-MIB = 1 << 20
+from tests.end_to_end.faults.small_disk import MIB, fill, on_small_disk
 
 
 @pytest.fixture
 def small_disk(home: Path) -> Iterator[ServerProcess]:
-    """A server whose home is a disk of 48 MB of its own.
-
-    The disk is mounted in a namespace that only the server lives in, so it goes away with the server.
-    """
+    """A server whose home is a disk of 48 MB of its own."""
     home.mkdir()
     port = free_port()
-    alone = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
-    mount = f"mount -t tmpfs -o size=48m tmpfs {shlex.quote(str(home))}"
-    command = [*alone, "sh", "-c", f"{mount} && exec {shlex.join(modelwright_command(home, port))}"]
+    command = on_small_disk(modelwright_command(home, port), home, mib=48)
     with running(command, url=f"http://127.0.0.1:{port}", log=home.with_suffix(".log")) as server:
         yield server
 
@@ -68,14 +61,3 @@ def until_507(write: Callable[[int], httpx.Response]) -> int:
             assert 507 == answer.status_code, answer.text
             return i
     raise AssertionError("a full disk took 20,000 writes of 6 kB")
-
-
-def fill(path: Path) -> None:
-    """Write until nothing more fits."""
-    with path.open("wb", buffering=0) as file:
-        for block in (MIB, 4096, 1):
-            try:
-                while file.write(b"\0" * block) == block:
-                    pass
-            except OSError:
-                continue

@@ -202,7 +202,8 @@ class Node:
         for endpoint in before.values():
             for route in endpoint.routes:
                 if id(route.batcher) not in kept:
-                    self._later(self._retire(endpoint.name, route))
+                    # Whoever asked the old route before it went has its whole deadline for the answer.
+                    self._later(self._retire(endpoint.name, route, max(_DRAIN_S, route.timeout_s)))
 
     async def _bring(self, deployment: DesiredDeployment, expected: frozenset[str]) -> bool:
         """Whether the deployment is as wanted, shadows and all. If not, it is what can be had, or what it was."""
@@ -252,10 +253,10 @@ class Node:
             raise OutOfReach(error.message) from error
         return await load_replicas(self._loader, folder, route)
 
-    async def _retire(self, deployment: str, route: LiveRoute) -> None:
+    async def _retire(self, deployment: str, route: LiveRoute, within_s: float) -> None:
         """Let a route answer what it has taken, then unload it."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_DRAIN_S):
+            async with asyncio.timeout(within_s):
                 await route.batcher.drained()
         route.batcher.close()
         route.runner.close()
@@ -265,7 +266,8 @@ class Node:
         """Answer what is under way, unload everything and hand the rest to the ledger."""
         self.front.draining = True
         endpoints = dict(self.front.endpoints)
-        await asyncio.gather(*[self._retire(one.name, route) for one in endpoints.values() for route in one.routes])
+        routes = [(one.name, route) for one in endpoints.values() for route in one.routes]
+        await asyncio.gather(*[self._retire(*one, _DRAIN_S) for one in routes])
         self._loads.close()
         for task in tuple(self._tasks):
             task.cancel()

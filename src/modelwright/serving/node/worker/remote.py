@@ -22,7 +22,7 @@ from modelwright.serving.node.worker.process import Program, Worker
 
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 30.0
-# So many failed starts in a row and callers are told at once instead of being kept waiting.
+# So many failed starts in a row and callers are told at once instead of being kept waiting, or that it does not load.
 _PATIENCE = 3
 _WATCH_S = 0.5
 
@@ -64,15 +64,7 @@ class RemoteRunner:
 
     async def start(self) -> None:
         """Start the worker and load the model; raises Unavailable with the reason."""
-        try:
-            hello = await self._started()
-        except WorkerDied as error:
-            # It may have been killed for reasons that are not the model's: one death proves nothing.
-            _log.warning(
-                "a worker of %s ended while loading, it is started again: %s", self._program.root, error.message
-            )
-            hello = await self._started()
-        self._apply(hello)
+        self._apply(await self._first_started())
         self._watch = self._loop.create_task(self._watch_memory())
 
     def run(self, table: Table, *, more: bool, params: dict[str, Any] | None, timeout_s: float, ran: Ran) -> None:
@@ -102,6 +94,15 @@ class RemoteRunner:
             self._background(self._worker.stop())
             self._worker = None
         self._finish(Unavailable("this route was taken away; ask again"))
+
+    async def _first_started(self) -> Head:
+        """As `_started`; but a process that ends without a word may have been killed for no fault of the model's."""
+        for _ in range(_PATIENCE - 1):
+            try:
+                return await self._started()
+            except WorkerDied as error:
+                _log.warning("a worker of %s is started again: %s", self._program.root, error.message)
+        return await self._started()
 
     async def _started(self) -> Head:
         worker = Worker(self._program, self._received, lambda: self._ended(worker))
