@@ -15,7 +15,7 @@ import pytest
 
 from modelwright.core.errors import Unavailable
 from modelwright.serving.model import Engine, Limits, Runtime
-from modelwright.serving.node.environments import Environments
+from modelwright.serving.node.environments import Environments, names_everything
 from modelwright.serving.node.package import read_package
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import double_columns, write_mlmodel
@@ -83,7 +83,7 @@ BUILD = """
 import asyncio, sys
 from pathlib import Path
 from modelwright.serving.model import Runtime
-from modelwright.serving.node.environments import Environments
+from modelwright.serving.node.environments import Environments, names_everything
 from modelwright.serving.node.package import read_package
 folder = Path(sys.argv[1])
 asyncio.run(Environments(folder / "environments").python_for(read_package(folder / "model"), Runtime.PYFUNC, None))
@@ -117,3 +117,60 @@ def test_an_environment_is_built_anew_after_the_one_that_was_building_it_was_kil
     assert 0 == status
     assert ["venv", "pip", "done", "venv", "pip", "done"] == called()
     assert [] != list((tmp_path / "environments").glob("*/complete"))
+
+
+@pytest.mark.parametrize(
+    ("listed", "whole"),
+    [
+        ("numpy==2.4.6\n", True),
+        (
+            "# a lock\nnumpy==2.4.6 \\\n  --hash=sha256:00 \\\n  --hash=sha256:11\njoblib[a,b] == 1.6.0 # why\n",
+            True,
+        ),
+        ("numpy==2.4.6 ; python_version < '4'\nNarwhals==2.0.post1\n", True),
+        ("numpy==2.*\n", False),
+        ("numpy>=2\n", False),
+        ("numpy\n", False),
+        ("scikit-learn==1.9.1\n", False),
+        ("numpy==2.4.6\n--index-url https://example.org\n", False),
+        ("numpy==2.4.6\n-e .\n", False),
+        ("numpy==2.4.6\nthing @ https://example.org/thing.whl\n", False),
+    ],
+)
+def test_only_exact_versions_make_a_list_that_needs_no_index(listed: str, whole: bool) -> None:  # noqa: FBT001
+    """Whatever leaves a choice, or says where to look, is left to uv."""
+    assert whole == names_everything(listed.encode())
+
+
+COUNTING_UV = """#!/bin/sh
+# Stands in for uv: notes each call, and fails at what the test says that it fails at.
+echo "$*" >> "{folder}/calls"
+if [ "$1" = venv ]; then for home; do :; done; mkdir -p "$home"; fi
+case "$*" in *{fails}*) exit 1;; esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("fails", "calls"),
+    [
+        ("nothing", ["venv", "--offline --no-deps", "pip check"]),
+        ("--offline", ["venv", "--offline --no-deps", "numpy"]),
+        ("check", ["venv", "--offline --no-deps", "pip check", "numpy"]),
+    ],
+)
+def test_an_index_is_asked_only_when_the_cache_is_not_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str, calls: list[str]
+) -> None:
+    """An exact list is installed from the cache; where something is not there, or is missing beside it, uv looks."""
+    folder = write_mlmodel(tmp_path / "model", {"python_function": {"loader_module": "mlflow.sklearn"}}, None)
+    (folder / "requirements.txt").write_text("numpy==2.4.6\n")
+    fake = tmp_path / "bin" / "uv"
+    fake.parent.mkdir()
+    fake.write_text(COUNTING_UV.format(folder=tmp_path, fails=fails))
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
+    built(tmp_path, folder, Runtime.PYFUNC)
+
+    made = (tmp_path / "calls").read_text().splitlines()
+    assert len(calls) == len(made)
+    assert all(part in line for part, line in zip(calls, made, strict=True))

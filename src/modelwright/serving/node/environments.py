@@ -9,6 +9,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import os
+import re
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -37,6 +38,8 @@ _WRITERS = frozenset({"skops", "cloudpickle"})
 REQUIREMENTS = "requirements.txt"
 BUILD_S = 600.0
 _LOOK_S = 0.2
+# A requirement that leaves no choice: name, extras, ==, version; then a condition or the hashes of its files.
+_EXACT = re.compile(r"(?P<name>[\w.-]+)(\[[^\]]*\])?\s*==\s*[\w.!+-]+(\s*;.*|\s+--hash=.*)?$", re.ASCII)
 
 
 class Environments:
@@ -77,12 +80,36 @@ class Environments:
             self._folder.mkdir(parents=True, exist_ok=True)
             async with _alone(self._folder / f"{digest}.lock") as held:
                 await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
-                await _run(held, uv, "venv", "--quiet", "--python", version, str(home))
-                # MLflow's lists name what it imports, and leave numpy to the others; workers speak numpy.
-                asked = ("--python", str(python), *self._more, "-r", str(requirements), "numpy")
-                await _run(held, uv, "pip", "install", "--quiet", *asked)
+                await _run(held, uv, "venv", "--quiet", "--python", _interpreter(version), str(home))
+                install = (uv, "pip", "install", "--quiet", "--python", str(python), *self._more)
+                install = (*install, "-r", str(requirements))
+                if not (names_everything(wanted) and await _from_cache(held, uv, python, install)):
+                    # MLflow's lists name what it imports, and leave numpy to the others; workers speak numpy.
+                    await _run(held, *install, "numpy")
                 await asyncio.to_thread((home / "complete").touch)
             return python
+
+
+def names_everything(requirements: bytes) -> bool:
+    """Whether a list has exact versions only, numpy's among them; it may still leave out what those need themselves.
+
+    Lists with options (another index, a file, a folder) are left to uv.
+    """
+    text = requirements.decode(errors="replace").replace("\\\n", " ")
+    lines = [line.partition("#")[0].strip() for line in text.splitlines()]
+    found = [_EXACT.match(line) for line in lines if line]
+    names = {one["name"].lower() for one in found if one is not None}
+    return None not in found and "numpy" in names
+
+
+async def _from_cache(held: int, uv: str, python: Path, install: tuple[str, ...]) -> bool:
+    """Whether all that the list names was at hand, and nothing is missing beside it: no index needs to be asked."""
+    try:
+        await _run(held, *install, "--offline", "--no-deps")
+        await _run(held, uv, "pip", "check", "--quiet", "--python", str(python))
+    except Unavailable:
+        return False
+    return True
 
 
 @contextlib.asynccontextmanager
@@ -119,6 +146,12 @@ def _own_fits(package: Package, runtime: Runtime) -> bool:
         return False
     wanted = about.get(key)
     return wanted is None or runtime in _STABLE or wanted == have
+
+
+def _interpreter(version: str) -> str:
+    """What uv makes the environment with: this very Python where it is of that version, so that uv need not search."""
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return sys.executable if version == own else version
 
 
 def find_uv() -> str:
