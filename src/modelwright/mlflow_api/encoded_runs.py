@@ -2,6 +2,7 @@
 
 import msgspec
 
+from modelwright.core.db.database import Database
 from modelwright.core.db.tx import ReadTx
 from modelwright.mlflow_api.encode import encode, number
 from modelwright.mlflow_api.run_cache import RunCache
@@ -24,10 +25,13 @@ class SearchRunsAnswer(Response, frozen=True, kw_only=True):
     next_page_token: str | None = None
 
 
-def one(tx: ReadTx, cache: RunCache, run_id: str) -> bytes:
+async def one(db: Database, cache: RunCache, run_id: str) -> bytes:
     """Raises NotFound."""
-    pk, revision = whole_runs.revision(tx, run_id)
-    return many(tx, cache, [(pk, revision)])[0]
+    kept = await db.glance(lambda tx: cache.get(*whole_runs.revision(tx, run_id)))
+    if kept is not None:
+        return kept
+    encoded = await db.read(lambda tx: many(tx, cache, [whole_runs.revision(tx, run_id)]))
+    return encoded[0]
 
 
 def many(tx: ReadTx, cache: RunCache, wanted: list[tuple[int, int]]) -> list[bytes]:

@@ -54,8 +54,7 @@ async def update(call: Call, request: wire.UpdateRun) -> wire.UpdateRunResponse:
 
 
 async def get(call: Call, request: wire.GetRun) -> Response:
-    run_id, cache = request.run_id, call.house.runs
-    encoded = await call.house.db.read(lambda tx: encoded_runs.one(tx, cache, run_id))
+    encoded = await encoded_runs.one(call.house.db, call.house.runs, request.run_id)
     return encoded_runs.GetRunAnswer(run=msgspec.Raw(encoded))
 
 

@@ -5,8 +5,9 @@ Compiling takes a few hundred microseconds and running through SQLAlchemy's conn
 So a statement is a module-level `Sql`, its text is kept, and values travel by name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -43,25 +44,32 @@ def _dialect(database: str) -> _Dialect:
 class Compiled:
     """A statement's text for one database, and how to lay out its values."""
 
-    __slots__ = ("_lists_as_json", "_names", "_preset", "text")
+    __slots__ = ("_has_lists", "_lay_out", "_preset", "text")
 
     def __init__(self, clause: ClauseElement, database: str) -> None:
         compiled = clause.compile(dialect=_dialect(database).compiler, compile_kwargs={"render_postcompile": True})
         assert isinstance(compiled, SQLCompiler)  # noqa: S101 - statements only, never DDL
         self.text: Final = str(compiled)
-        self._names: Final = tuple(compiled.positiontup or ())
+        names = tuple(compiled.positiontup or ())
+        self._lay_out: Final = itemgetter(*names) if len(names) > 1 else _few(names)
         self._preset: Final = {
             name: value for name, value in compiled.params.items() if not compiled.binds[name].required
         }
-        self._lists_as_json: Final = database == "sqlite"
+        # What `in_list` makes has no type; SQLite takes no arrays, and gets them as JSON.
+        untyped = any(isinstance(compiled.binds[name].type, NullType) for name in names)
+        self._has_lists: Final = database == "sqlite" and untyped
 
-    def values(self, params: Mapping[str, Any]) -> list[Any]:
+    def values(self, params: Mapping[str, Any]) -> Sequence[Any]:
         """The values in the order of the placeholders. Raises KeyError for one that is missing."""
-        preset = self._preset
-        values = [params[name] if name in params else preset[name] for name in self._names]
-        if self._lists_as_json:
+        values: tuple[Any, ...] = self._lay_out({**self._preset, **params} if self._preset else params)
+        if self._has_lists:
             return [msgspec.json.encode(v).decode() if type(v) is list else v for v in values]
         return values
+
+
+def _few(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """`itemgetter`, which answers no tuple for fewer than two names."""
+    return lambda params: tuple(params[name] for name in names)
 
 
 class Sql:
