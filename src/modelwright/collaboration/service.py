@@ -19,6 +19,7 @@ from modelwright.core.auth import Actor, Permission
 from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.core.errors import BadInput, Denied, NotFound
 from modelwright.core.events import record
+from modelwright.core.nesting import check_nesting
 
 
 def write_comment(tx: WriteTx, actor: Actor, about: str, body: str) -> Comment:
@@ -45,6 +46,7 @@ def comments_about(tx: ReadTx, about: str, limit: int) -> tuple[list[Comment], i
 
 def save_view(tx: WriteTx, actor: Actor, scope: str, name: str, *, shared: bool, state: dict[str, Any]) -> View:
     """Save under a name; one's own view of that name is replaced."""
+    check_nesting(state)
     encoded = msgspec.json.encode(state)
     if len(encoded) > VIEW_STATE_BYTES:
         raise BadInput(f"the view takes {len(encoded)} bytes; {VIEW_STATE_BYTES} is the most")

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from modelwright.core.errors import BadInput
+from modelwright.core.nesting import check_nesting
 from modelwright.mlflow_api.lenient import shape_of
 from modelwright.mlflow_api.wire.values import Request
 
@@ -83,8 +84,10 @@ def pairs(query: bytes) -> list[tuple[str, str]]:
 
 def _json(content: bytes | str) -> Any:
     try:
-        return msgspec.json.decode(content)
+        value = msgspec.json.decode(content)
     except RecursionError:
         raise BadInput("The request body is nested too deeply.") from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadInput(f"The request body is not JSON in UTF-8: {error}") from None
+    check_nesting(value)
+    return value

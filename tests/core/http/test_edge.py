@@ -126,6 +126,26 @@ def test_an_endless_address_and_an_endless_body_are_refused(ask: Ask) -> None:
     assert 413 == ask("POST", "/api/v1/comments", content=pieces()).status_code
 
 
+@pytest.mark.parametrize("levels", [limits.JSON_DEPTH, 5_000, 2_000_000])
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/api/v1/views", b'{"scope": "x", "name": "y", "state": {"z": %s}}'),
+        ("POST", "/api/v1/deployments/d/try", b'{"rows": [{"z": %s}]}'),
+        ("POST", "/api/v1/comments", b'{"about": "runs/1", "body": %s}'),
+        ("POST", "/api/2.0/mlflow/runs/create", b'{"experiment_id": %s}'),
+        ("POST", "/api/2.0/mlflow/experiments/create", b'{"name": "x", "tags": %s}'),
+    ],
+)
+def test_a_body_nested_beyond_the_limit_is_refused(ask: Ask, method: str, path: str, body: bytes, levels: int) -> None:
+    """A few levels too many, too many for the interpreter, or millions: the same 400, never a 500."""
+    nested = body % (b"[" * levels + b"]" * levels)
+
+    answer = ask(method, path, content=nested, headers={"content-type": "application/json"})
+
+    assert 400 == answer.status_code, answer.text[:500]
+
+
 def test_every_answer_has_the_request_id_that_the_caller_gave_or_a_new_one(ask: Ask) -> None:
     """A decent id is kept, so that logs of both sides meet; anything else is replaced."""
     assert "abc-1" == ask("GET", "/health", headers={"x-request-id": "abc-1"}).headers["x-request-id"]

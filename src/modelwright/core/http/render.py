@@ -47,6 +47,9 @@ def as_ours(error: Exception) -> ModelwrightError:
         return refused
     if isinstance(error, msgspec.MsgspecError):
         return BadInput(str(error))
+    if isinstance(error, RecursionError):  # nothing of ours recurses as deep as a body can be nested
+        _log.warning("refused a body nested beyond what can be read", exc_info=error)
+        return BadInput("the body is nested too deeply")
     _log.error("request failed", exc_info=error)
     return Internal(str(error))
 

@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 
 from modelwright.core.auth import Permission
 from modelwright.core.http.given import Db
+from modelwright.core.nesting import check_nesting
 from modelwright.serving import asking, rehearsing
 from modelwright.serving.asking import Tried, TryAsked
 from modelwright.serving.routes.given import Serving
@@ -28,6 +29,7 @@ async def show_signature(db: Db, serving: Serving, deployment: FromPath[str]) ->
 @post("/api/v1/deployments/{deployment:str}/try", opt={"needs": Permission.PREDICT}, tags=_TAGS, status_code=200)
 async def try_deployment(db: Db, deployment: FromPath[str], data: JSONBody[TryAsked]) -> Tried:
     """Send rows to a node as any caller would, and pass its answer on."""
+    check_nesting([data.rows, data.columns])
     shown = await db.read(lambda tx: deployments.show(tx, deployment))
     return await asking.try_out(shown, data)
 
