@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from modelwright.cli.predictions import say_due
+from modelwright.serving.attribution import Attribution, Due, Method, Source
+from modelwright.serving.model import VersionRef
 from tests.cli.house import House, answered, deployed, json_of, terminal, told
 
 UNKNOWN = "018f3a2b4c5d6e7f8091a2b3c4d5e6f7"
@@ -44,3 +49,45 @@ def test_what_is_no_prediction_is_wrong_use(house: House) -> None:
 
     assert 2 == ran.status
     assert "32 hexadecimal digits" in ran.err
+
+
+def test_an_attribution_needs_a_node_and_one_wish(house: House, tmp_path: Path) -> None:
+    """Without a node the answer is no; replaying and attributing at once is wrong use."""
+    prediction = answered(house, deployed(house, "unattributed"), tmp_path)
+    alone = terminal("why", prediction, "--attribution", url=house.url)
+    both = terminal("why", prediction, "--attribution", "--replay", url=house.url)
+
+    assert (1, 2) == (alone.status, both.status)
+    assert "no node has fraud:1 loaded now" in alone.err
+    assert "choose one of --replay and --attribution" in both.err
+
+
+def test_an_attribution_is_a_table_that_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
+    """Base, what is due to each feature, and how it was computed."""
+    due = Attribution(
+        prediction=UNKNOWN,
+        position=0,
+        version=VersionRef(model="fraud", number=1),
+        output="probabilities[1]",
+        method=Method.PERMUTATION,
+        base=0.25,
+        answer=0.75,
+        features=(
+            Due(feature="amount", value=1.5, attribution=0.75, error=0.01),
+            Due(feature="age", value=30, attribution=-0.25, error=0.0),
+        ),
+        background="sha256:" + "0" * 64,
+        background_rows=20,
+        background_from=Source.LEDGER,
+        seed=0,
+        asked_rows=20_000,
+        computed_ms=0,
+    )
+    say_due(due)
+    lines = capsys.readouterr().out.splitlines()
+
+    assert f"{UNKNOWN}.0  probabilities[1] = 0.75 by fraud:1" == lines[0]
+    assert ["FEATURE", "VALUE", "DUE", "TO", "IT", "+-"] == lines[1].split()
+    assert [["amount", "1.5", "+0.75", "0.01"], ["age", "30", "-0.25", "0"]] == [line.split() for line in lines[2:4]]
+    assert "Base 0.25 (mean of 20 background rows, from the ledger) plus all of these is 0.75." == lines[4]
+    assert lines[5].startswith("Shapley values over sampled orders of features, seed 0; 20000 rows asked")

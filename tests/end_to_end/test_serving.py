@@ -121,6 +121,24 @@ def test_an_answer_is_explained_and_replayed(served: tuple[ServerProcess, Path, 
 
 
 @pytest.mark.slow
+def test_an_answer_is_due_to_its_features(served: tuple[ServerProcess, Path, str]) -> None:
+    """One feature, so all of what lies between the answers before it and its own; found again when asked again."""
+    server, _, node = served
+    for grade in (0, 2):
+        ask(node, grade)
+    prediction = ask(node, 9).headers["modelwright-prediction"]
+
+    with Modelwright(server.url) as api:
+        made = eventually(lambda: predictions.attribution(prediction, api=api))
+        again = predictions.attribution(prediction, api=api)
+
+    [due] = made.features
+    assert ("grade", 9, 90.0) == (due.feature, due.value, made.answer)
+    assert pytest.approx(made.answer - made.base) == due.attribution
+    assert made == again
+
+
+@pytest.mark.slow
 def test_the_ledger_is_read_with_sql(served: tuple[ServerProcess, Path, str]) -> None:
     """What was asked over HTTP is counted in the table, once it has arrived."""
     server, _, node = served
@@ -188,3 +206,39 @@ def test_the_node_answers_on_while_the_server_is_dead_and_is_adopted_by_the_next
     assert ["local"] == [one.name for one in nodes]
     assert before == during
     assert after is None
+
+
+@pytest.mark.slow
+def test_a_replay_outlives_server_and_node_and_exposes_nobody(tmp_path: Path) -> None:
+    """Both are killed in the middle; the next ones go on, and roll the candidate back before it answered anybody."""
+    home, port = tmp_path / "home", free_port()
+    with modelwright_server(home, "--node-port", str(free_port()), port=port) as server:
+        register(server.url, tmp_path)
+        with Modelwright(server.url) as api:
+            node = serving.deploy(f"{NAME}:1", wait_s=PATIENCE_S, api=api).endpoints[0]
+            rows = [{"grade": grade % 10} for grade in range(2000)]
+            assert httpx.post(f"{node}/deployments/{NAME}/predict", json={"rows": rows}, timeout=60).is_success
+            # Three of ten fail, hardly more than the guard lets pass: both are killed long before it is decided.
+            begun = eventually(
+                lambda: serving.start_rollout(
+                    NAME, f"{NAME}:2", replay=2000, guards=("disagreement < 29%",), deadline="1h", api=api
+                )
+            )
+            eventually(lambda: serving.rollout(begun.id, api=api).state.replayed.rows or None)
+        holding = holder(home / "node")
+        assert holding is not None
+        os.kill(server.process.pid, signal.SIGKILL)
+        server.process.wait()
+        os.kill(holding, signal.SIGKILL)
+    with modelwright_server(home, "--node-port", str(free_port()), port=port) as server, Modelwright(server.url) as api:
+
+        def over() -> RolloutShown | None:
+            found = serving.rollout(begun.id, api=api)
+            return found if found.state.replayed.done or found.state.finished else None
+
+        ended = eventually(over)
+
+    replayed = ended.state.replayed
+    assert not ended.state.shares
+    assert 0 < replayed.rows <= 2000
+    assert replayed.failed == pytest.approx(0.3 * replayed.rows, abs=3)

@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from modelwright.cli.output import JSON, URL, moment, percent, show
+from modelwright.cli.output import JSON, URL, moment, percent, show, table
 from modelwright.sdk import predictions
 from modelwright.sdk.http import Api
+from modelwright.serving.attribution import BACKGROUND_ROWS, Attribution, Method
 from modelwright.serving.replaying import Replayed
 from modelwright.serving.shown import Prediction, Provenance, TrainingRun
 
@@ -17,12 +18,41 @@ from modelwright.serving.shown import Prediction, Provenance, TrainingRun
 @click.command(epilog="Example:  modelwright why 018f3a2b4c5d6e7f8091a2b3c4d5e6f7 --replay")
 @click.argument("prediction")
 @click.option("--replay", is_flag=True, help="Ask the same version the same again, and compare.")
+@click.option("--attribution", is_flag=True, help="Tell what of the answer is due to which feature (Shapley values).")
+@click.option(
+    "--output", default="", help="The number to attribute, such as probabilities[1].  [default: the usual one]"
+)
+@click.option(
+    "--background",
+    type=click.IntRange(1, 100),
+    default=BACKGROUND_ROWS,
+    show_default=True,
+    help="Rows asked before it that it is held against.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the sampling.  [default: 0]")
+@click.option("--fresh", is_flag=True, help="Compute the attribution anew, even if it is known.")
 @URL
 @JSON
-def why(prediction: str, url: str | None, *, replay: bool, as_json: bool) -> None:
+def why(
+    prediction: str,
+    output: str,
+    background: int,
+    seed: int,
+    url: str | None,
+    *,
+    replay: bool,
+    attribution: bool,
+    fresh: bool,
+    as_json: bool,
+) -> None:
     """Where the answer PREDICTION came from (the id is in each answer's Modelwright-Prediction header)."""
+    if replay and attribution:
+        raise click.UsageError("choose one of --replay and --attribution")
     with Api(url) as api:
-        if replay:
+        if attribution:
+            due = predictions.attribution(prediction, output=output, rows=background, seed=seed, fresh=fresh, api=api)
+            show(due, lambda: say_due(due), as_json=as_json)
+        elif replay:
             again = predictions.replay(prediction, api=api)
             show(again, lambda: _say_replayed(again), as_json=as_json)
         else:
@@ -98,3 +128,20 @@ def _say_replayed(again: Replayed) -> None:
     for name, difference in again.differences.items():
         if difference:
             click.echo(f"           {name} differs by {difference:g}")
+
+
+def say_due(due: Attribution) -> None:
+    click.echo(f"{due.prediction}.{due.position}  {due.output} = {due.answer:g} by {due.version}")
+    columns = ("FEATURE", "VALUE", "DUE TO IT", *(("+-",) if any(one.error for one in due.features) else ()))
+    rows = [
+        (one.feature, f"{one.value!r}", f"{one.attribution:+.6g}", f"{one.error:.2g}")[: len(columns)]
+        for one in due.features
+    ]
+    table(columns, rows, empty="no features")
+    click.echo(
+        f"Base {due.base:g} (mean of {due.background_rows} background rows, from the {due.background_from.value}) plus "
+        f"all of these is {due.answer:g}."
+    )
+    sampled = due.method is Method.PERMUTATION
+    how = f"sampled orders of features, seed {due.seed}" if sampled else "all coalitions of features"
+    click.echo(f"Shapley values over {how}; {due.asked_rows} rows asked; background {due.background[:19]}...")

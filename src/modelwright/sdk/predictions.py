@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from modelwright.sdk.http import Api
+from modelwright.serving.attribution import BACKGROUND_ROWS, Attribution
 from modelwright.serving.replaying import Replayed
 from modelwright.serving.shown import Prediction
 
@@ -20,6 +21,24 @@ def replay(prediction: str, *, api: Api | None = None) -> Replayed:
     Raises Conflict when the ledger does not hold the whole input, and Unavailable when no node has the version.
     """
     return (api or Api()).post(f"{_of(prediction)}/replay", Replayed)
+
+
+def attribution(
+    prediction: str,
+    *,
+    output: str = "",
+    rows: int = BACKGROUND_ROWS,
+    seed: int = 0,
+    fresh: bool = False,
+    api: Api | None = None,
+) -> Attribution:
+    """What of an answer is due to which feature: Shapley values against rows that were asked before it.
+
+    Computed when first asked for, by asking the version on a node, and kept. Raises Conflict when the ledger does not
+    hold the whole input, and Unavailable when no node has the version.
+    """
+    params = {"output": output, "rows": rows, "seed": seed, "fresh": str(fresh).lower()}
+    return (api or Api()).get(f"{_of(prediction)}/attribution", Attribution, **params)
 
 
 def _of(prediction: str) -> str:

@@ -1,20 +1,23 @@
 """`/api/v1/predictions`."""
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
 from modelwright.artifacts.blobs import Blobs
 from modelwright.core.auth import Permission
 from modelwright.core.db.database import Database
 from modelwright.core.http.given import Db
 from modelwright.serving import asking
+from modelwright.serving.attributing import attribute
+from modelwright.serving.attribution import BACKGROUND_ROWS, Attribution
 from modelwright.serving.model import Form, Segment
 from modelwright.serving.replaying import Replayed
 from modelwright.serving.routes.given import Serving, ServingHouse
-from modelwright.serving.service import deployments, predictions
+from modelwright.serving.service import attributions, deployments, predictions
+from modelwright.serving.service.attributions import AttributionAsked
 from modelwright.serving.service.predictions import PredictionId
 from modelwright.serving.shown import Prediction
 from modelwright.serving.stored import parquet
@@ -54,4 +57,32 @@ async def replay_prediction(db: Db, serving: Serving, prediction: FromPath[str])
     return await asking.replay(deployment, found)
 
 
-PREDICTIONS: list[Any] = [show_prediction, replay_prediction]
+@get("/api/v1/predictions/{prediction:str}/attribution", opt={"needs": Permission.PREDICT}, tags=["serving"])
+async def attribute_prediction(
+    db: Db,
+    serving: Serving,
+    prediction: FromPath[str],
+    output: Annotated[str, QueryParameter(description="The number to explain, such as probabilities[1].")] = "",
+    rows: Annotated[
+        int, QueryParameter(ge=1, le=100, description="At most so many background rows.")
+    ] = BACKGROUND_ROWS,
+    seed: Annotated[int, QueryParameter(ge=0, le=2**32 - 1)] = 0,
+    fresh: Annotated[bool, QueryParameter(description="Compute it anew.")] = False,  # noqa: FBT002 - a query parameter
+) -> Attribution:
+    """What of the answer is due to which feature: Shapley values, computed when first asked for, and kept."""
+    found = await _explained(db, serving, prediction)
+    asked = AttributionAsked(output=output, rows=rows, seed=seed)
+    known = None if fresh else await db.read(lambda tx: attributions.kept(tx, found, asked))
+    if known is not None:
+        return known
+    needed = await db.read(lambda tx: attributions.needed(tx, found))
+    made = await asyncio.to_thread(
+        lambda: attribute(
+            found, needed, asked, ledger=serving.ledger, read=lambda digest: b"".join(serving.blobs.read(digest))
+        )
+    )
+    await db.write(lambda tx: attributions.keep(tx, found, asked, made))
+    return made
+
+
+PREDICTIONS: list[Any] = [show_prediction, replay_prediction, attribute_prediction]

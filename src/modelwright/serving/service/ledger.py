@@ -12,6 +12,7 @@ from modelwright.core.events import record
 from modelwright.serving.events import LedgerExpired, LedgerSet
 from modelwright.serving.model import Logging, Made, Segment
 from modelwright.serving.shown import LedgerShown
+from modelwright.serving.store import attributions as attribution_store
 from modelwright.serving.store import deployments as deployment_store
 from modelwright.serving.store import ledger as store
 
@@ -89,6 +90,7 @@ def expire(tx: WriteTx, deployment: str, *, at_ms: int) -> int:
     if held.logging.keep_days is None:
         return 0
     before_ms = at_ms - held.logging.keep_days * DAY_MS
+    attribution_store.expire(tx, deployment, before_ms=before_ms)
     count, rows = store.expired(tx, deployment, before_ms=before_ms)
     if count:
         store.expire(tx, deployment, before_ms=before_ms)

@@ -6,7 +6,7 @@ from modelwright.core.clock import now_ms
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import Conflict, NotFound, Unavailable
 from modelwright.core.limits import INT64_MAX
-from modelwright.serving.model import Route, RouteStatus, Segment
+from modelwright.serving.model import Route, RouteStatus, Segment, VersionRef
 from modelwright.serving.service.deployments import FRESH_MS
 from modelwright.serving.service.signatures import route_of
 from modelwright.serving.service.versions import Versions
@@ -43,6 +43,24 @@ def seat(tx: ReadTx, deployment: str, route: str) -> Seat:
     if not found:
         raise Unavailable(f"no node has route {route!r} of {deployment!r} loaded now; ask again", deployment=deployment)
     return found[0]
+
+
+def seat_of(tx: ReadTx, manifest: str, version: VersionRef) -> Seat:
+    """Where those very bytes are loaded, in whatever deployment. Raises Unavailable when no node has them."""
+    oldest = now_ms() - FRESH_MS
+    for one in node_store.every(tx):
+        for report in one.report.routes if one.seen_ms >= oldest and one.report.address and one.report.key else ():
+            if (report.manifest, report.status) == (manifest, RouteStatus.READY):
+                return Seat(
+                    address=one.report.address,
+                    key=one.report.key,
+                    deployment=report.deployment,
+                    number=report.version.number,
+                )
+    raise Unavailable(
+        f"no node has {version} loaded now; give it a route without traffic (modelwright route set), then ask again",
+        manifest=manifest,
+    )
 
 
 def segments(tx: ReadTx, deployment: str, route: str) -> list[Segment]:

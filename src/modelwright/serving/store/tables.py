@@ -157,6 +157,24 @@ outcomes = Table(
     Index("ix_prediction_outcomes_time", "deployment", "predicted_ms"),
 )
 
+# Computed once for a prediction, an output and a background, and kept as long as the ledger keeps the prediction.
+attributions = Table(
+    "prediction_attributions",
+    metadata,
+    Column("prediction", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("output", Text, nullable=False),
+    Column("background", Text, nullable=False),
+    Column("deployment", Text, nullable=False),
+    Column("predicted_ms", BigInteger, nullable=False),
+    Column("computed_ms", BigInteger, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    PrimaryKeyConstraint("prediction", "position", "method", "output", "background", "asked"),
+    Index("ix_prediction_attributions_time", "deployment", "predicted_ms"),
+)
+
 proofs = Table(
     "load_proofs",
     metadata,

@@ -151,3 +151,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("rollout_id", "number", name="pk_rollout_events"),
     )
+
+    op.create_table(
+        "prediction_attributions",
+        sa.Column("prediction", sa.Text(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("output", sa.Text(), nullable=False),
+        sa.Column("background", sa.Text(), nullable=False),
+        sa.Column("deployment", sa.Text(), nullable=False),
+        sa.Column("predicted_ms", sa.BigInteger(), nullable=False),
+        sa.Column("computed_ms", sa.BigInteger(), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "prediction", "position", "method", "output", "background", "asked", name="pk_prediction_attributions"
+        ),
+    )
+    op.create_index("ix_prediction_attributions_time", "prediction_attributions", ["deployment", "predicted_ms"])

@@ -1,0 +1,158 @@
+"""Computing what of an answer is due to which feature, by asking the version that gave it, off the record.
+
+It needs nothing of a version but answers, so it works for whatever can be served, in whatever process it runs.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from modelwright.artifacts.blobs import Blobs
+from modelwright.core.clock import now_ms
+from modelwright.core.errors import BadInput, Conflict, Internal
+from modelwright.serving.attribution import (
+    EXACT_FEATURES,
+    Attribution,
+    Due,
+    Feature,
+    Method,
+    Source,
+    alike,
+    digest_of,
+    explained_output,
+    features_of,
+    mixed,
+    numbers_of,
+    pairs_for,
+)
+from modelwright.serving.rehearsing import Rehearsal
+from modelwright.serving.replaying import is_whole, refuse_hidden
+from modelwright.serving.service import signatures
+from modelwright.serving.service.attributions import AttributionAsked, Needed
+from modelwright.serving.service.signatures import ReadBlob
+from modelwright.serving.shapley import Mixture, exact, sampled
+from modelwright.serving.shown import Prediction
+from modelwright.serving.stored import Place, moment, newest
+
+_PART_ROWS = 256
+_LOOKED_AT = 500
+"""Stored rows from which the background is drawn."""
+
+_ENOUGH = 20
+
+
+class Model:
+    """The version, as a function of mixtures of the explained row and background rows."""
+
+    def __init__(
+        self, rehearsal: Rehearsal, row: dict[str, Any], background: Sequence[dict[str, Any]], output: str
+    ) -> None:
+        self._rehearsal = rehearsal
+        self._row = row
+        self._background = background
+        self.features: list[Feature] = features_of(row)
+        self.output = explained_output(self._answers([row])[0], output)
+        self.asked_rows = 1
+
+    def evaluate(self, asked: Sequence[Mixture]) -> list[float]:
+        """The explained number for each mixture. Raises Conflict when some answer lacks it."""
+        found: list[float] = []
+        for start in range(0, len(asked), _PART_ROWS):
+            part = asked[start : start + _PART_ROWS]
+            rows = [mixed(self._row, self._background[place], self.features, mask) for place, mask in part]
+            found += [self._number(answer) for answer in self._answers(rows)]
+            self.asked_rows += len(rows)
+        return found
+
+    def _answers(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        try:
+            answers = self._rehearsal.ask({name: [row[name] for row in rows] for name in self._row})
+        except (BadInput, Internal) as error:
+            raise Conflict(
+                f"the version cannot answer rows mixed of two, so nothing can be attributed: {error.message}"
+            ) from error
+        if len(answers) != len(rows):
+            raise Conflict(f"the version answers {len(answers)} rows for {len(rows)}: its rows depend on each other")
+        return answers
+
+    def _number(self, answer: dict[str, Any]) -> float:
+        numbers = numbers_of(answer)
+        if self.output not in numbers:
+            raise Conflict(f"the version does not always answer {self.output!r}; give another output to explain")
+        return numbers[self.output]
+
+
+def attribute(
+    found: Prediction, needed: Needed, asked: AttributionAsked, *, ledger: Blobs, read: ReadBlob
+) -> Attribution:
+    """Raises Conflict where the ledger does not hold the whole input or no background is known, BadInput for an output
+    that is none, Unavailable when the node goes meanwhile.
+    """
+    refuse_hidden(found)
+    background, source = _background(found, needed, asked, ledger=ledger, read=read)
+    with Rehearsal(needed.seat) as rehearsal:
+        model = Model(rehearsal, found.inputs, background, asked.output)
+        count = len(model.features)
+        if count <= EXACT_FEATURES:
+            method = Method.EXACT
+            shares = exact(model.evaluate, count, len(background))
+        else:
+            method = Method.PERMUTATION
+            pairs = pairs_for(count, len(background))
+            shares = sampled(model.evaluate, count, len(background), pairs=pairs, seed=asked.seed)
+    due = [
+        Due(feature=str(feature), value=feature.of(found.inputs), attribution=value, error=error)
+        for feature, value, error in zip(model.features, shares.values, shares.errors, strict=True)
+    ]
+    return Attribution(
+        prediction=found.prediction,
+        position=found.position,
+        version=found.version,
+        output=model.output,
+        method=method,
+        base=shares.base,
+        answer=shares.answer,
+        features=tuple(sorted(due, key=lambda one: -abs(one.attribution))),
+        background=digest_of(background),
+        background_rows=len(background),
+        background_from=source,
+        seed=asked.seed,
+        asked_rows=model.asked_rows,
+        computed_ms=now_ms(),
+    )
+
+
+def _background(
+    found: Prediction, needed: Needed, asked: AttributionAsked, *, ledger: Blobs, read: ReadBlob
+) -> tuple[list[dict[str, Any]], Source]:
+    """Rows that the same route was asked before, so that the same ones come out later too; where there are too few,
+    the newest; where there are none, the version's example.
+    """
+    here = Place(found.prediction, found.position)
+    rows = _stored(found, needed, ledger, here)
+    if len(rows) < _ENOUGH:
+        rows = _stored(found, needed, ledger, moment(now_ms()))
+    if rows:
+        draw = random.Random(asked.seed)  # noqa: S311 - samples; guards nothing
+        return (rows if len(rows) <= asked.rows else draw.sample(rows, asked.rows)), Source.LEDGER
+    example = signatures.shown(needed.route, read).example if needed.route is not None else None
+    if example is not None and alike(found.inputs, example):
+        return [example], Source.EXAMPLE
+    raise Conflict(
+        f"nothing to hold {found.prediction} against: the ledger has no other whole rows of {found.version} in "
+        f"{found.deployment!r}, and the version keeps no example; ask again when there is more traffic",
+        prediction=found.prediction,
+    )
+
+
+def _stored(found: Prediction, needed: Needed, ledger: Blobs, before: Place) -> list[dict[str, Any]]:
+    here = Place(found.prediction, found.position)
+    rows = islice(newest(ledger, needed.segments, before), _LOOKED_AT)
+    return [
+        row.inputs
+        for row in rows
+        if row.place != here and is_whole(row.inputs, row.outputs, row.hidden) and alike(found.inputs, row.inputs)
+    ]

@@ -1,0 +1,243 @@
+"""What of a real answer is due to which feature, asked of the version on a real node."""
+
+import math
+from collections.abc import Iterator
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+
+from modelwright.artifacts.backends import open_blobs
+from modelwright.artifacts.blobs import Blobs
+from modelwright.core.db.database import Database
+from modelwright.core.errors import BadInput, Conflict, NotFound, Unavailable
+from modelwright.serving.attributing import attribute
+from modelwright.serving.attribution import (
+    Attribution,
+    Feature,
+    Method,
+    Source,
+    alike,
+    explained_output,
+    features_of,
+    mixed,
+    numbers_of,
+)
+from modelwright.serving.model import Engine, Isolation, Segment, VersionRef
+from modelwright.serving.node.segments import Segments
+from modelwright.serving.service import attributions, deployments, ledger, nodes, predictions
+from modelwright.serving.service.attributions import AttributionAsked
+from modelwright.serving.shown import Prediction
+from modelwright.serving.streams import find_row
+from tests.serving.house import ANN, deployed
+from tests.serving.node.live import LiveNode, Shelf
+from tests.serving.node.models import FEATURES, LABELS, ROWS, double_columns, linear_onnx, write_onnx, write_sklearn
+
+FEW = [0, 7, 20, 22]
+ASKED = AttributionAsked(output="", rows=20, seed=3)
+FOREST = RandomForestClassifier(8, max_depth=4, random_state=1).fit(ROWS[:, FEW], LABELS)
+Answered = tuple[LiveNode, list[tuple[Segment, bytes]], dict[str, list[str]]]
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answered]:
+    """A node with a sum of thirty columns and a forest on four, in a process of its own, and what both were asked."""
+    folder = tmp_path_factory.mktemp("attributed")
+    shelf = Shelf()
+    sink = Segments(folder / "segments", node="test", key=b"k")
+    node = LiveNode(folder / "node", shelf, sinks=[sink])
+    wide = write_onnx(folder / "sum", linear_onnx(1.0))
+    few = write_sklearn(folder / "forest", FOREST, double_columns([FEATURES[i] for i in FEW]))
+    forest = shelf.route(few, "fraud", 18, id=route_id(18), isolation=Isolation.WORKER, engine=Engine.NATIVE)
+    node.serve_all(wide=shelf.route(wide, "fraud", 17, id=route_id(17)), forest=forest)
+    ids: dict[str, list[str]] = {}
+    for name, columns in (("wide", list(range(len(FEATURES)))), ("forest", FEW)):
+        rows = [{FEATURES[i]: row[i] for i in columns} for row in ROWS[:30].tolist()]
+        answers = [node.http.post(f"/deployments/{name}/predict", json={"row": row}) for row in rows]
+        ids[name] = [answer.json()["prediction"] for answer in answers]
+    node.node.ring.flush()
+    node.node.ring.close()
+    sink.close()
+    segments: list[tuple[Segment, bytes]] = []
+    sink.ship(lambda about, body: segments.append((about, body)))
+    yield node, segments, ids
+    node.close()
+
+
+def route_id(number: int) -> str:
+    digest = f"sha256:{number:064x}"
+    return f"fraud-{number}-{digest.removeprefix('sha256:')[:8]}"
+
+
+@pytest.fixture
+def house(db: Database, answered: Answered, tmp_path: Path) -> tuple[Answered, Blobs]:
+    """The two deployments in the database, the ledger's rows, and the node's report."""
+    node, segments, _ = answered
+    deployed(db, "fraud:17", "wide")
+    deployed(db, "fraud:18", "forest")
+    blobs = open_blobs(f"file://{tmp_path}/ledger", tmp_path / "incoming")
+    for about, body in segments:
+        spool = blobs.spool()
+        spool.write(body)
+        spool.place()
+        spool.close()
+        add(db, about, len(body))
+    said = msgspec.structs.replace(node.node.report(), address=node.url, windows=())
+    db.write_now(lambda tx: nodes.report(tx, ANN, said))
+    return answered, blobs
+
+
+def add(db: Database, about: Segment, size_bytes: int) -> None:
+    db.write_now(lambda tx: ledger.add(tx, about, size_bytes))
+
+
+def prediction(db: Database, blobs: Blobs, id_: str) -> Prediction:
+    parsed = predictions.parse_id(id_)
+    segments = db.read_now(lambda tx: predictions.segments_of(tx, parsed))
+    segment, row = predictions.find(
+        segments, parsed, lambda one, name, place: find_row(b"".join(blobs.read(one.digest)), name, place)
+    )
+    return db.read_now(lambda tx: predictions.explained(tx, segment, row))
+
+
+def attributed(db: Database, blobs: Blobs, found: Prediction, asked: AttributionAsked = ASKED) -> Attribution:
+    needed = db.read_now(lambda tx: attributions.needed(tx, found))
+    return attribute(found, needed, asked, ledger=blobs, read=lambda _: b"")
+
+
+def test_a_sum_is_due_to_its_terms_exactly(db: Database, house: tuple[Answered, Blobs]) -> None:
+    """Thirty features, so orders are sampled; what they add does not hang on the order, and no error is left."""
+    (_, _, ids), blobs = house
+    made = attributed(db, blobs, prediction(db, blobs, ids["wide"][25]))
+    before = ROWS[:25]
+
+    assert (Method.PERMUTATION, Source.LEDGER, 20) == (made.method, made.background_from, made.background_rows)
+    assert pytest.approx(ROWS[25].sum()) == made.answer
+    assert pytest.approx(made.answer) == made.base + math.fsum(one.attribution for one in made.features)
+    assert sorted(FEATURES) == sorted(one.feature for one in made.features)
+    assert max(one.error for one in made.features) < 1e-6
+    sizes = [abs(one.attribution) for one in made.features]
+    assert sorted(sizes, reverse=True) == sizes
+    for one in made.features:
+        column = FEATURES.index(one.feature)
+        assert one.value == ROWS[25, column]
+        low, high = before[:, column].min(), before[:, column].max()
+        assert one.value - high - 1e-6 <= one.attribution <= one.value - low + 1e-6
+
+
+def test_a_forest_in_another_process_is_explained_as_by_definition(db: Database, house: tuple[Answered, Blobs]) -> None:
+    """The probability of the class that it gave, over all orders of its four features, computed here by hand."""
+    (_, _, ids), blobs = house
+    made = attributed(
+        db, blobs, prediction(db, blobs, ids["forest"][20]), AttributionAsked(output="", rows=100, seed=0)
+    )
+    x, background = ROWS[20, FEW], ROWS[:20][:, FEW]
+    label = int(FOREST.predict(x[None])[0])
+
+    def worth(mine: tuple[int, ...]) -> float:
+        rows = background.copy()
+        rows[:, list(mine)] = x[list(mine)]
+        return float(FOREST.predict_proba(rows)[:, label].mean())
+
+    by_hand = np.zeros(4)
+    for order in permutations(range(4)):
+        for place, feature in enumerate(order):
+            by_hand[feature] += (worth(order[: place + 1]) - worth(order[:place])) / 24
+
+    assert (Method.EXACT, 20) == (made.method, made.background_rows)
+    assert made.output.endswith(f"[{label}]")
+    assert pytest.approx(worth(())) == made.base
+    assert pytest.approx({FEATURES[i]: value for i, value in zip(FEW, by_hand, strict=True)}) == {
+        one.feature: one.attribution for one in made.features
+    }
+
+
+def test_what_was_computed_is_found_again_and_goes_with_its_prediction(
+    db: Database, house: tuple[Answered, Blobs]
+) -> None:
+    """By what was asked; when the ledger forgets the prediction, it is gone too."""
+    (_, _, ids), blobs = house
+    found = prediction(db, blobs, ids["wide"][25])
+    made, again = attributed(db, blobs, found), attributed(db, blobs, found)
+    db.write_now(lambda tx: attributions.keep(tx, found, ASKED, made))
+    db.write_now(lambda tx: attributions.keep(tx, found, ASKED, again))
+    other = AttributionAsked(output="", rows=20, seed=4)
+    kept = [db.read_now(lambda tx, one=one: attributions.kept(tx, found, one)) for one in (ASKED, other)]  # type: ignore[misc]  # bound
+    keeping = msgspec.structs.replace(found_logging(db), keep_days=1)
+    db.write_now(lambda tx: ledger.set_logging(tx, ANN, "wide", keeping))
+    db.write_now(lambda tx: ledger.expire(tx, "wide", at_ms=found.at_ms + 2 * ledger.DAY_MS))
+
+    assert msgspec.structs.replace(made, computed_ms=0) == msgspec.structs.replace(again, computed_ms=0)
+    assert [made, None] == kept
+    assert db.read_now(lambda tx: attributions.kept(tx, found, ASKED)) is None
+
+
+def found_logging(db: Database) -> Any:
+    return db.read_now(lambda tx: deployments.show(tx, "wide")).logging
+
+
+def test_what_cannot_be_explained_is_refused_in_words(db: Database, house: tuple[Answered, Blobs]) -> None:
+    """Another output, a hidden column, a version that nobody has loaded."""
+    (_, _, ids), blobs = house
+    found = prediction(db, blobs, ids["wide"][25])
+    hidden = msgspec.structs.replace(found, hidden=(FEATURES[0],))
+    gone = msgspec.structs.replace(found, manifest="sha256:0", version=VersionRef(model="fraud", number=99))
+
+    with pytest.raises(BadInput, match="'price' is no number of the answer; there are"):
+        attributed(db, blobs, found, AttributionAsked(output="price", rows=5, seed=0))
+    with pytest.raises(Conflict, match=FEATURES[0]):
+        attributed(db, blobs, hidden)
+    with pytest.raises(Unavailable, match="no node has fraud:99 loaded now"):
+        attributed(db, blobs, gone)
+    with pytest.raises(NotFound):
+        prediction(db, blobs, "0" * 32)
+
+
+def test_nothing_to_hold_against_is_a_no(db: Database, house: tuple[Answered, Blobs]) -> None:
+    """A lone prediction of a version without an example."""
+    (_, _, ids), blobs = house
+    found = prediction(db, blobs, ids["wide"][25])
+    needed = msgspec.structs.replace(db.read_now(lambda tx: attributions.needed(tx, found)), segments=[])
+    with pytest.raises(Conflict, match="nothing to hold"):
+        attribute(found, needed, ASKED, ledger=blobs, read=lambda _: b"")
+
+
+def test_rows_are_mixed_feature_by_feature() -> None:
+    """A list is as many features as it has values; neither row is changed."""
+    row, other = {"a": 1, "t": [1.0, 2.0], "s": "x"}, {"a": 9, "t": [8.0, 7.0], "s": "y"}
+    features = features_of(row)
+
+    assert [Feature("a"), Feature("t", 0), Feature("t", 1), Feature("s")] == features
+    assert {"a": 9, "t": [8.0, 2.0], "s": "x"} == mixed(row, other, features, 0b1100)
+    assert (other, row) == (mixed(row, other, features, 0), mixed(row, other, features, 0b1111))
+    assert {"a": 9, "t": [8.0, 7.0], "s": "y"} == other
+    assert not alike(row, {"a": 1, "t": [1.0], "s": "x"})
+    with pytest.raises(BadInput, match="the row has 501 features"):
+        features_of({"image": [0.0] * 501})
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked", "output"),
+    [
+        ({"label": 1, "probabilities": [0.2, 0.8]}, "", "probabilities[1]"),
+        ({"label": "yes", "probabilities": {"no": 0.9, "yes": 0.1}}, "", "probabilities[no]"),
+        ({"predict": 3.5}, "", "predict"),
+        ({"label": 1}, "", "label"),
+        ({"predict": [0.5]}, "", "predict"),
+        ({"label": 1, "probabilities": [0.2, 0.8]}, "probabilities[0]", "probabilities[0]"),
+    ],
+)
+def test_the_number_to_explain_is_the_one_meant(answer: dict[str, Any], asked: str, output: str) -> None:
+    """The probability of the class that was given, else the first number; or the one that was asked for."""
+    assert output == explained_output(answer, asked)
+    assert output in numbers_of(answer)
+
+
+def test_an_answer_in_words_is_not_explained() -> None:
+    """There is no half of a word."""
+    with pytest.raises(BadInput, match="no output of the answer is a number"):
+        explained_output({"label": "yes"}, "")
