@@ -27,6 +27,9 @@ START_S = 240.0
 BUILD_S = 900.0
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "modelwright" / "bench-envs"
 THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# Ray would find `uv run` among its parents, and start its workers through that, in our project and not in their own;
+# and it gives up on its own processes after half a minute, which a busy machine takes.
+QUIRKS = {"RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0", "RAY_raylet_start_wait_time_s": "200"}
 # Every process that a server starts inherits this, unless it is given an environment of its own.
 MARK = "MODELWRIGHT_BENCH_TARGET"
 
@@ -95,7 +98,13 @@ class Running:
             self._process = subprocess.Popen(
                 target.command(python, folder, self.port),
                 cwd=Path.cwd() if target.packages is None else folder,
-                env={**os.environ, **THREADS, "PATH": f"{python.parent}:{os.environ['PATH']}", MARK: self._mark},
+                env={
+                    **os.environ,
+                    **THREADS,
+                    **QUIRKS,
+                    "PATH": f"{python.parent}:{os.environ['PATH']}",
+                    MARK: self._mark,
+                },
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
