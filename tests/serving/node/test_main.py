@@ -35,3 +35,13 @@ def test_node_answers_and_leaves_when_asked(tmp_path: Path, onnx_folder: Path) -
 
     assert ROWS[:2].sum(axis=1).tolist() == pytest.approx(answer.json()["predictions"])
     assert 0 == status
+
+
+def test_a_node_starts_without_the_libraries_of_models() -> None:
+    """A bundle or an image of a model brings its own library alone; the node imports none before it needs it."""
+    libraries = ("onnxruntime", "sklearn", "pandas", "scipy", "onnx", "skl2onnx")
+    absent = f"import sys; sys.modules.update(dict.fromkeys({libraries!r}))"
+    program = f"{absent}; import modelwright.serving.node.alone"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert 0 == done.returncode, done.stderr

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from modelwright.core.errors import BadInput
 from modelwright.serving.model import LATENCY_EDGES_MS
+from modelwright.serving.rollouts.binary import Counts, bet, opened
 from modelwright.serving.rollouts.guards import Measure, parse
-from modelwright.serving.rollouts.quantiles import beyond, remembered, slower, threshold, trimmed
+from modelwright.serving.rollouts.quantiles import beyond, remembered, slower, stalled, threshold, trimmed
 
 COUNTS = st.lists(st.integers(0, 500), min_size=1, max_size=len(LATENCY_EDGES_MS) + 1)
 
@@ -69,3 +70,32 @@ def test_the_guard_is_said_in_words() -> None:
     for text in ("p30 not worse", "p100 not worse", "p99 not worse by 900%"):
         with pytest.raises(BadInput):
             parse(text)
+
+
+@pytest.mark.parametrize(
+    ("control", "expected"), [((1000, 100), False), ((1000, 101), True), ((20, 5), False), ((20, 6), True)]
+)
+def test_a_control_is_stalled_ten_times_beyond_its_quantile(control: tuple[int, int], *, expected: bool) -> None:
+    """A hundred of a thousand beyond the p99; of a handful of answers, more than five."""
+    assert expected is stalled(Counts(*control), 0.99)
+
+
+def test_half_of_the_answers_beyond_the_median_are_no_stall() -> None:
+    """Nor is any number: ten times a half is more than all."""
+    assert not stalled(Counts(1000, 1000), 0.5)
+
+
+@given(st.integers(1, 500), st.integers(1, 500), st.floats(0, 1), st.floats(0, 1), st.sampled_from(["", " by 30%"]))
+def test_the_bet_on_safety_pays_more_the_slower_the_control(
+    controls: int, candidates: int, slow: float, candidate_slow: float, by: str
+) -> None:
+    """Which is why a bet that leaves out strata with a slow control is worth no more than one that does not."""
+    null = parse(f"p99 not worse{by}").rate_safe()
+    purse, candidate = opened(null), Counts(candidates, round(candidate_slow * candidates))
+    fewer = Counts(controls, min(round(slow * controls), controls - 1))
+    more = Counts(controls, fewer.events + 1)
+    paid, paid_more = (
+        bet(purse, null, control=one, candidate=candidate, at_ms=1, minute=0).log for one in (fewer, more)
+    )
+
+    assert paid_more >= paid - 1e-9 * max(1.0, abs(paid))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import importlib.util
 import logging
 from concurrent.futures import Executor
@@ -81,6 +82,7 @@ class Loader:
         package = read_package(folder)
         runtime = package.runtime(route.runtime)
         if runtime is Runtime.ONNX and route.isolation is not Isolation.WORKER:
+            await _with_onnx()
             predictor = OnnxPredictor(package.file(package.flavors["onnx"].get("data", _CONVERTED)), package.signature)
             signature = package.signature or predictor.signature
             return Loaded(LocalRunner(predictor, self._executor), Schema(signature) if signature else OpenSchema())
@@ -131,6 +133,7 @@ class Loader:
         outputs = tuple(output_column(*one) for one in evidence.outputs)
         if package.signature is None:
             return None
+        await _with_onnx()
         schema = Schema(package.signature)
         converted = ConvertedPredictor(folder / _CONVERTED, schema, outputs, refuses=evidence.refuses)
         predictor: Predictor = converted
@@ -149,6 +152,14 @@ class Loader:
             return Evidence(proven=False, reason=error.message)
         await asyncio.to_thread(_keep, folder, conversion)
         return conversion.evidence
+
+
+async def _with_onnx() -> None:
+    """Have ONNX Runtime loaded, on a thread: those who ask other models meanwhile get their answers."""
+    try:
+        await asyncio.to_thread(importlib.import_module, "onnxruntime")
+    except ModuleNotFoundError as error:
+        raise BadInput("this node has no ONNX Runtime; install modelwright[onnx]") from error
 
 
 async def load_replicas(loader: Loader, folder: Path, route: Route) -> Loaded:

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 import msgspec
 
-from modelwright.serving.rollouts.binary import Counts, Side, Wealth, bet, faded, opened
+from modelwright.serving.rollouts.binary import Counts, Hypothesis, Wealth, bet, faded, opened
 from modelwright.serving.rollouts.guards import Guard, Measure
 from modelwright.serving.rollouts.means import Outcome, bet_on_mean, opened_mean
-from modelwright.serving.rollouts.quantiles import beyond, remembered, slower, threshold
+from modelwright.serving.rollouts.quantiles import beyond, remembered, slower, stalled, threshold
 from modelwright.serving.rollouts.ratio import check_ratio, is_mismatch, opened_ratio
 
 HARM_ALPHA = 0.05
@@ -205,20 +205,21 @@ def _folded(
 
 
 def _with_stratum(proof: Proof, stratum: Stratum, *, minute: int) -> Proof:
+    guard = proof.guard
     control, candidate = _counts(proof, stratum)
-    purses = {
-        side: bet(purse, null, control=control, candidate=candidate, at_ms=stratum.at_ms, minute=minute)
-        for side, purse, null in (
-            (Side.BELOW, proof.harm, proof.guard.rate_harm()),
-            (Side.ABOVE, proof.safe, proof.guard.rate_safe()),
-        )
-    }
+
+    def after(purse: Wealth, null: Hypothesis) -> Wealth:
+        return bet(purse, null, control=control, candidate=candidate, at_ms=stratum.at_ms, minute=minute)
+
+    harm = after(proof.harm, guard.rate_harm())
+    left_out = guard.quantile is not None and stalled(control, guard.quantile)
+    safe = proof.safe if left_out else after(proof.safe, guard.rate_safe())
     return msgspec.structs.replace(
         proof,
-        harm=purses[Side.BELOW],
-        safe=purses[Side.ABOVE],
-        harm_peak=max(proof.harm_peak, purses[Side.BELOW].log),
-        safe_peak=max(proof.safe_peak, purses[Side.ABOVE].log),
+        harm=harm,
+        safe=safe,
+        harm_peak=max(proof.harm_peak, harm.log),
+        safe_peak=max(proof.safe_peak, safe.log),
         control=(proof.control[0] + control.requests, proof.control[1] + control.events),
         candidate=(proof.candidate[0] + candidate.requests, proof.candidate[1] + candidate.events),
         **_latency(proof, stratum),

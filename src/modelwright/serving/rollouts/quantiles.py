@@ -23,6 +23,9 @@ from modelwright.serving.rollouts.binary import Counts
 _LEAST_BEYOND = 5
 """Answers beyond the quantile that must have been seen before it is believed."""
 
+_STALLED = 10
+"""So many times the share that lies beyond its quantile, and the control is said to be stalled."""
+
 
 def threshold(seen: Sequence[float], quantile: float) -> int | None:
     """The bucket above whose edge about 1 - `quantile` of what was seen lies; None while too little was.
@@ -53,6 +56,18 @@ def slower(bucket: int, allowance: float) -> int:
 def beyond(counts: Sequence[int], bucket: int) -> Counts:
     """Answers, and those among them that took longer than the bucket's edge."""
     return Counts(sum(counts), sum(counts[bucket + 1 :]))
+
+
+def stalled(control: Counts, quantile: float) -> bool:
+    """Whether far more of the control's answers were beyond its quantile than ever should be.
+
+    Then something slows down both arms alike, and that the candidate is no slower then says nothing of calm seconds.
+    Leaving such a stratum out of the bet on safety keeps it fair: its pay-out grows with the control's count, which is
+    independent of the candidate's, so that among the strata kept it is worth no more than among all (Harris, "A lower
+    bound for the critical probability in a certain percolation process", Proc. Camb. Phil. Soc. 56 (1960)). A bet on
+    harm would gain by it, and is never left out.
+    """
+    return control.events > max(_LEAST_BEYOND, _STALLED * (1 - quantile) * control.requests)
 
 
 def remembered(seen: Sequence[float], counts: Sequence[int], keep: float) -> tuple[float, ...]:

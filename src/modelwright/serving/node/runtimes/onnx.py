@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnxruntime as ort
 
+from modelwright.core.deferred import Deferred
 from modelwright.core.errors import BadInput
 from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.dtypes import DTYPES
@@ -15,6 +16,12 @@ from modelwright.serving.node.errors import ModelRefused
 from modelwright.serving.node.runtimes.forest import Forest, near_ties
 from modelwright.serving.node.signature import Column, Kind, Signature
 from modelwright.serving.node.tables import Schema, Table
+
+if TYPE_CHECKING:
+    import onnxruntime as ort
+else:
+    # A node without graphs to answer for, as in a bundle of another kind, has no ONNX Runtime.
+    ort = Deferred("onnxruntime")
 
 _KINDS = {
     "tensor(bool)": Kind.BOOL,
