@@ -159,6 +159,8 @@ def test_a_row_is_tried_explained_and_replayed(page: Page, served: Served, servi
     page.get_by_role("button", name="Replay").press("Enter")
 
     expect(page.get_by_text("Equal: today's answer is that of then")).to_be_visible()
+    page.get_by_role("button", name="Attribute").press("Enter")
+    expect(page.get_by_role("group", name="Due to each feature")).to_contain_text("amount")
 
 
 def test_what_the_model_does_not_take_is_said_in_the_nodes_words(page: Page, served: Served, console: Console) -> None:

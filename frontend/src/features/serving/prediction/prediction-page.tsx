@@ -7,6 +7,7 @@ import { SmallTable } from "@/shared/ui/small-table";
 import { originQuery, type Prediction, predictionQuery, runQuery } from "../api/serving";
 import { DeploymentLink, RolloutLink, ServedVersionLink } from "../links";
 import { milliseconds, percent } from "../words";
+import { AttributionPanel } from "./attribution-panel";
 import { ReplayPanel } from "./replay-panel";
 import { valueWords } from "./values";
 
@@ -32,6 +33,7 @@ export function PredictionPage() {
             <Values title="Inputs" values={prediction.inputs} hidden={prediction.hidden} />
             <Values title="Outputs" values={prediction.outputs} hidden={[]} />
             <ReplayPanel prediction={prediction} id={id} />
+            <AttributionPanel id={id} />
           </Split>
         )}
       </Loaded>
