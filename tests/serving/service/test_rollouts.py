@@ -13,6 +13,7 @@ from modelwright.serving.rollouts import machine
 from modelwright.serving.rollouts.machine import Phase
 from modelwright.serving.rollouts.plan import Kind
 from modelwright.serving.service import deployments, nodes, rollouts
+from modelwright.serving.service.growth import Growth
 from modelwright.serving.shown import RolloutShown
 from tests.serving.house import ANN, deployed, report, rolling
 
@@ -210,7 +211,7 @@ def test_the_evidence_is_told_guard_by_guard(db: Database) -> None:
         report(db, *window(started, at, control=(950, 3), candidate=(50, 0)))
 
     shown = db.read_now(lambda tx: rollouts.show(tx, started.id))
-    grown = db.read_now(lambda tx: rollouts.evidence(tx, started.id, points=4))
+    grown = db.read_now(lambda tx: Growth().of(tx, started.id, points=4))
 
     assert ["open", "open"] == [guard.standing.value for guard in shown.guards]
     assert "nothing seen yet" == shown.guards[1].seen

@@ -34,11 +34,12 @@ async def show_rollout(
 @get("/api/v1/rollouts/{rollout:int}/evidence", opt={"needs": Permission.READ}, tags=_TAGS)
 async def show_evidence(
     db: Db,
+    serving: Serving,
     rollout: FromPath[int],
     points: Annotated[int, QueryParameter(ge=2, le=1000, description="The most moments to answer.")] = 120,
 ) -> RolloutEvidence:
     """How a rollout's evidence grew."""
-    return await db.read(lambda tx: rollouts.evidence(tx, rollout, points=points))
+    return await db.read(lambda tx: serving.growth.of(tx, rollout, points=points))
 
 
 @post("/api/v1/rollouts/{rollout:int}/promote", opt=_DEPLOY, tags=_TAGS, status_code=200)

@@ -20,7 +20,7 @@ from modelwright.serving.rollouts.quantiles import trimmed
 from modelwright.serving.rollouts.replay import Progress
 from modelwright.serving.service import deployments, rehearsals
 from modelwright.serving.service.versions import Versions
-from modelwright.serving.shown import GuardEvidence, GuardShown, RolloutAsked, RolloutEvidence, RolloutShown
+from modelwright.serving.shown import GuardShown, RolloutAsked, RolloutShown
 from modelwright.serving.store import deployments as deployment_store
 from modelwright.serving.store import rollouts as store
 from modelwright.serving.store.deployments import Held
@@ -312,29 +312,4 @@ def _guard(evidence: Evidence, proof: Proof) -> GuardShown:
         safe=proof.safe.log,
         safe_peak=proof.safe_peak,
         safe_needed=SAFE_NEEDED,
-    )
-
-
-def evidence(tx: ReadTx, id_: int, *, points: int) -> RolloutEvidence:
-    """How the evidence grew, from the events themselves, at no more than `points` moments. Raises NotFound."""
-    kept = store.get(tx, id_)
-    moments: list[tuple[int, Rollout]] = []
-    state: Rollout | None = None
-    for event in store.events_of(tx, id_):
-        state = machine.apply(state, event)
-        moments.append((event.at_ms, state))
-    step = max(1, -(-len(moments) // points))
-    chosen = [*moments[:-1:step], moments[-1]]
-    guards_ = [proof.guard.text for proof in kept.state.evidence.proofs]
-    return RolloutEvidence(
-        at_ms=[at_ms for at_ms, _ in chosen],
-        share=[then.share for _, then in chosen],
-        guards=[
-            GuardEvidence(
-                text=text,
-                harm=[then.evidence.proofs[place].harm.log for _, then in chosen],
-                safe=[then.evidence.proofs[place].safe.log for _, then in chosen],
-            )
-            for place, text in enumerate(guards_)
-        ],
     )

@@ -77,7 +77,7 @@ _ADD_EVENT = Sql(
 )
 _EVENTS = Sql(
     select(rollout_events.c.body)
-    .where(rollout_events.c.rollout_id == bindparam("rollout_id"))
+    .where(rollout_events.c.rollout_id == bindparam("rollout_id"), rollout_events.c.number >= bindparam("after"))
     .order_by(rollout_events.c.number)
 )
 
@@ -155,9 +155,9 @@ def go_on(tx: WriteTx, kept: Kept, state: Rollout, events: list[AnyEvent]) -> No
     _append(tx, kept.id, kept.events, events)
 
 
-def events_of(tx: ReadTx, id_: int) -> list[AnyEvent]:
-    """All events, oldest first."""
-    return [msgspec.json.decode(body, type=AnyEvent) for (body,) in tx.all(_EVENTS, rollout_id=id_)]
+def events_of(tx: ReadTx, id_: int, *, after: int = 0) -> list[AnyEvent]:
+    """All events but the first so many, oldest first."""
+    return [msgspec.json.decode(body, type=AnyEvent) for (body,) in tx.all(_EVENTS, rollout_id=id_, after=after)]
 
 
 def moves_of(tx: ReadTx, id_: int) -> list[AnyEvent]:
