@@ -116,5 +116,8 @@ def _plus_one(value: object) -> object:
 
 def test_what_the_ledger_does_not_hold_whole_is_not_replayed() -> None:
     """A masked column cannot be asked again; it is said which."""
-    with pytest.raises(Conflict, match="amount"):
-        asyncio.run(asking.replay(deployment(), answered({"amount": None}, {}, hidden=("amount",))))
+    hashed: dict[str, object] = {"amount": "a digest"}
+    masked: dict[str, object] = {"age": 3}
+    for inputs in (hashed, masked):
+        with pytest.raises(Conflict, match="amount"):
+            asyncio.run(asking.replay(deployment(), answered(inputs, {"label": 1}, hidden=("amount",))))

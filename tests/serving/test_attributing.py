@@ -17,6 +17,7 @@ from modelwright.core.db.database import Database
 from modelwright.core.errors import BadInput, Conflict, NotFound, Unavailable
 from modelwright.serving.attributing import attribute
 from modelwright.serving.attribution import (
+    ROWS_ASKED,
     Attribution,
     Feature,
     Method,
@@ -25,7 +26,9 @@ from modelwright.serving.attribution import (
     explained_output,
     features_of,
     mixed,
+    most_backgrounds,
     numbers_of,
+    pairs_for,
 )
 from modelwright.serving.model import Engine, Isolation, Segment, VersionRef
 from modelwright.serving.node.segments import Segments
@@ -241,3 +244,13 @@ def test_an_answer_in_words_is_not_explained() -> None:
     """There is no half of a word."""
     with pytest.raises(BadInput, match="no output of the answer is a number"):
         explained_output({"label": "yes"}, "")
+
+
+@pytest.mark.parametrize("features", [1, 4, 10, 11, 30, 500])
+def test_a_model_is_asked_about_as_much_whatever_its_features(features: int) -> None:
+    """The background shrinks before the work grows."""
+    rows = most_backgrounds(features)
+    each = 2**features if features <= 10 else 2 * pairs_for(features, rows) * (features - 1)
+
+    assert 1 <= rows
+    assert rows * each <= ROWS_ASKED

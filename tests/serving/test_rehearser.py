@@ -11,9 +11,10 @@ from modelwright.artifacts.backends import open_blobs
 from modelwright.artifacts.blobs import Blobs
 from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
+from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import Conflict, NotFound
 from modelwright.serving import rehearsing
-from modelwright.serving.model import Made, Mode, RouteStatus, Segment, VersionRef
+from modelwright.serving.model import Made, Mode, NodeReport, RouteReport, RouteStatus, Segment, VersionRef
 from modelwright.serving.node.segments import Segments
 from modelwright.serving.rehearser import Rehearser
 from modelwright.serving.rollouts import machine
@@ -21,6 +22,7 @@ from modelwright.serving.rollouts.machine import Phase, Rollout
 from modelwright.serving.rollouts.replay import Progress
 from modelwright.serving.service import deployments, ledger, nodes, rehearsals, rollouts
 from modelwright.serving.shown import Deployment, RolloutShown, RouteAsked, RoutesAsked
+from modelwright.serving.store import nodes as node_store
 from tests.serving.house import ANN, VERSIONS, deployed, rolling
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, ROWS, linear_onnx, write_onnx
@@ -272,3 +274,55 @@ def test_a_version_with_a_route_is_replayed_without_a_rollout(db: Database, stor
     assert (40, 0) == (same.seen.rows, same.seen.differing)
     with pytest.raises(NotFound, match="route set fraud-api fraud:17=100% fraud:18=0%"):
         db.read_now(lambda tx: rehearsals.cast(tx, VERSIONS, "fraud-api", "fraud:18"))
+
+
+def test_rows_that_cannot_be_read_end_no_other_replay(db: Database, stored: tuple[Deployment, Blobs]) -> None:
+    """A segment whose bytes are gone: its rollout waits, the next one goes on."""
+    deployed(db, name="aaa")
+    [segment] = db.read_now(lambda tx: ledger.segments(tx, "fraud-api", since_ms=0, until_ms=2**60))
+    lost = msgspec.structs.replace(segment, name="lost", deployment="aaa", digest="sha256:" + "0" * 64)
+    place(db, lost, 1)
+    waiting = rolling(db, name="aaa", guards=GUARDS, replay=10)
+    begun = rolling(db, guards=GUARDS, replay=10)
+    ready = tuple(
+        RouteReport(
+            deployment=one.deployment,
+            route=one.state.plan.candidate,
+            version=VersionRef(model="fraud", number=18),
+            manifest="",
+            status=RouteStatus.READY,
+        )
+        for one in (waiting, begun)
+    )
+    node = db.read_now(nodes_reported)
+    db.write_now(lambda tx: nodes.report(tx, ANN, msgspec.structs.replace(node, routes=ready)))
+    replay_whole(db, stored[1])
+
+    assert Phase.REPLAY is shown(db, waiting).phase
+    assert 10 == shown(db, begun).replayed.rows
+
+
+def nodes_reported(tx: ReadTx) -> NodeReport:
+    found = node_store.find(tx, "test")
+    assert found is not None
+    return found.report
+
+
+def test_a_row_that_ends_one_node_after_the_other_has_failed(
+    db: Database,
+    stored: tuple[Deployment, Blobs],
+) -> None:
+    """Nothing answers at the third process either: the row counts as one that the candidate cannot answer."""
+    begun = rolling(db, guards=GUARDS, replay=10)
+    rehearser = Rehearser(db, stored[1])
+    said = db.read_now(nodes_reported)
+    for number in range(3):
+        gone = msgspec.structs.replace(said, address="http://127.0.0.1:1", key=f"process {number}")
+        db.write_now(lambda tx, gone=gone: nodes.report(tx, ANN, gone))  # type: ignore[misc]  # bound at once
+        assert not rehearser.look()
+        assert 0 == shown(db, begun).replayed.rows
+    rehearser.look()
+    state = shown(db, begun)
+
+    assert (1, 1) == (state.replayed.rows, state.replayed.failed)
+    assert "3 processes of nodes ended" in state.replayed.failure

@@ -25,6 +25,7 @@ from modelwright.serving.attribution import (
     explained_output,
     features_of,
     mixed,
+    most_backgrounds,
     numbers_of,
     pairs_for,
 )
@@ -135,9 +136,10 @@ def _background(
     rows = _stored(found, needed, ledger, here)
     if len(rows) < _ENOUGH:
         rows = _stored(found, needed, ledger, moment(now_ms()))
+    most = min(asked.rows, most_backgrounds(len(features_of(found.inputs))))
     if rows:
         draw = random.Random(asked.seed)  # noqa: S311 - samples; guards nothing
-        return (rows if len(rows) <= asked.rows else draw.sample(rows, asked.rows)), Source.LEDGER
+        return (rows if len(rows) <= most else draw.sample(rows, most)), Source.LEDGER
     example = signatures.shown(needed.route, read).example if needed.route is not None else None
     if example is not None and alike(found.inputs, example):
         return [example], Source.EXAMPLE

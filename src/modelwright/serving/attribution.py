@@ -16,10 +16,11 @@ EXACT_FEATURES = 10
 """Up to so many features all coalitions are asked: 1024 of them."""
 
 MOST_FEATURES = 500
-ROWS_ASKED = 20_000
+ROWS_ASKED = 20_480
 """About so many rows are asked of the model, whatever it is and however many features it has."""
 
 BACKGROUND_ROWS = 20
+_LEAST_PAIRS = 2
 
 
 class Method(StrEnum):
@@ -163,6 +164,12 @@ def digest_of(rows: Sequence[dict[str, Any]]) -> str:
     return f"sha256:{hashlib.sha256(msgspec.json.encode(rows, order='deterministic')).hexdigest()}"
 
 
+def most_backgrounds(features: int) -> int:
+    """For how many background rows there is room."""
+    each = 1 << features if features <= EXACT_FEATURES else 2 * _LEAST_PAIRS * (features - 1)
+    return max(1, ROWS_ASKED // each)
+
+
 def pairs_for(features: int, backgrounds: int) -> int:
     """How many orders there is room for, for each background row."""
-    return max(2, ROWS_ASKED // (2 * backgrounds * max(1, features - 1)))
+    return max(_LEAST_PAIRS, ROWS_ASKED // (2 * backgrounds * max(1, features - 1)))

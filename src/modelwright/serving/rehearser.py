@@ -1,5 +1,6 @@
 """The server's thread that replays stored rows for rollouts which begin so."""
 
+import contextlib
 import logging
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from modelwright.serving.store.rollouts import Kept
 from modelwright.serving.stored import Row, moment, newest, place
 
 _LOOK_S: Final = 1.0
+_STOP_S: Final = 10.0
 _PART_ROWS: Final = 200
 _PART_S: Final = 2.0
 _DEATHS: Final = 3
@@ -44,7 +46,7 @@ class Rehearser:
     def close(self) -> None:
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_STOP_S)  # a row may take as long as its version's deadline; nothing is lost with it
 
     def look(self) -> bool:
         """Replay one part for each rollout that is at it. Whether there is more to do at once."""
@@ -53,8 +55,17 @@ class Rehearser:
         for known in (self._reading, self._troubled):
             for gone in known.keys() - here:
                 del known[gone]
-        more = [self._go_on(kept, deployment) for kept, deployment in waiting]
+        more = [self._tried(kept, deployment) for kept, deployment in waiting]
         return any(more)
+
+    def _tried(self, kept: Kept, deployment: str) -> bool:
+        try:
+            return self._go_on(kept, deployment)
+        except ModelwrightError as error:
+            _log.warning("the replay of rollout %d waits: %s", kept.id, error.message)
+        except Exception:  # noqa: BLE001 - the thread's edge: rows that cannot be read must not end others' replays
+            _log.exception("the replay of rollout %d waits", kept.id)
+        return False
 
     def _go_on(self, kept: Kept, deployment: str) -> bool:
         plan, so_far = kept.state.plan, kept.state.replayed
@@ -65,8 +76,8 @@ class Rehearser:
         part, trouble = Progress(), ""
         if self._is_deadly(kept):
             row = next(rows, None)
-            if row is not None:
-                part = failed(row, f"{_DEATHS} processes of nodes ended while they were asked this row")
+            words = f"{_DEATHS} processes of nodes ended while they were asked this row"
+            part = Progress(done=True) if row is None else failed(row, words)
         else:
             with Rehearsal(seats[0]) as rehearsal:
                 most = min(_PART_ROWS, plan.replay_rows - so_far.seen)
@@ -103,11 +114,7 @@ class Rehearser:
 
     def _run(self) -> None:
         while not self._stop.wait(_LOOK_S):
-            # The thread's edge: the rollout's own deadline bounds how long this may go wrong.
-            try:
+            # As long as the database is away: a rollout's own deadline bounds how long its replay may wait.
+            with contextlib.suppress(ModelwrightError):
                 while not self._stop.is_set() and self.look():
                     pass
-            except ModelwrightError as error:
-                _log.warning("stored rows could not be replayed; trying again: %s", error.message)
-            except Exception:  # noqa: BLE001 - as above: a segment that cannot be read must not end the replays of others
-                _log.exception("stored rows could not be replayed; trying again")

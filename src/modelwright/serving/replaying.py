@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import msgspec
@@ -117,7 +118,7 @@ def difference(then: Any, now: Any, *, relative: float = _RELATIVE, absolute: fl
     if isinstance(then, int | float) and isinstance(now, int | float):
         if math.isclose(then, now, rel_tol=relative, abs_tol=absolute):
             return 0.0
-        return abs(then - now) if math.isfinite(then) and math.isfinite(now) else 1.0
+        return min(abs(then - now), sys.float_info.max) if math.isfinite(then) and math.isfinite(now) else 1.0
     return 0.0 if then == now else 1.0
 
 

@@ -1,11 +1,13 @@
 """From a prediction back to the run, the code, the libraries and the people: as things stood at that moment."""
 
+import msgspec
+
 from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
 from modelwright.serving.model import Segment
-from modelwright.serving.service import deployments, provenance
-from modelwright.serving.service.registered import RegisteredVersions
-from modelwright.serving.shown import DeployAsked, Deployment, Provenance, RouteAsked, RoutesAsked
+from modelwright.serving.service import deployments, ledger, provenance, rollouts
+from modelwright.serving.service.registered import Deployed, RegisteredVersions
+from modelwright.serving.shown import DeployAsked, Deployment, Provenance, RolloutAsked, RouteAsked, RoutesAsked
 from tests.registry.house import ANN, new_model, new_version, point, put_files
 from tests.tracking.making import new_run
 
@@ -93,3 +95,30 @@ def test_other_bytes_under_the_same_number_are_noticed(db: Database) -> None:
     assert other is not None
     assert not other.same_bytes
     assert None is asked(db, segment(shown, number=9), now_ms())
+
+
+def test_the_libraries_are_named_when_the_route_is_gone(db: Database) -> None:
+    """From the registry, as long as it has the very bytes."""
+    shown = deployed(db)
+    back = RoutesAsked(routes=(RouteAsked(version="fraud:2", share=1.0),))
+    db.write_now(lambda tx: deployments.set_routes(tx, ANN, RegisteredVersions(), shown.name, back))
+    found = asked(db, segment(shown), now_ms())
+    other = asked(db, segment(shown, manifest="sha256:" + "0" * 64), now_ms())
+
+    assert found is not None
+    assert other is not None
+    assert ["requirements.txt"] == [file.path for file in found.environment]
+    assert () == other.environment
+
+
+def test_a_candidate_that_stored_rows_are_asked_of_cannot_be_deleted(db: Database) -> None:
+    """It has no traffic yet, and is about to get some."""
+    shown = deployed(db)
+    db.write_now(lambda tx: ledger.add(tx, msgspec.structs.replace(segment(shown), digest="sha256:1"), 1))
+    asked_ = RolloutAsked(version="fraud:2", replay=10, guards=("error_rate < 1%",))
+    begun = db.write_now(lambda tx: rollouts.start(tx, ANN, RegisteredVersions(), shown.name, asked_))
+    during = db.read_now(lambda tx: Deployed().holds(tx, "fraud", 2))
+    db.write_now(lambda tx: rollouts.abort(tx, ANN, begun.id, ""))
+    after = db.read_now(lambda tx: Deployed().holds(tx, "fraud", 2))
+
+    assert (["deployments/fraud-api"], []) == (during, after)

@@ -5,11 +5,12 @@ from typing import Any
 import msgspec
 
 from modelwright.core.db.tx import ReadTx
-from modelwright.core.errors import NotFound
+from modelwright.core.errors import ModelwrightError, NotFound
 from modelwright.core.events import Recorded, events_of
 from modelwright.core.limits import INT64_MAX
 from modelwright.registry.service import versions
 from modelwright.serving.model import FileRef, Segment
+from modelwright.serving.service.registered import RegisteredVersions
 from modelwright.serving.shown import AliasThen, Provenance, TrainedOn, TrainingRun
 from modelwright.serving.store import deployments as deployment_store
 from modelwright.tracking.service import whole_runs
@@ -81,12 +82,20 @@ def _run(tx: ReadTx, run_id: str) -> TrainingRun | None:
 
 
 def _environment(tx: ReadTx, segment: Segment) -> tuple[FileRef, ...]:
-    """The files that say with which libraries the version runs, as the route had them."""
+    """The files that say with which libraries the version runs: the route's, or the registry's when that is gone."""
     held = deployment_store.find(tx, segment.deployment)
     for route in deployment_store.routes_of(tx, held.pk) if held is not None else ():
         if route.manifest == segment.manifest:
-            return tuple(file for file in route.files if file.path.rpartition("/")[2] in _ENVIRONMENT)
-    return ()
+            return _of_environment(route.files)
+    try:
+        found = RegisteredVersions().find(tx, f"{segment.model}:{segment.version}")
+    except ModelwrightError:
+        return ()
+    return _of_environment(found.files) if found.manifest == segment.manifest else ()
+
+
+def _of_environment(files: tuple[FileRef, ...]) -> tuple[FileRef, ...]:
+    return tuple(file for file in files if file.path.rpartition("/")[2] in _ENVIRONMENT)
 
 
 def _aliases_then(tx: ReadTx, model: str, number: int, at_ms: int) -> tuple[AliasThen, ...]:

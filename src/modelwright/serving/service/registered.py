@@ -12,6 +12,7 @@ from modelwright.registry.service import aliases, versions
 from modelwright.serving.model import FileRef, VersionRef
 from modelwright.serving.service.versions import Found
 from modelwright.serving.store import deployments as store
+from modelwright.serving.store import rollouts as rollout_store
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 _MLMODEL: Final = "MLmodel"
@@ -66,5 +67,8 @@ class Deployed:
         return [
             f"deployments/{held.name}"
             for held in store.every(tx)
-            if any(route.version == ref and route.share > 0 for route in store.routes_of(tx, held.pk))
+            if any(
+                route.version == ref and (route.share > 0 or rollout_store.open_of(tx, held.pk) is not None)
+                for route in store.routes_of(tx, held.pk)
+            )
         ]
