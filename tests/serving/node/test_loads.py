@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from modelwright.serving.model import Engine, RouteStatus
+from modelwright.serving.node.node import STATE
 from tests.serving.node.board import Board, Follower
 from tests.serving.node.models import ROWS, write_onnx, write_sklearn
 from tests.waiting import eventually
@@ -141,7 +142,7 @@ def test_the_last_good_version_comes_first_after_a_restart(tmp_path: Path, board
     """A node that was ended while it could not load what is wanted serves again what it served before."""
     first = Follower(tmp_path / "home", board)
     board.serve(board.route(onnx_folder, number=1))
-    eventually(lambda: answer(first) == 1.0)
+    eventually((tmp_path / "home" / STATE).exists)
     board.serve(board.route(write_onnx(tmp_path / "broken", b"not onnx"), number=2))
     eventually(lambda: failed(first, "r2"))
     first.close()
@@ -151,6 +152,26 @@ def test_the_last_good_version_comes_first_after_a_restart(tmp_path: Path, board
     second.close()
 
     assert 1.0 == again
+
+
+def test_files_of_versions_that_are_served_no_more_go_at_the_next_start(
+    tmp_path: Path, board: Board, onnx_folder: Path, doubling_folder: Path
+) -> None:
+    """The disk of a node holds what it served last, and what has been asked for since."""
+    first = Follower(tmp_path / "home", board)
+    board.serve(board.route(onnx_folder, number=1))
+    eventually(lambda: answer(first) == 1.0)
+    wanted = board.route(doubling_folder, number=2)
+    board.serve(wanted)
+    eventually(lambda: b'"r2"' in (tmp_path / "home" / STATE).read_bytes())
+    first.close()
+    second = Follower(tmp_path / "home", board)
+    eventually(lambda: answer(second) == 2.0)
+    second.close()
+
+    assert {file.digest for file in wanted.files} == {
+        f"sha256:{blob.name}" for blob in (tmp_path / "home" / "blobs").iterdir()
+    }
 
 
 def test_what_a_killed_node_left_half_done_is_swept_away(tmp_path: Path, board: Board) -> None:

@@ -157,6 +157,9 @@ class Node:
             except msgspec.MsgspecError:
                 _log.exception("%s cannot be read; waiting for the server", path)
                 return
+            # Now, because nothing is being fetched yet: a node that lives for long shall not fill its disk.
+            kept = {route.manifest for one in state.deployments for route in one.routes}
+            await asyncio.to_thread(self._files.forget, kept)
             await self.apply(state)
             self._heard = state.revision
 
