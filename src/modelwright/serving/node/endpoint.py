@@ -50,6 +50,9 @@ class Endpoint:
         known = before is not None and before.deployment.sticky == deployment.sticky
         self.callers: set[float] = before.callers if before is not None and known else set()
         self._header = deployment.sticky.header.lower().encode() if deployment.sticky.header else None
+        sticky = self._header is not None or self._sticky.column is not None
+        # The usual case: one route that answers all, and no key to look for.
+        self._only = self._live[0] if len(self._live) == 1 and not sticky else None
 
     @property
     def first(self) -> LiveRoute:
@@ -69,7 +72,11 @@ class Endpoint:
         """Answer `call` through `respond`, exactly once. `version` asks one version, past the division of traffic."""
         try:
             started = time.perf_counter()
-            chosen, caller = self._choose(call, headers) if version is None else (self.of_version(version), "")
+            chosen, caller = self._only, ""
+            if version is not None:
+                chosen = self.of_version(version)
+            elif chosen is None:
+                chosen, caller = self._choose(call, headers)
             numbers = call.numbers(chosen.schema)
             part = call.table(chosen.schema) if numbers is None else numbers
             timeout_s = chosen.timeout_s if call.timeout_s is None else min(call.timeout_s, chosen.timeout_s)
