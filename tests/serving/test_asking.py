@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 
-import msgspec
 import pytest
 
-from modelwright.core.errors import BadInput, Conflict, Unavailable
+from modelwright.core.errors import BadInput, Unavailable
 from modelwright.serving import asking
 from modelwright.serving.asking import TryAsked
-from modelwright.serving.model import Logging, Sticky, VersionRef
-from modelwright.serving.shown import Deployment, Prediction
+from modelwright.serving.model import Logging, Sticky
+from modelwright.serving.shown import Deployment
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, ROWS, linear_onnx, write_onnx
 
@@ -28,27 +27,6 @@ def deployment(*endpoints: str) -> Deployment:
         updated_ms=0,
         revision=1,
         endpoints=endpoints,
-    )
-
-
-def answered(inputs: dict[str, object], outputs: dict[str, object], hidden: tuple[str, ...] = ()) -> Prediction:
-    return Prediction(
-        prediction="0" * 32,
-        position=0,
-        at_ms=0,
-        workspace="default",
-        deployment="api",
-        route="r1",
-        version=VersionRef(model="cancer", number=1),
-        manifest="sha256:0",
-        engine="onnx",
-        node="test",
-        latency_ms=1.0,
-        caller="",
-        share=1.0,
-        inputs=inputs,
-        outputs=outputs,
-        hidden=hidden,
     )
 
 
@@ -93,31 +71,3 @@ def test_no_node_and_a_node_that_is_gone_are_told_apart() -> None:
         asyncio.run(asking.try_out(deployment(), TryAsked(rows=[ROW])))
     with pytest.raises(Unavailable, match="does not answer"):
         asyncio.run(asking.try_out(deployment("http://127.0.0.1:1"), TryAsked(rows=[ROW])))
-
-
-def test_the_same_again_is_equal_and_another_answer_is_not(serving: LiveNode) -> None:
-    """Columns that were one tensor on the wire are put together again; the difference is a number."""
-    tried = asyncio.run(asking.try_out(deployment(serving.url), TryAsked(rows=[ROW])))
-    [outputs] = tried.predictions
-    [(name, value)] = outputs.items()
-    inputs = msgspec.json.decode(msgspec.json.encode(ROW))
-
-    same = asyncio.run(asking.replay(deployment(serving.url), answered(inputs, outputs)))
-    other = asyncio.run(asking.replay(deployment(serving.url), answered(inputs, {name: _plus_one(value)})))
-
-    assert same.equal
-    assert not other.equal
-    assert pytest.approx(1.0) == other.differences[name]
-
-
-def _plus_one(value: object) -> object:
-    return [one + 1 for one in value] if isinstance(value, list) else value + 1  # type: ignore[operator]  # numbers
-
-
-def test_what_the_ledger_does_not_hold_whole_is_not_replayed() -> None:
-    """A masked column cannot be asked again; it is said which."""
-    hashed: dict[str, object] = {"amount": "a digest"}
-    masked: dict[str, object] = {"age": 3}
-    for inputs in (hashed, masked):
-        with pytest.raises(Conflict, match="amount"):
-            asyncio.run(asking.replay(deployment(), answered(inputs, {"label": 1}, hidden=("amount",))))

@@ -20,9 +20,11 @@ from modelwright.serving.rehearser import Rehearser
 from modelwright.serving.rollouts import machine
 from modelwright.serving.rollouts.machine import Phase, Rollout
 from modelwright.serving.rollouts.replay import Progress
-from modelwright.serving.service import deployments, ledger, nodes, rehearsals, rollouts
+from modelwright.serving.service import deployments, ledger, nodes, predictions, rehearsals, rollouts
 from modelwright.serving.shown import Deployment, RolloutShown, RouteAsked, RoutesAsked
 from modelwright.serving.store import nodes as node_store
+from modelwright.serving.stored import moment, newest
+from modelwright.serving.streams import find_row
 from tests.serving.house import ANN, VERSIONS, deployed, rolling
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, ROWS, linear_onnx, write_onnx
@@ -326,3 +328,17 @@ def test_a_row_that_ends_one_node_after_the_other_has_failed(
 
     assert (1, 1) == (state.replayed.rows, state.replayed.failed)
     assert "3 processes of nodes ended" in state.replayed.failure
+
+
+def test_one_prediction_is_replayed_off_the_record(db: Database, stored: tuple[Deployment, Blobs]) -> None:
+    """By whoever has those very bytes loaded; the same version says the same."""
+    [segment] = db.read_now(lambda tx: ledger.segments(tx, "fraud-api", since_ms=0, until_ms=2**60))
+    row = next(newest(stored[1], [segment], moment(now_ms() + 1000)))
+    full = find_row(b"".join(stored[1].read(segment.digest)), row.place.prediction, row.place.position)
+    assert full is not None
+    found = db.read_now(lambda tx: predictions.explained(tx, segment, full))
+    seat = db.read_now(lambda tx: rehearsals.seat_of(tx, found.manifest, found.version))
+    other = msgspec.structs.replace(found, outputs={"predict": -1.0})
+
+    assert rehearsing.again(found, seat).equal
+    assert pytest.approx(found.outputs["predict"] + 1) == rehearsing.again(other, seat).differences["predict"]

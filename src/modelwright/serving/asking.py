@@ -10,8 +10,7 @@ import msgspec
 
 from modelwright.core.deferred import Deferred
 from modelwright.core.errors import BadInput, Unavailable
-from modelwright.serving.replaying import Metadata, Outputs, Replayed, compared, refuse_hidden, tensors
-from modelwright.serving.shown import Deployment, Prediction
+from modelwright.serving.shown import Deployment
 
 if TYPE_CHECKING:
     import httpx
@@ -75,20 +74,6 @@ async def try_out(deployment: Deployment, asked: TryAsked) -> Tried:
         took_ms=took_ms,
         predictions=answer.predictions,
     )
-
-
-async def replay(deployment: Deployment, found: Prediction) -> Replayed:
-    """Ask the version that answered the same again.
-
-    Raises Conflict when the ledger does not hold the whole input, and Unavailable when no node has the version.
-    """
-    refuse_hidden(found)
-    name = quote(deployment.name, safe="")
-    url = f"{_endpoint(deployment)}/v2/models/{name}/versions/{found.version.number}"
-    async with _client() as client:
-        metadata = await _ask(client, "GET", url, Metadata)
-        asked = {"inputs": tensors(metadata.inputs, found.inputs)}
-        return compared(found, await _ask(client, "POST", f"{url}/infer", Outputs, asked))
 
 
 def _endpoint(deployment: Deployment) -> str:

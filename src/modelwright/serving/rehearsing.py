@@ -16,10 +16,10 @@ from modelwright.core.clock import now_ms
 from modelwright.core.deferred import Deferred
 from modelwright.core.errors import BadInput, Internal, Unavailable
 from modelwright.serving.model import LATENCY_EDGES_MS
-from modelwright.serving.replaying import apart, is_whole
+from modelwright.serving.replaying import Replayed, apart, compared, is_whole
 from modelwright.serving.rollouts.replay import Progress
 from modelwright.serving.service.rehearsals import Cast, Seat
-from modelwright.serving.shown import ReplayShown
+from modelwright.serving.shown import Prediction, ReplayShown
 from modelwright.serving.stored import Row, moment, newest
 
 if TYPE_CHECKING:
@@ -158,6 +158,16 @@ def replay(ledger: Blobs, cast: Cast, rows: int) -> ReplayShown:
         p50_ms=seen.latency_ms(0.5),
         p99_ms=seen.latency_ms(0.99),
     )
+
+
+def again(found: Prediction, seat: Seat) -> Replayed:
+    """Have the version that answered answer the same again, and compare. Raises Unavailable when it does not."""
+    with Rehearsal(seat) as rehearsal:
+        try:
+            answers = rehearsal.ask({name: [value] for name, value in found.inputs.items()})
+        except Internal as error:
+            raise Unavailable(f"{found.version} could not answer: {error.message}", node=seat.address) from error
+    return compared(found, answers[0] if answers else {})
 
 
 def failed(row: Row, words: str) -> Progress:

@@ -1,4 +1,4 @@
-"""Asking the same again in the Open Inference Protocol, and telling whether the answer is the same. No I/O."""
+"""Whether the ledger holds what it takes to ask the same again, and whether the answer is the same. No I/O."""
 
 from __future__ import annotations
 
@@ -23,27 +23,6 @@ class Replayed(msgspec.Struct, frozen=True):
     outputs: dict[str, Any]
     equal: bool
     differences: dict[str, float]
-
-
-class Tensor(msgspec.Struct):
-    """One input or output, described or with its data."""
-
-    name: str
-    datatype: str
-    shape: list[int]
-    data: list[Any] = []
-
-
-class Metadata(msgspec.Struct):
-    """What a node says a version takes."""
-
-    inputs: list[Tensor]
-
-
-class Outputs(msgspec.Struct):
-    """What a node answers."""
-
-    outputs: list[Tensor]
 
 
 def refuse_hidden(found: Prediction) -> None:
@@ -76,9 +55,8 @@ def _across(then: Any, now: Any) -> float:
     return difference(then, now, relative=SAME_RELATIVE, absolute=SAME_ABSOLUTE)
 
 
-def compared(found: Prediction, answer: Outputs) -> Replayed:
+def compared(found: Prediction, outputs: dict[str, Any]) -> Replayed:
     """The answer of then beside today's."""
-    outputs = {one.name: _value(one) for one in answer.outputs}
     differences = {
         name: difference(found.outputs[name], value) for name, value in outputs.items() if name in found.outputs
     }
@@ -86,32 +64,13 @@ def compared(found: Prediction, answer: Outputs) -> Replayed:
     return Replayed(prediction=found, outputs=outputs, equal=equal, differences=differences)
 
 
-def tensors(wanted: list[Tensor], inputs: dict[str, Any]) -> list[dict[str, Any]]:
-    """The row as the protocol takes it: columns of one kind are one tensor there, in the signature's order."""
-    if len(wanted) == 1 and wanted[0].name not in inputs:
-        return [_tensor(wanted[0], {wanted[0].name: list(inputs.values())})]
-    return [_tensor(one, inputs) for one in wanted]
-
-
-def _tensor(wanted: Tensor, inputs: dict[str, Any]) -> dict[str, Any]:
-    value = inputs.get(wanted.name)
-    shape = [1, *(len(value) if size == -1 and isinstance(value, list) else abs(size) for size in wanted.shape[1:])]
-    return {
-        "name": wanted.name,
-        "datatype": wanted.datatype,
-        "shape": shape,
-        "data": value if isinstance(value, list) else [value],
-    }
-
-
-def _value(tensor: Tensor) -> Any:
-    return tensor.data[0] if len(tensor.data) == 1 else tensor.data
-
-
 def difference(then: Any, now: Any, *, relative: float = _RELATIVE, absolute: float = _ABSOLUTE) -> float:
-    """The largest absolute difference of numbers that are not equal but for rounding; 1 for other unequal values."""
-    if isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
-        pairs = zip(then, now, strict=True)
+    """The largest absolute difference of numbers that are not equal but for rounding; 1 for other unequal values.
+
+    `then` is as the ledger gives it back: a list of lists flat, an object as JSON.
+    """
+    pairs = _pairs(then, now)
+    if pairs is not None:
         return max((difference(a, b, relative=relative, absolute=absolute) for a, b in pairs), default=0.0)
     if _is_missing(then) or _is_missing(now):
         return 0.0 if _is_missing(then) and _is_missing(now) else 1.0
@@ -120,6 +79,25 @@ def difference(then: Any, now: Any, *, relative: float = _RELATIVE, absolute: fl
             return 0.0
         return min(abs(then - now), sys.float_info.max) if math.isfinite(then) and math.isfinite(now) else 1.0
     return 0.0 if then == now else 1.0
+
+
+def _pairs(then: Any, now: Any) -> list[tuple[Any, Any]] | None:
+    """The parts of two values that have equally many; None for what has no parts, or other ones."""
+    if isinstance(then, str) and isinstance(now, list | dict):
+        try:
+            then = msgspec.json.decode(then)
+        except msgspec.DecodeError:
+            return None
+    if isinstance(then, dict) and isinstance(now, dict) and then.keys() == now.keys():
+        return [(then[key], now[key]) for key in then]
+    if isinstance(then, list) and isinstance(now, list):
+        left, right = _leaves(then), _leaves(now)
+        return list(zip(left, right, strict=True)) if len(left) == len(right) else None
+    return None
+
+
+def _leaves(values: list[Any]) -> list[Any]:
+    return [leaf for one in values for leaf in (_leaves(one) if isinstance(one, list) else [one])]
 
 
 def _is_missing(value: Any) -> bool:

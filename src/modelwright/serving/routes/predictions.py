@@ -10,13 +10,13 @@ from modelwright.artifacts.blobs import Blobs
 from modelwright.core.auth import Permission
 from modelwright.core.db.database import Database
 from modelwright.core.http.given import Db
-from modelwright.serving import asking
+from modelwright.serving import rehearsing
 from modelwright.serving.attributing import attribute
 from modelwright.serving.attribution import BACKGROUND_ROWS, Attribution
 from modelwright.serving.model import Form, Segment
-from modelwright.serving.replaying import Replayed
+from modelwright.serving.replaying import Replayed, refuse_hidden
 from modelwright.serving.routes.given import Serving, ServingHouse
-from modelwright.serving.service import attributions, deployments, predictions
+from modelwright.serving.service import attributions, predictions, rehearsals
 from modelwright.serving.service.attributions import AttributionAsked
 from modelwright.serving.service.predictions import PredictionId
 from modelwright.serving.shown import Prediction
@@ -51,10 +51,11 @@ def _find(ledger: Blobs, segments: list[Segment], id_: PredictionId) -> tuple[Se
     "/api/v1/predictions/{prediction:str}/replay", opt={"needs": Permission.PREDICT}, tags=["serving"], status_code=200
 )
 async def replay_prediction(db: Db, serving: Serving, prediction: FromPath[str]) -> Replayed:
-    """Have a node answer the same again with the version that answered then, and compare."""
+    """Have a node answer the same again with the version that answered then, off the record, and compare."""
     found = await _explained(db, serving, prediction)
-    deployment = await db.read(lambda tx: deployments.show(tx, found.deployment))
-    return await asking.replay(deployment, found)
+    refuse_hidden(found)
+    seat = await db.read(lambda tx: rehearsals.seat_of(tx, found.manifest, found.version))
+    return await asyncio.to_thread(rehearsing.again, found, seat)
 
 
 @get("/api/v1/predictions/{prediction:str}/attribution", opt={"needs": Permission.PREDICT}, tags=["serving"])
