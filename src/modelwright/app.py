@@ -41,8 +41,8 @@ from modelwright.mlflow_api.errors import PREFIXES as MLFLOW_PATHS
 from modelwright.mlflow_api.errors import error_answer, speaks_mlflow
 from modelwright.mlflow_api.errors import render as render_mlflow
 from modelwright.mlflow_api.house import House
-from modelwright.mlflow_api.routes import mlflow_routes
-from modelwright.mlflow_api.routing import Shortcut
+from modelwright.mlflow_api.routes import mlflow_protocol
+from modelwright.mlflow_api.routing import Served, Shortcut
 from modelwright.registry.routes import ROUTES as REGISTRY
 from modelwright.registry.routes.given import given as given_neighbours
 from modelwright.registry.service.finding import FINDERS as REGISTERED
@@ -89,13 +89,14 @@ def build_app(settings: Settings, db: Database) -> Asgi:
             "proxy with a login in front"
         )
     registry = CollectorRegistry()
-    litestar = build_litestar(settings, db, registry)
+    mlflow, litestar = build_routes(settings, db, registry)
     open_routes = undeclared(litestar)
     if open_routes:
         raise Internal(f"these routes declare no permission: {', '.join(open_routes)}")
     # What MLflow has and we do not is no view of the page's either.
-    owned = {first_part(path) for path in (*(path for path, _, _ in route_table(litestar)), *MLFLOW_PATHS)}
-    page = Page(Compressed(Shortcut(litestar)), folder=_PAGE, owned=owned, prefix=settings.url_prefix)
+    ours = (path for path, _, _ in route_table(litestar))
+    owned = {first_part(path) for path in (*ours, *mlflow.fixed, *MLFLOW_PATHS)}
+    page = Page(Compressed(Shortcut(litestar, mlflow.fixed)), folder=_PAGE, owned=owned, prefix=settings.url_prefix)
     return Edge(
         page,
         hosts=settings.allowed_hosts,
@@ -107,12 +108,14 @@ def build_app(settings: Settings, db: Database) -> Asgi:
     )
 
 
-def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry) -> Litestar:
-    """Every room's routes in one table; what `modelwright openapi` describes."""
+def build_routes(settings: Settings, db: Database, registry: CollectorRegistry) -> tuple[Served, Litestar]:
+    """MLflow's protocol, and every room's routes in one table; what `modelwright openapi` describes."""
     files = Transfers(db, _blobs(settings), TrackedOwners())
     followers = [Newcomers()] if settings.load_proof else []
     neighbours = Neighbours(origins=Tracked(), holders=[Deployed()], followers=followers)
-    return Litestar(
+    house = House(db=db, holders=HOLDERS, files=files, neighbours=neighbours, url_prefix=settings.url_prefix)
+    mlflow = mlflow_protocol(house)
+    litestar = Litestar(
         route_handlers=[
             *ROUTES,
             *ARTIFACTS,
@@ -121,9 +124,7 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
             *REGISTRY,
             *LINEAGE,
             *SERVING,
-            *mlflow_routes(
-                House(db=db, holders=HOLDERS, files=files, neighbours=neighbours, url_prefix=settings.url_prefix)
-            ),
+            *mlflow.routes,
             metrics_route(registry),
             settings_route(settings),
             finding_route([*REGISTERED, *TRACKED]),
@@ -148,6 +149,7 @@ def build_litestar(settings: Settings, db: Database, registry: CollectorRegistry
         request_max_body_size=None,  # the edge counts, so that streamed uploads can be exempt
         logging_config=None,
     )
+    return mlflow, litestar
 
 
 def _blobs(settings: Settings) -> Blobs:
@@ -194,7 +196,8 @@ def describe() -> bytes:
         settings = Settings(home=folder)
         db = open_database(settings.database_url)
         try:
-            schema = build_litestar(settings, db, CollectorRegistry()).openapi_schema.to_schema()
+            _, litestar = build_routes(settings, db, CollectorRegistry())
+            schema = litestar.openapi_schema.to_schema()
         finally:
             db.close()
     return msgspec.json.format(msgspec.json.encode(_unindented(schema), order="deterministic"), indent=1) + b"\n"

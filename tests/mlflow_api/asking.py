@@ -11,7 +11,7 @@ from modelwright.core.db.database import Database
 from modelwright.core.http.guard import needs_are_met
 from modelwright.mlflow_api import experiments, logged_models, metrics, run_inputs, runs
 from modelwright.mlflow_api.house import House
-from modelwright.mlflow_api.routing import handlers
+from modelwright.mlflow_api.routing import Shortcut, protocol
 
 TRACKING = (experiments, runs, metrics, run_inputs, logged_models)
 
@@ -22,7 +22,8 @@ class Asking:
     def __init__(self, db: Database) -> None:
         house = House(db=db, files=None)  # type: ignore[arg-type]  # these handlers touch no files
         endpoints = [each for part in TRACKING for each in part.ENDPOINTS]
-        self._app = Litestar(handlers(house, endpoints), guards=[needs_are_met], openapi_config=None)
+        made = protocol(house, endpoints)
+        self._app = Shortcut(Litestar(made.routes, guards=[needs_are_met], openapi_config=None), made.fixed)
 
     def ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **said: Any) -> httpx.Response:
         """`said` is the query of a GET and the JSON body of everything else."""

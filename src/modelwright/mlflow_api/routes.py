@@ -1,7 +1,5 @@
 """Every route of the MLflow protocol that is served."""
 
-from litestar.types import ControllerRouterHandler
-
 from modelwright.mlflow_api import (
     artifacts,
     experiments,
@@ -14,7 +12,7 @@ from modelwright.mlflow_api import (
     server_info,
 )
 from modelwright.mlflow_api.house import House
-from modelwright.mlflow_api.routing import Endpoint, handlers
+from modelwright.mlflow_api.routing import Endpoint, Served, protocol
 
 TABLES: tuple[tuple[Endpoint, ...], ...] = (
     server_info.ENDPOINTS,
@@ -29,5 +27,5 @@ TABLES: tuple[tuple[Endpoint, ...], ...] = (
 )
 
 
-def mlflow_routes(house: House) -> list[ControllerRouterHandler]:
-    return handlers(house, [each for table in TABLES for each in table])
+def mlflow_protocol(house: House) -> Served:
+    return protocol(house, [each for table in TABLES for each in table])
