@@ -47,6 +47,7 @@ _POLL_S = 25.0
 _PAUSE_S = 1.0
 # What could not be loaded is tried again after pauses that double up to this; what only waits for its files, to less.
 _AGAIN_S, _REACH_S = 300.0, 5.0
+_RESUME_S = 30.0
 _DRAIN_S = 30.0
 STATE = "state.json"
 
@@ -108,7 +109,7 @@ class Node:
         """Follow the source until cancelled."""
         tasks = [asyncio.get_running_loop().create_task(self._report_forever())]
         try:
-            # What was served last comes first, whatever is wanted now: that may not load.
+            # What was served last comes first, for a while, whatever is wanted now: that may not load.
             await self.resume()
             await self._follow(tasks)
         finally:
@@ -160,8 +161,10 @@ class Node:
             # Now, because nothing is being fetched yet: a node that lives for long shall not fill its disk.
             kept = {route.manifest for one in state.deployments for route in one.routes}
             await asyncio.to_thread(self._files.forget, kept)
-            await self.apply(state)
             self._heard = state.revision
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_RESUME_S):
+                    await self.apply(state)
 
     async def apply(self, state: DesiredState) -> bool:
         """Bring the node to `state`; whether all of it is so.
