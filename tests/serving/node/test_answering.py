@@ -199,3 +199,18 @@ def test_a_shadow_with_a_share_sees_that_part_of_the_requests(share: float) -> N
 
     assert (total.rows, 0) == (total.compared, total.differing)
     assert 0 == total.requests if share == 0.0 else 0 < total.requests < 40
+
+
+class Imaginary(Summing):
+    """Answers in numbers that no protocol has a name for."""
+
+    def run(self, table: Table, *, more: bool, params: dict[str, Any] | None, timeout_s: float, ran: Ran) -> None:
+        ran(Answer(("sum",), [table[0].sum(axis=1).astype(np.complex128)]))
+
+
+def test_an_answer_that_cannot_be_written_is_an_error_to_each_and_keeps_nobody_waiting() -> None:
+    """Whatever a model answers with, every caller of the batch hears."""
+    responses, _, endpoint = answered([asked(v2.parse, rows_body([[i, 1]])) for i in range(3)], (route(1), Imaginary()))
+
+    assert [500] * 3 == [one.status for one in responses]
+    assert 3 == endpoint.routes[0].tally.total().errors

@@ -16,7 +16,7 @@ import msgspec
 
 from modelwright.core.errors import Internal, ModelwrightError
 from modelwright.serving.model import Durability
-from modelwright.serving.node.answers import Answer, written
+from modelwright.serving.node.answers import Answer, Written, written
 from modelwright.serving.node.batcher import Asker
 from modelwright.serving.node.calls import Call, Served
 from modelwright.serving.node.errors import ModelRefused
@@ -94,8 +94,9 @@ class Answering(Asker):
             prediction = f"{issued}{next(_counter) & 0xFFFFFFFF:08x}"
             headers = ((PREDICTION_HEADER, prediction.encode()), route.version_header)
             served = Served(route.origin.deployment, route.version, prediction, route.v2_head, headers)
-            response = waiting.call.write(texts, start, stop, served) if texts is not None else None
+            response = _from_texts(waiting.call, texts, start, stop, served) if texts is not None else None
             if response is None:
+                # What is not made of rows has one caller, who gets it whole.
                 response = rendered(waiting.call, answer if len(batch) == 1 else answer.part(start, stop), served)
             done.predictions.append(prediction)
             done.responses.append(response)
@@ -173,6 +174,14 @@ def _respond(waiting: Question, response: Response) -> None:
         waiting.respond(response)
     except Exception:  # noqa: BLE001  # the request's edge: one caller's answer must not cost the others theirs
         _log.exception("an answer could not be delivered")
+
+
+def _from_texts(call: Call, texts: Written, start: int, stop: int, served: Served) -> Response | None:
+    """None also where writing failed: then `rendered` finds the words for it."""
+    try:
+        return call.write(texts, start, stop, served)
+    except Exception:  # noqa: BLE001  # the request's edge: one caller's answer must not cost the others theirs
+        return None
 
 
 def rendered(call: Call, answer: Answer, served: Served) -> Response:
