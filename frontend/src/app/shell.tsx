@@ -26,10 +26,18 @@ export function Shell() {
   useShortcuts(setOver);
   useEffect(() => follow(client), [client]);
 
-  // Fetched once the page is calm, so that the first Ctrl+K takes what is typed right after it.
+  // Fetched when somebody reaches for it or the page has long been calm, so that the first Ctrl+K takes what is
+  // typed right after it, and the first visit does not pay for it.
   useEffect(() => {
-    const timer = window.setTimeout(() => void loadPalette(), 1_000);
-    return () => window.clearTimeout(timer);
+    const timer = window.setTimeout(() => void loadPalette(), 5_000);
+    const reach = (event: KeyboardEvent) => {
+      if (event.key === "Control" || event.key === "Meta") void loadPalette();
+    };
+    window.addEventListener("keydown", reach);
+    return () => {
+      window.clearTimeout(timer);
+      window.removeEventListener("keydown", reach);
+    };
   }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new page closes the menu and starts at its top
@@ -50,7 +58,12 @@ export function Shell() {
         <span className={css.menuButton}>
           <IconButton icon="menu" label="Menu" aria-expanded={menu} onClick={() => setMenu(!menu)} />
         </span>
-        <button type="button" className={css.search} onClick={() => setOver("palette")}>
+        <button
+          type="button"
+          className={css.search}
+          onPointerEnter={() => void loadPalette()}
+          onClick={() => setOver("palette")}
+        >
           <Icon name="search" />
           <span>Find a run, a model, a page…</span>
           <kbd>Ctrl K</kbd>

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, Suspense, useState } from "react";
 import { ApiError, wayOn } from "@/shared/api/errors";
 import { shortDigest } from "@/shared/lib/format";
 import { Button, IconButton } from "./button";
@@ -58,11 +58,12 @@ interface AsyncState {
   refetch: () => unknown;
 }
 
-/** The three faces of an asked-for thing: loading, refused, here. */
+/** The three faces of an asked-for thing: loading (the data, or the code that draws it), refused, here. */
 export function Loaded({ of, lines, children }: { of: AsyncState; lines?: number; children: ReactNode }) {
-  if (of.isPending) return <Skeleton lines={lines ?? 6} />;
+  const waiting = <Skeleton lines={lines ?? 6} />;
+  if (of.isPending) return waiting;
   if (of.error) return <ErrorNotice error={of.error} onRetry={() => void of.refetch()} />;
-  return children;
+  return <Suspense fallback={waiting}>{children}</Suspense>;
 }
 
 function useCopy(text: string): [boolean, () => void] {

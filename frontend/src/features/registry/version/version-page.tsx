@@ -1,8 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
-import { DeployDialog } from "@/shared/deploy/deploy-dialog";
-import { FileBrowser } from "@/shared/files/file-browser";
+import { Link, lazyRouteComponent, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Suspense, useState } from "react";
 import { Badge } from "@/shared/ui/badge";
 import { Button } from "@/shared/ui/button";
 import { Loaded } from "@/shared/ui/notice";
@@ -10,10 +8,13 @@ import { Page, Panel, Tabs } from "@/shared/ui/page";
 import { complain } from "@/shared/ui/toast";
 import { addressInVersion, listFiles, modelQuery, type Version, versionQuery } from "../api/models";
 import { AliasBadges, ModelLink } from "../links";
-import { MoveAlias } from "../move-alias";
 import { VERSION_TABS } from "../routes";
-import { Lineage } from "./lineage";
-import { VersionOverview } from "./version-overview";
+
+const DeployDialog = lazyRouteComponent(() => import("@/shared/deploy/deploy-dialog"), "DeployDialog");
+const FileBrowser = lazyRouteComponent(() => import("@/shared/files/file-browser"), "FileBrowser");
+const MoveAlias = lazyRouteComponent(() => import("../move-alias"), "MoveAlias");
+const Lineage = lazyRouteComponent(() => import("./lineage"), "Lineage");
+const VersionOverview = lazyRouteComponent(() => import("./version-overview"), "VersionOverview");
 
 const FROM = "/models/$name/versions/$number";
 const TAB_NAMES = { overview: "Overview", files: "Files", lineage: "Lineage" };
@@ -70,10 +71,14 @@ export function VersionPage() {
       <Loaded of={answer} lines={12}>
         {version && <VersionTab version={version} />}
       </Loaded>
-      {deploying && <DeployDialog model={name} number={Number(number)} onClose={() => setDeploying(false)} />}
-      {moving && model.data && (
-        <MoveAlias model={model.data} version={Number(number)} onClose={() => setMoving(false)} />
-      )}
+      <Suspense fallback={null}>
+        {deploying && (
+          <DeployDialog model={name} number={Number(number)} onClose={() => setDeploying(false)} />
+        )}
+        {moving && model.data && (
+          <MoveAlias model={model.data} version={Number(number)} onClose={() => setMoving(false)} />
+        )}
+      </Suspense>
     </Page>
   );
 }

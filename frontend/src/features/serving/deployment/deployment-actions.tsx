@@ -1,4 +1,5 @@
-import { useState } from "react";
+import { lazyRouteComponent } from "@tanstack/react-router";
+import { Suspense, useState } from "react";
 import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/dialog";
 import { ErrorNotice } from "@/shared/ui/notice";
@@ -6,10 +7,10 @@ import { resumeDeployment, setRoutes, stopDeployment } from "../api/changes";
 import type { Deployment } from "../api/serving";
 import { versionName } from "../links";
 import { useOrder } from "../use-order";
-import { standby } from "./deployment-state";
+import { routesWith, standby } from "./deployment-state";
 import { WHOLE } from "./shares";
-import { StartRollout } from "./start-rollout";
-import { routesWith } from "./traffic-sliders";
+
+const StartRollout = lazyRouteComponent(() => import("./start-rollout"), "StartRollout");
 
 type Asked = "rollout" | "stop" | "back" | null;
 
@@ -46,7 +47,9 @@ export function DeploymentActions({ deployment }: { deployment: Deployment }) {
           <Button onClick={() => setAsked("stop")}>Stop</Button>
         </>
       )}
-      {asked === "rollout" && <StartRollout deployment={deployment} onClose={close} />}
+      <Suspense fallback={null}>
+        {asked === "rollout" && <StartRollout deployment={deployment} onClose={close} />}
+      </Suspense>
       {asked === "stop" && (
         <Confirm
           open

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams, useSearch } from "@tanstack/react-router";
+import { Link, lazyRouteComponent, useParams, useSearch } from "@tanstack/react-router";
 import { useLive } from "@/shared/lib/live";
 import { Badge, StateBadge } from "@/shared/ui/badge";
 import { Loaded } from "@/shared/ui/notice";
@@ -8,9 +8,10 @@ import { type Deployment, deploymentQuery } from "../api/serving";
 import { DEPLOYMENT_TABS } from "../routes";
 import { DeploymentActions } from "./deployment-actions";
 import { stateOf } from "./deployment-state";
-import { Overview } from "./overview";
-import { RolloutsTab } from "./rollouts-tab";
-import { TryForm } from "./try-form";
+
+const Overview = lazyRouteComponent(() => import("./overview"), "Overview");
+const RolloutsTab = lazyRouteComponent(() => import("./rollouts-tab"), "RolloutsTab");
+const TryForm = lazyRouteComponent(() => import("./try-form"), "TryForm");
 
 const FROM = "/deployments/$name";
 const TAB_NAMES = { overview: "Overview", rollouts: "Rollouts", try: "Try it" };

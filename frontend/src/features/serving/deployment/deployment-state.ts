@@ -1,4 +1,6 @@
 import type { Deployment, RouteShown } from "../api/serving";
+import { versionName } from "../links";
+import { WHOLE } from "./shares";
 
 const WORST_FIRST = ["failed", "no node", "loading", "draining"];
 
@@ -23,4 +25,14 @@ export function standby(
   const live = deployment.routes.filter((route) => route.mode === "live");
   const idle = live.filter((route) => route.share === 0);
   return live.length === 2 && idle.length === 1 ? idle[0] : undefined;
+}
+
+/** All routes of a deployment as they are asked for, with these shares for the live ones. */
+export function routesWith(deployment: Deployment, shares: readonly number[]) {
+  let next = 0;
+  return deployment.routes.map((route) => ({
+    version: versionName(route.version),
+    mode: route.mode,
+    share: route.mode === "live" ? (shares[next++] ?? 0) / WHOLE : route.share,
+  }));
 }

@@ -10,6 +10,7 @@ import type { Deployment } from "../api/serving";
 import { RolloutLink, ServedVersionLink, versionName } from "../links";
 import css from "../serving.module.css";
 import { percent } from "../words";
+import { routesWith } from "./deployment-state";
 import { consequencesOf, rebalanced, thousandths, WHOLE } from "./shares";
 
 const STEP = 10;
@@ -138,14 +139,4 @@ function ConfirmShares({ deployment, shares, revision, consequences, onClose }: 
       {refusal !== null && <ErrorNotice error={refusal} />}
     </Confirm>
   );
-}
-
-/** All routes of a deployment as they are asked for, with these shares for the live ones. */
-export function routesWith(deployment: Deployment, shares: readonly number[]) {
-  let next = 0;
-  return deployment.routes.map((route) => ({
-    version: versionName(route.version),
-    mode: route.mode,
-    share: route.mode === "live" ? (shares[next++] ?? 0) / WHOLE : route.share,
-  }));
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { Line } from "@/shared/chart/align";
-import { LineChart } from "@/shared/chart/line-chart";
+import { expectLines, LineChart } from "@/shared/chart/line-chart";
 import { savePicture } from "@/shared/chart/save-picture";
 import { plural } from "@/shared/lib/format";
 import { useLive } from "@/shared/lib/live";
@@ -10,7 +10,7 @@ import { useShade } from "@/shared/lib/theme";
 import { IconButton } from "@/shared/ui/button";
 import { Loaded } from "@/shared/ui/notice";
 import { Panel, Quiet } from "@/shared/ui/page";
-import { type Series, seriesQuery } from "../api/runs";
+import { type Run, type Series, seriesQuery } from "../api/runs";
 import type { ChartSettings } from "./chart-settings";
 import { useOnScreen } from "./use-on-screen";
 
@@ -20,6 +20,11 @@ export interface ChartedRun {
   running: boolean;
   /** Its place among the runs shown, which decides its colour on every chart. */
   place: number;
+}
+
+/** A run that has its charts for itself. */
+export function alone(run: Run): ChartedRun {
+  return { id: run.id, name: run.name, running: run.status === "RUNNING", place: 0 };
 }
 
 interface MetricChartProps {
@@ -34,6 +39,7 @@ const WIDTH = 800;
 export function MetricChart({ metric, runs, settings, onSettings }: MetricChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const seen = useOnScreen(holder);
+  useEffect(expectLines, []);
   const refetchInterval = useLive(runs.some((run) => run.running));
   const { axis, log, smoothing, zoom } = settings;
   const range = axis === "step" ? zoom : undefined;

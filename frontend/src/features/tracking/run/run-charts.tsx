@@ -6,7 +6,7 @@ import { Bar, Grow, Quiet, Stack } from "@/shared/ui/page";
 import type { Run } from "../api/runs";
 import { ChartControls } from "../charts/chart-controls";
 import type { ChartSettings } from "../charts/chart-settings";
-import { MetricChart } from "../charts/metric-chart";
+import { alone, MetricChart } from "../charts/metric-chart";
 import css from "./run.module.css";
 
 const CHARTS = 60;
@@ -60,8 +60,4 @@ export function RunCharts({ run, settings, onSettings }: RunChartsProps) {
       )}
     </Stack>
   );
-}
-
-export function alone(run: Run) {
-  return { id: run.id, name: run.name, running: run.status === "RUNNING", place: 0 };
 }

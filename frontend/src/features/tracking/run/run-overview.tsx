@@ -11,11 +11,10 @@ import { Time, Took } from "@/shared/ui/time";
 import { complain } from "@/shared/ui/toast";
 import { changeRun, deleteRunTag, type Run, setRunTag, versionsOfRunQuery } from "../api/runs";
 import type { ChartSettings } from "../charts/chart-settings";
-import { MetricChart } from "../charts/metric-chart";
+import { alone, MetricChart } from "../charts/metric-chart";
 import { ExperimentLink } from "../experiment-link";
 import { ownTags, reproduceCommands } from "./reproduce";
 import css from "./run.module.css";
-import { alone } from "./run-charts";
 
 const ROWS = 200;
 const CHARTS = 2;

@@ -1,8 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { Link, lazyRouteComponent, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Suspense, useState } from "react";
 import { fileAddress, listFolder } from "@/shared/files/artifacts";
-import { FileBrowser } from "@/shared/files/file-browser";
 import { useLive } from "@/shared/lib/live";
 import { StateBadge } from "@/shared/ui/badge";
 import { Confirm } from "@/shared/ui/dialog";
@@ -13,10 +12,13 @@ import { complain, say } from "@/shared/ui/toast";
 import { changeRun, type Run, runQuery } from "../api/runs";
 import { type ChartSettings, toSearch, toSettings } from "../charts/chart-settings";
 import { RUN_TABS } from "../routes";
-import { RegisterRun } from "./register-run";
-import { RenameRun } from "./rename-run";
-import { RunCharts } from "./run-charts";
-import { RunOverview } from "./run-overview";
+
+// Each part comes with the first look at it, so that a link to one does not pay for the others.
+const RunOverview = lazyRouteComponent(() => import("./run-overview"), "RunOverview");
+const RunCharts = lazyRouteComponent(() => import("./run-charts"), "RunCharts");
+const FileBrowser = lazyRouteComponent(() => import("@/shared/files/file-browser"), "FileBrowser");
+const RegisterRun = lazyRouteComponent(() => import("./register-run"), "RegisterRun");
+const RenameRun = lazyRouteComponent(() => import("./rename-run"), "RenameRun");
 
 const TAB_NAMES = { overview: "Overview", charts: "Charts", artifacts: "Artifacts" };
 const FROM = "/runs/$runId";
@@ -128,8 +130,10 @@ function RunActions({ run }: { run: Run }) {
             : { label: "Delete…", icon: "trash", onPick: () => setDoing("delete") },
         ]}
       />
-      {doing === "register" && <RegisterRun run={run} onClose={() => setDoing(null)} />}
-      {doing === "rename" && <RenameRun run={run} onClose={() => setDoing(null)} />}
+      <Suspense fallback={null}>
+        {doing === "register" && <RegisterRun run={run} onClose={() => setDoing(null)} />}
+        {doing === "rename" && <RenameRun run={run} onClose={() => setDoing(null)} />}
+      </Suspense>
       <Confirm
         open={doing === "delete"}
         onClose={() => setDoing(null)}

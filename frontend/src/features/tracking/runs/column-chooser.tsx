@@ -1,72 +1,25 @@
-import { useState } from "react";
-import { count } from "@/shared/lib/format";
-import { Button } from "@/shared/ui/button";
-import { BareInput, CheckBox } from "@/shared/ui/field";
-import { Bar, Quiet } from "@/shared/ui/page";
+import { lazyRouteComponent } from "@tanstack/react-router";
+import { Suspense } from "react";
+import { Skeleton } from "@/shared/ui/notice";
 import { Popover } from "@/shared/ui/popover";
 import type { RunColumns } from "../api/runs";
-import css from "./runs.module.css";
-import { type ColumnChoice, columnId } from "./runs-search";
+import type { ColumnChoice } from "./runs-search";
 
-const SHOWN = 200;
+const ColumnChoices = lazyRouteComponent(() => import("./column-choices"), "ColumnChoices");
 
-interface ColumnChooserProps {
+export interface ColumnChooserProps {
   known: RunColumns;
   chosen: readonly ColumnChoice[];
   onChange: (ids: string[] | undefined) => void;
 }
 
-/** Which metrics, parameters and tags stand in the table; up to 10,000 keys stay searchable. */
-export function ColumnChooser({ known, chosen, onChange }: ColumnChooserProps) {
+/** Which metrics, parameters and tags stand in the table. */
+export function ColumnChooser(props: ColumnChooserProps) {
   return (
     <Popover label="Columns" icon="columns">
-      <Choices known={known} chosen={chosen} onChange={onChange} />
+      <Suspense fallback={<Skeleton />}>
+        <ColumnChoices {...props} />
+      </Suspense>
     </Popover>
-  );
-}
-
-function Choices({ known, chosen, onChange }: ColumnChooserProps) {
-  const [words, setWords] = useState("");
-  const ids = chosen.map(columnId);
-  const all = [
-    ...known.metrics.map((item) => ({ id: `metrics.${item.key}`, runs: item.runs })),
-    ...known.params.map((item) => ({ id: `params.${item.key}`, runs: item.runs })),
-    ...known.tags.map((item) => ({ id: `tags.${item.key}`, runs: item.runs })),
-  ];
-  const found = all.filter((item) => item.id.toLowerCase().includes(words.toLowerCase()));
-  function flip(id: string) {
-    onChange(ids.includes(id) ? ids.filter((other) => other !== id) : [...ids, id]);
-  }
-  return (
-    <div className={css.chooser}>
-      <BareInput
-        label="Find a column"
-        placeholder={`Find in ${count(all.length)} columns`}
-        value={words}
-        onChange={(event) => setWords(event.target.value)}
-      />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-      <section className={css.choices} aria-label="Columns" tabIndex={0}>
-        {found.slice(0, SHOWN).map((item) => (
-          <CheckBox
-            key={item.id}
-            checked={ids.includes(item.id)}
-            onChange={() => flip(item.id)}
-            label={
-              <>
-                <span className={css.key}>{item.id}</span> <Quiet>{count(item.runs)}</Quiet>
-              </>
-            }
-          />
-        ))}
-        {found.length > SHOWN && <Quiet>{count(found.length - SHOWN)} more; type to find them.</Quiet>}
-      </section>
-      <Bar>
-        <Button small onClick={() => onChange(undefined)}>
-          Those that vary
-        </Button>
-        <Quiet>Counted on the latest {count(known.counted)} runs</Quiet>
-      </Bar>
-    </div>
   );
 }

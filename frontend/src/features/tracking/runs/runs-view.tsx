@@ -1,36 +1,19 @@
-import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo, useState } from "react";
-import { DataGrid } from "@/shared/grid/data-grid";
-import { plural } from "@/shared/lib/format";
-import { mark } from "@/shared/lib/palette";
-import { useShade } from "@/shared/lib/theme";
-import { Button } from "@/shared/ui/button";
-import { Skeleton } from "@/shared/ui/notice";
+import { lazyRouteComponent } from "@tanstack/react-router";
+import { useMemo } from "react";
 import type { RunColumns, RunSearch } from "../api/runs";
 import type { useRunWindow } from "../api/use-run-window";
 import type { ChartSettings } from "../charts/chart-settings";
 import type { ChartedRun } from "../charts/metric-chart";
-import { GroupedRuns } from "./grouped-runs";
-import { NoRuns } from "./no-runs";
-import { runColumns } from "./run-columns";
-import {
-  type ColumnChoice,
-  flipped,
-  type RunsSearch,
-  readSort,
-  readWidths,
-  writeSort,
-  writeWidths,
-} from "./runs-search";
+import type { ColumnChoice, RunsSearch } from "./runs-search";
 
-const RunsCharts = lazy(() => import("./runs-charts").then((file) => ({ default: file.RunsCharts })));
-const ManyRuns = lazy(() => import("./many-runs").then((file) => ({ default: file.ManyRuns })));
+const RunsTable = lazyRouteComponent(() => import("./runs-table"), "RunsTable");
+const GroupedRuns = lazyRouteComponent(() => import("./grouped-runs"), "GroupedRuns");
+const RunsCharts = lazyRouteComponent(() => import("./runs-charts"), "RunsCharts");
+const ManyRuns = lazyRouteComponent(() => import("./many-runs"), "ManyRuns");
 
 const CHARTED = 10;
-const NO_PINS: readonly string[] = [];
-const NEWEST = { key: "attributes.start_time", descending: true };
 
-interface RunsViewProps {
+export interface RunsViewProps {
   view: NonNullable<RunsSearch["view"]>;
   experimentId: string;
   known: RunColumns;
@@ -51,85 +34,24 @@ export function RunsView(props: RunsViewProps) {
   if (view === "table" && search.group)
     return <GroupedRuns by={search.group} asked={asked} change={change} />;
   if (view === "table") return <RunsTable {...props} marked={marked} />;
+  if (view === "charts") {
+    return (
+      <RunsCharts
+        runs={charted}
+        total={window.total}
+        known={known}
+        settings={settings}
+        onSettings={onSettings}
+      />
+    );
+  }
   return (
-    <Suspense fallback={<Skeleton />}>
-      {view === "charts" ? (
-        <RunsCharts
-          runs={charted}
-          total={window.total}
-          known={known}
-          settings={settings}
-          onSettings={onSettings}
-        />
-      ) : (
-        <ManyRuns
-          kind={view}
-          asked={asked}
-          known={known}
-          marked={marked}
-          onMark={(ids) => change({ marked: ids.length > 0 ? [...ids] : undefined })}
-        />
-      )}
-    </Suspense>
-  );
-}
-
-function RunsTable(props: RunsViewProps & { marked: readonly string[] }) {
-  const { experimentId, choices, window, search, change, marked } = props;
-  const navigate = useNavigate();
-  const shade = useShade();
-  const [lit, setLit] = useState<string | null>(null);
-  const widths = useMemo(() => readWidths(search.widths), [search.widths]);
-  const columns = useMemo(
-    () =>
-      runColumns(choices, (run) => {
-        const place = marked.indexOf(run.id);
-        return place < 0 ? null : mark(place, shade).colour;
-      }),
-    [choices, marked, shade],
-  );
-  return (
-    <DataGrid
-      label="Runs"
-      columns={columns}
-      count={window.count}
-      row={window.row}
-      rowKey={(run) => run.id}
-      onOpen={(run) => void navigate({ to: "/runs/$runId", params: { runId: run.id } })}
-      onVisible={window.onVisible}
-      sort={readSort(search.sort) ?? NEWEST}
-      onSort={(sort) => change({ sort: writeSort(sort) })}
-      selected={new Set(marked)}
-      onSelect={(ids) => change({ marked: ids.size > 0 ? [...ids] : undefined })}
-      widths={widths}
-      onWidth={(id, width) => change({ widths: writeWidths(new Map(widths).set(id, width)) })}
-      pins={search.pins ?? NO_PINS}
-      onPin={(id) => change({ pins: flipped(search.pins ?? [], id) })}
-      lit={lit}
-      onPoint={setLit}
-      empty={
-        <NoRuns
-          experimentId={experimentId}
-          filtered={Boolean(search.q)}
-          onClear={() => change({ q: undefined })}
-        />
-      }
-      foot={
-        <>
-          <span>{plural(window.total, "run")} match</span>
-          {window.count < window.total && (
-            <span>The first {plural(window.count, "run")} can be scrolled to</span>
-          )}
-          {marked.length > 0 && (
-            <>
-              <span>{marked.length} marked</span>
-              <Button small kind="quiet" onClick={() => change({ marked: undefined })}>
-                Clear marks
-              </Button>
-            </>
-          )}
-        </>
-      }
+    <ManyRuns
+      kind={view}
+      asked={asked}
+      known={known}
+      marked={marked}
+      onMark={(ids) => change({ marked: ids.length > 0 ? [...ids] : undefined })}
     />
   );
 }

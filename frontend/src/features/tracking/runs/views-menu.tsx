@@ -1,12 +1,13 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazyRouteComponent } from "@tanstack/react-router";
+import { Suspense, useState } from "react";
 import { Button, IconButton } from "@/shared/ui/button";
-import { Dialog } from "@/shared/ui/dialog";
-import { CheckBox, Form, TextField } from "@/shared/ui/field";
 import { Bar, Grow, Quiet, Stack } from "@/shared/ui/page";
 import { Popover } from "@/shared/ui/popover";
-import { complain, say } from "@/shared/ui/toast";
-import { deleteView, saveView, type View, viewsQuery } from "../api/views";
+import { complain } from "@/shared/ui/toast";
+import { deleteView, type View, viewsQuery } from "../api/views";
+
+const NameView = lazyRouteComponent(() => import("./name-view"), "NameView");
 
 interface ViewsMenuProps {
   scope: string;
@@ -55,52 +56,9 @@ export function ViewsMenu({ scope, state, onOpen }: ViewsMenuProps) {
           </Button>
         </Stack>
       </Popover>
-      {naming && <NameView scope={scope} state={state} onClose={() => setNaming(false)} />}
+      <Suspense fallback={null}>
+        {naming && <NameView scope={scope} state={state} onClose={() => setNaming(false)} />}
+      </Suspense>
     </>
-  );
-}
-
-function NameView({ scope, state, onClose }: Omit<ViewsMenuProps, "onOpen"> & { onClose: () => void }) {
-  const [name, setName] = useState("");
-  const [shared, setShared] = useState(false);
-  const [refusal, setRefusal] = useState<string>();
-  const client = useQueryClient();
-  async function save() {
-    try {
-      await saveView(scope, name.trim(), shared, state);
-      await client.invalidateQueries({ queryKey: ["views", scope] });
-      say(`The view ${name.trim()} is saved.`);
-      onClose();
-    } catch (error) {
-      setRefusal(error instanceof Error ? error.message : String(error));
-    }
-  }
-  return (
-    <Dialog open onClose={onClose} title="Save this view">
-      <Form
-        onSubmit={() => void save()}
-        actions={
-          <>
-            <Button onClick={onClose}>Cancel</Button>
-            <Button kind="primary" type="submit" disabled={name.trim() === ""}>
-              Save view
-            </Button>
-          </>
-        }
-      >
-        <TextField
-          label="Name"
-          hint="A view of yours with this name is replaced."
-          value={name}
-          error={refusal}
-          onChange={(event) => setName(event.target.value)}
-        />
-        <CheckBox
-          label="Everybody sees it"
-          checked={shared}
-          onChange={(event) => setShared(event.target.checked)}
-        />
-      </Form>
-    </Dialog>
   );
 }
