@@ -54,6 +54,7 @@ from modelwright.serving.prover import Prover
 from modelwright.serving.rehearser import Rehearser
 from modelwright.serving.routes import ROUTES as SERVING
 from modelwright.serving.routes.given import ServingHouse, serving_given
+from modelwright.serving.service.finding import FINDERS as SERVED
 from modelwright.serving.service.proofs import Newcomers
 from modelwright.serving.service.registered import Deployed, RegisteredVersions
 from modelwright.tracking.jobs import Compactor
@@ -127,7 +128,7 @@ def build_routes(settings: Settings, db: Database, registry: CollectorRegistry) 
             *mlflow.routes,
             metrics_route(registry),
             settings_route(settings),
-            finding_route([*REGISTERED, *TRACKED]),
+            finding_route([*REGISTERED, *SERVED, *TRACKED]),
             health_route(db, check_ups=[disk_check(settings.home_path)]),
         ],
         dependencies={

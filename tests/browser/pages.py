@@ -1,7 +1,7 @@
 """Every page of the application: its address and its heading."""
 
 from tests.browser.seed import Seeded
-from tests.browser.serving import DEPLOYMENT, Served
+from tests.browser.serving import DEPLOYMENT, MODEL, Served
 
 PAGES = {
     "overview": ("/", "Overview"),
@@ -17,6 +17,7 @@ PAGES = {
     "models": ("/models", "Models"),
     "model": ("/models/churn", "churn"),
     "version": ("/models/churn/versions/1", "Version 1"),
+    "version that is served": (f"/models/{MODEL}/versions/1", "Version 1"),
     "version's files": ("/models/churn/versions/1?tab=files&path=MLmodel", "Version 1"),
     "version's lineage": ("/models/churn/versions/1?tab=lineage", "Version 1"),
     "deployments": ("/deployments", "Deployments"),

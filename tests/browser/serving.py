@@ -130,6 +130,8 @@ def serve(url: str, serving: Serving) -> Served:
     serving.report(_counted(good, errors=0), node="edge-2")
     tried = serving.ask("POST", f"/deployments/{DEPLOYMENT}/try", json={"rows": [ROW]})
     eventually(lambda: serving.explained(tried["prediction"]))
+    truth = [{"prediction": tried["prediction"], "name": "value", "value": 83.5}]
+    serving.ask("POST", f"/deployments/{DEPLOYMENT}/outcomes", json={"outcomes": truth})
     return Served(rolled_back=bad["id"], rolling=good["id"], prediction=tried["prediction"])
 
 

@@ -16,26 +16,16 @@ interface Entry extends FoundEntry {
 const FOUND = 6;
 const PREDICTION_ID = /^[0-9a-f]{32}$/;
 
-/** What the server finds by name, deployments too, and a prediction by its whole id. */
-async function findByName(words: string): Promise<Omit<Entry, "run">[]> {
-  const query = { q: words, limit: FOUND };
-  const [named, deployments] = await Promise.all([
-    ask(api.GET("/api/v1/search", { params: { query } })),
-    ask(api.GET("/api/v1/serving/deployments", { params: { query } })),
-  ]);
+/** What the server finds by name, and a prediction by its whole id. */
+async function findByName(words: string): Promise<FoundEntry[]> {
+  const named = await ask(api.GET("/api/v1/search", { params: { query: { q: words, limit: FOUND } } }));
   const prediction = {
     id: `/predictions/${words}`,
     title: words,
     kind: "prediction",
     icon: "prediction" as const,
   };
-  return [
-    ...named.items.map(entryOf),
-    ...deployments.items.map(({ name }) =>
-      entryOf({ kind: "deployment", ref: `deployments/${name}`, title: name, detail: "" }),
-    ),
-    ...(PREDICTION_ID.test(words) ? [{ ...prediction, detail: "" }] : []),
-  ];
+  return [...named.items.map(entryOf), ...(PREDICTION_ID.test(words) ? [{ ...prediction, detail: "" }] : [])];
 }
 
 function useEntries(words: string, onClose: () => void, onHelp: () => void): Entry[] {
@@ -129,7 +119,7 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
         aria-expanded="true"
         aria-controls="palette-list"
         aria-activedescendant={entries.length > 0 ? `palette-${current}` : undefined}
-        placeholder="Run, experiment, model, alias, digest, page or action"
+        placeholder="Run, experiment, model, alias, digest, deployment, page or action"
         value={typed}
         onChange={(event) => {
           setTyped(event.target.value);

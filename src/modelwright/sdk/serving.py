@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from modelwright.core.errors import Unavailable
+from modelwright.core.pages import Page
 from modelwright.sdk.http import Api
 from modelwright.serving.model import Engine, Logging, RouteStatus, Sticky
 from modelwright.serving.rollouts.plan import DEFAULT_GUARDS, Kind
@@ -23,7 +24,6 @@ from modelwright.serving.shown import (
     ReplayAsked,
     ReplayShown,
     RolloutAsked,
-    Rollouts,
     RolloutShown,
     RouteAsked,
     RoutesAsked,
@@ -182,7 +182,7 @@ def rollout(id_: int, *, api: Api | None = None) -> RolloutShown:
 
 def rollouts(name: str, *, limit: int = 20, api: Api | None = None) -> list[RolloutShown]:
     """Newest first, without their events."""
-    return (api or Api()).get(f"{_of(name)}/rollouts", Rollouts, limit=limit).rollouts
+    return (api or Api()).get(f"{_of(name)}/rollouts", Page[RolloutShown], limit=limit).items
 
 
 def order(id_: int, what: str, *, reason: str = "", api: Api | None = None) -> RolloutShown:

@@ -361,10 +361,6 @@ class Deployments(msgspec.Struct, frozen=True):
     deployments: list[Deployment]
 
 
-class Rollouts(msgspec.Struct, frozen=True):
-    rollouts: list[RolloutShown]
-
-
 class Nodes(msgspec.Struct, frozen=True):
     nodes: list[NodeShown]
 

@@ -9,11 +9,12 @@ import pytest
 from tests.asking import Ask, application
 
 MLFLOW = "/api/2.0/mlflow"
+MLMODEL = b"flavors: {onnx: {data: model.onnx}, python_function: {loader_module: mlflow.onnx}}"
 
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
-    """An application with two runs (one of them deleted), a model with a version, and an alias."""
+    """An application with two runs (one of them deleted), a model with a version, an alias, and a deployment."""
     with application(Path(tmp_path_factory.mktemp("home"))) as (ask, _):
 
         def say(path: str, **body: Any) -> dict[str, Any]:
@@ -26,10 +27,13 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
         run = say("runs/create", experiment_id=experiment, run_name="Bold-fox-7")["run"]["info"]["run_id"]
         gone = say("runs/create", experiment_id=experiment, run_name="bold-fox-8")["run"]["info"]["run_id"]
         say("runs/delete", run_id=gone)
-        ask("PUT", f"/api/v1/artifacts/runs/{run}/file", params={"path": "model/model.bin"}, content=b"bytes")
+        for path, body in {"model/model.onnx": b"bytes", "model/MLmodel": MLMODEL}.items():
+            ask("PUT", f"/api/v1/artifacts/runs/{run}/file", params={"path": path}, content=body)
         say("registered-models/create", name="churn-eu")
         say("model-versions/create", name="churn-eu", source=f"runs:/{run}/model", run_id=run)
         say("registered-models/alias", name="churn-eu", alias="Champion", version="1")
+        deployed = ask("POST", "/api/v1/deployments", json={"name": "churn_api", "version": "churn-eu:1"})
+        assert deployed.is_success, deployed.text
         yield ask
 
 
@@ -42,7 +46,10 @@ def _found(ask: Ask, words: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("urn", [("model", "churn-eu"), ("experiment", "Churn 100%")]),
+        ("urn", [("model", "churn-eu"), ("deployment", "churn_api"), ("experiment", "Churn 100%")]),
+        ("N_A", [("deployment", "churn_api")]),
+        ("_", [("deployment", "churn_api")]),
+        ("%", [("experiment", "Churn 100%")]),
         ("100%", [("experiment", "Churn 100%")]),
         ("bold", [("run", "Bold-fox-7")]),
         ("BOLD-FOX", [("run", "Bold-fox-7")]),
@@ -54,7 +61,7 @@ def _found(ask: Ask, words: str) -> list[tuple[str, str]]:
     ],
 )
 def test_things_are_found_by_what_is_typed(ask: Ask, words: str, expected: list[tuple[str, str]]) -> None:
-    """Models and experiments by any part of their name, runs and aliases by its beginning; deleted runs are not."""
+    """What has a page by part of its name, runs and aliases by their beginning; deleted runs are not found."""
     assert expected == _found(ask, words)
 
 

@@ -185,6 +185,15 @@ def test_models_are_found_by_words(full: Database) -> None:
     assert ["alpha"] == [each.name for each in found_models(full, "name = 'alpha'", words="lph")]
 
 
+@pytest.mark.parametrize("words", ["%", "_", "*", "[", "\\", "50%", "A*", "ÄR", "b _1"])
+def test_words_mean_themselves(full: Database, words: str) -> None:
+    """What is a wildcard in a pattern is a character in a name, and letters are found in any case."""
+    wanted = [name for name in sorted(NAMES) if all(word.lower() in name.lower() for word in words.split())]
+
+    assert wanted == sorted(each.name for each in found_models(full, words=words))
+    assert wanted
+
+
 def test_versions_of_one_model_come_newest_first(db: Database) -> None:
     """With how many there are."""
     new_model(db)

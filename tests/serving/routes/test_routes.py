@@ -131,7 +131,7 @@ def test_a_rollout_lives_and_ends_over_the_wire(house: tuple[Ask, Database]) -> 
     assert (201, "rolled_back") == (started.status_code, shown.phase.value)
     assert 409 == order.status_code
     assert {plan.control: 900, plan.candidate: 50} == {one["route"]: one["requests"] for one in windows}
-    assert 1 == len(ask("GET", "/api/v1/deployments/fraud-api/rollouts").json()["rollouts"])
+    assert 1 == len(ask("GET", "/api/v1/deployments/fraud-api/rollouts").json()["items"])
 
 
 def test_a_prediction_is_explained_from_a_shipped_segment(house: tuple[Ask, Database], tmp_path: Path) -> None:

@@ -134,9 +134,10 @@ def test_people_promote_roll_back_abort_and_are_refused_afterwards(db: Database)
     assert Phase.ABORTED is aborted.phase
     with pytest.raises(Conflict, match="looks odd"):
         db.write_now(lambda tx: rollouts.promote(tx, ANN, second.id, ""))
-    assert [third.id, second.id, first.id] == [
-        one.id for one in db.read_now(lambda tx: rollouts.of_deployment(tx, "fraud-api", limit=10))
-    ]
+    page = db.read_now(lambda tx: rollouts.of_deployment(tx, "fraud-api", limit=2))
+    rest = db.read_now(lambda tx: rollouts.of_deployment(tx, "fraud-api", limit=2, token=page.next_page_token))
+    assert ([third.id, second.id], 3) == ([one.id for one in page.items], page.total)
+    assert ([first.id], None) == ([one.id for one in rest.items], rest.next_page_token)
 
 
 def test_a_rollout_of_what_is_live_and_a_second_one_are_refused(db: Database) -> None:

@@ -1,11 +1,14 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { Link, lazyRouteComponent, useParams } from "@tanstack/react-router";
+import { Suspense, useState } from "react";
+import { rowsOf } from "@/shared/api/pages";
 import { Comments } from "@/shared/comments/comments";
 import { ServedBy } from "@/shared/deploy/served-by";
 import { bytes } from "@/shared/lib/format";
+import { StateBadge } from "@/shared/ui/badge";
 import { Button } from "@/shared/ui/button";
 import { EditableMarkdown } from "@/shared/ui/markdown";
+import { More } from "@/shared/ui/more";
 import { Loaded } from "@/shared/ui/notice";
 import { Bar, Facts, Page, Panel, Quiet, Split } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
@@ -14,8 +17,11 @@ import { Time } from "@/shared/ui/time";
 import { complain } from "@/shared/ui/toast";
 import { AliasHistory } from "./alias-history";
 import { describeModel, type Model, modelQuery, type Version, versionsQuery } from "./api/models";
+import { proofsQuery } from "./api/proofs";
 import { AliasBadges, VersionLink } from "./links";
-import { MoveAlias } from "./move-alias";
+import { PROOF_STATES } from "./version/proof-facts";
+
+const MoveAlias = lazyRouteComponent(() => import("./move-alias"), "MoveAlias");
 
 export function ModelPage() {
   const { name } = useParams({ from: "/models/$name" });
@@ -40,7 +46,8 @@ export function ModelPage() {
 function ModelBody({ model }: { model: Model }) {
   const client = useQueryClient();
   const versions = useInfiniteQuery(versionsQuery(model.name));
-  const rows = versions.data?.pages.flatMap((page) => page.items) ?? [];
+  const rows = rowsOf(versions.data);
+  const proofs = useQuery(proofsQuery(model.name));
   const [moving, setMoving] = useState<Version | null>(null);
   async function describe(text: string) {
     try {
@@ -77,7 +84,13 @@ function ModelBody({ model }: { model: Model }) {
                   </Bar>
                 ),
               },
-
+              {
+                header: "Load-proof",
+                whole: true,
+                cell: (version) => (
+                  <StateBadge state={PROOF_STATES[proofs.data?.get(version.number) ?? "none"]} />
+                ),
+              },
               { header: "Registered", cell: (version) => <Time ms={version.created_ms} /> },
               { header: "By", cell: (version) => version.created_by || "–" },
               {
@@ -96,15 +109,13 @@ function ModelBody({ model }: { model: Model }) {
               },
             ]}
           />
-          {versions.hasNextPage && (
-            <div style={{ padding: 12 }}>
-              <Button onClick={() => void versions.fetchNextPage()}>More versions</Button>
-            </div>
-          )}
+          <More what="versions" answer={versions} />
         </Loaded>
       </Panel>
       <Comments about={`models/${model.name}`} />
-      {moving && <MoveAlias model={model} version={moving.number} onClose={() => setMoving(null)} />}
+      <Suspense fallback={null}>
+        {moving && <MoveAlias model={model} version={moving.number} onClose={() => setMoving(null)} />}
+      </Suspense>
     </Split>
   );
 }

@@ -1,5 +1,6 @@
 import type { InfiniteData, UseInfiniteQueryResult } from "@tanstack/react-query";
 import { type ReactNode, useMemo } from "react";
+import { rowsOf } from "@/shared/api/pages";
 import { BareInput } from "@/shared/ui/field";
 import { Empty, Loaded } from "@/shared/ui/notice";
 import { Bar, Grow, Page } from "@/shared/ui/page";
@@ -27,7 +28,7 @@ interface NamedListProps<Row> {
 /** The page of things that have names: find one by its name, scroll for more, open it. */
 export function NamedList<Row>(props: NamedListProps<Row>) {
   const { title, noun, columns, answer, rowKey, onOpen, words, onFind, foot, empty, actions } = props;
-  const items = useMemo(() => answer.data?.pages.flatMap((page) => page.items) ?? [], [answer.data]);
+  const items = useMemo(() => rowsOf(answer.data), [answer.data]);
   return (
     <Page title={title} room="fill" actions={actions}>
       <Bar>

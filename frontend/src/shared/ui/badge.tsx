@@ -50,6 +50,9 @@ const STATES: Record<string, State> = {
   kept: { tone: "good", word: "kept", shape: "dot" },
   violated: { tone: "bad", word: "violated", shape: "square" },
   undecidable: { tone: "warn", word: "undecidable", shape: "square" },
+  proven: { tone: "good", word: "proven", shape: "dot" },
+  loads: { tone: "accent", word: "loads", shape: "dot" },
+  "no proof": { tone: "warn", word: "no proof", shape: "ring" },
   deleted: { tone: "neutral", word: "deleted", shape: "square" },
 };
 

@@ -87,22 +87,51 @@ class Matches(ColumnElement[bool]):
 
 @compiles(Matches, "sqlite")
 def _matches_sqlite(element: Matches, compiler: SQLCompiler, **kw: Any) -> str:
-    # SQLite's LIKE folds ASCII only and by itself, so GLOB matches, and fold() is called only for what needs it: a
-    # call into Python costs as much as reading five rows.
+    # SQLite's LIKE folds ASCII only and by itself, so GLOB matches.
     column, pattern = compiler.process(element.column, **kw), compiler.process(element.pattern, **kw)
     if element.exact:
         return f"{column} GLOB {pattern}"
-    beyond_ascii = "'*[^' || char(1) || '-' || char(127) || ']*'"
-    folded = f"CASE WHEN {column} GLOB {beyond_ascii} THEN {FOLD}({column}) ELSE lower({column}) END"
-    return f"({folded}) GLOB {pattern}"
+    return f"({_folded_in_sqlite(column)}) GLOB {pattern}"
 
 
 @compiles(Matches, "postgresql")
 def _matches_postgresql(element: Matches, compiler: SQLCompiler, **kw: Any) -> str:
     column, pattern = compiler.process(element.column, **kw), compiler.process(element.pattern, **kw)
     if not element.exact:
-        column = f"""translate(lower({column} COLLATE "und-x-icu"), '{_FINAL_SIGMA}', '{_SIGMA}')"""
+        column = _folded_in_postgresql(column)
     return f"""({column} COLLATE "C") LIKE {pattern} ESCAPE ''"""
+
+
+class Holds(ColumnElement[bool]):
+    """`column` holds the text in parameter `name`, which `fold` has folded; no character in it is a wildcard."""
+
+    inherit_cache = False
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.text = bindparam(name, type_=Text())
+
+
+@compiles(Holds, "sqlite")
+def _holds_sqlite(element: Holds, compiler: SQLCompiler, **kw: Any) -> str:
+    column, text = compiler.process(element.column, **kw), compiler.process(element.text, **kw)
+    return f"instr({_folded_in_sqlite(column)}, {text}) > 0"
+
+
+@compiles(Holds, "postgresql")
+def _holds_postgresql(element: Holds, compiler: SQLCompiler, **kw: Any) -> str:
+    column, text = compiler.process(element.column, **kw), compiler.process(element.text, **kw)
+    return f"""strpos({_folded_in_postgresql(column)} COLLATE "C", {text}) > 0"""
+
+
+def _folded_in_sqlite(column: str) -> str:
+    # fold() is called only for what needs it: a call into Python costs as much as reading five rows.
+    beyond_ascii = "'*[^' || char(1) || '-' || char(127) || ']*'"
+    return f"CASE WHEN {column} GLOB {beyond_ascii} THEN {FOLD}({column}) ELSE lower({column}) END"
+
+
+def _folded_in_postgresql(column: str) -> str:
+    return f"""translate(lower({column} COLLATE "und-x-icu"), '{_FINAL_SIGMA}', '{_SIGMA}')"""
 
 
 class Steadfast(ColumnElement[Any]):

@@ -19,7 +19,7 @@ Each = Annotated[int, QueryParameter(ge=1, le=20, description="The most of each 
 def finding_route(finders: Sequence[Finder]) -> Any:
     @get("/api/v1/search", opt={"needs": Permission.READ}, tags=["everywhere"])
     async def find_by_name(db: Db, words: Words, limit: Each = 6) -> Page[Found]:
-        """Experiments and models by part of their name; runs, aliases and digests by how they begin."""
+        """Experiments, models and deployments by part of their name; runs, aliases and digests by how they begin."""
 
         def read(tx: ReadTx) -> list[Found]:
             return [found for finder in finders for found in finder(tx, words.strip(), limit)]

@@ -29,18 +29,18 @@ def search_models(
 ) -> tuple[list[Model], str | None]:
     """Models, by name unless `order_by` says otherwise, and a token when there are more.
 
-    Their names hold each of the `words`. MLflow's prompts are left out unless the filter asks for them. Raises
-    BadInput for a filter, an order, a limit or a token that cannot be.
+    Their names hold each of the `words`, in any case and as they are written. MLflow's prompts are left out unless the
+    filter asks for them. Raises BadInput for a filter, an order, a limit or a token that cannot be.
     """
     _check_limit(limit, limits.PAGE_MODELS)
     clauses, terms = parse_filter(MODELS, filter_), parse_order(MODELS, order_by)
-    clauses = (*clauses, *(_named_like(word) for word in words.split()))
     prompts = asks_for_prompts(clauses)
     query = fingerprint("models", words, filter_, list(order_by))
     page = store.search_models(
         tx,
         clauses if prompts else without_prompt_tag(clauses),
         terms,
+        words=words.split(),
         prompts=prompts,
         after=position(token, query) if token else None,
         limit=limit,
@@ -87,10 +87,6 @@ def versions_of_model(
     )
     more = None if page.more is None else page_token(query, page.more)
     return as_versions(tx, page.rows), more, model.version_count
-
-
-def _named_like(word: str) -> Clause:
-    return Clause(_NAME, Operator.ILIKE, f"%{word}%", 0, 0)
 
 
 def _check_limit(limit: int, most: int) -> None:

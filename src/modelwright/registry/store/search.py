@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Select, Table, Text, bindparam, exists, func, select
 
 from modelwright.core.db import keyset
-from modelwright.core.db.clauses import ByCodePoint, argument, compare
+from modelwright.core.db.clauses import ByCodePoint, Holds, argument, compare, fold
 from modelwright.core.db.sql import Sql
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.search import Clause, Operator, Term
@@ -76,10 +76,20 @@ class Page(NamedTuple):
 
 
 def search_models(
-    tx: ReadTx, clauses: Sequence[Clause], terms: Sequence[Term], *, prompts: bool, after: list[Any] | None, limit: int
+    tx: ReadTx,
+    clauses: Sequence[Clause],
+    terms: Sequence[Term],
+    *,
+    words: Sequence[str] = (),
+    prompts: bool,
+    after: list[Any] | None,
+    limit: int,
 ) -> Page:
-    """`prompts` says whether MLflow's prompts are among them. Rows are ModelRows."""
-    page = _search(tx, MODELS, clauses, _order(MODELS, terms, ()), prompts=prompts, after=after, limit=limit)
+    """Their names hold each of the `words`. `prompts` says whether MLflow's prompts are among them. Rows are
+    ModelRows.
+    """
+    order = _order(MODELS, terms, ())
+    page = _search(tx, MODELS, clauses, order, words=words, prompts=prompts, after=after, limit=limit)
     return Page([ModelRow(*row[: len(ModelRow._fields)]) for row in page.rows], page.more)
 
 
@@ -107,6 +117,7 @@ def _search(
     clauses: Sequence[Clause],
     order: tuple[tuple[str, bool], ...],
     *,
+    words: Sequence[str] = (),
     prompts: bool,
     after: list[Any] | None,
     limit: int,
@@ -114,11 +125,12 @@ def _search(
     shape = tuple((each.field.domain == "tag", each.field.key, each.operator) for each in clauses)
     shape = tuple((is_tag, "" if is_tag else key, operator) for is_tag, key, operator in shape)
     which = "models" if searched is MODELS else "versions"
-    sql = _statement(which, shape, order, prompts, after is not None)
+    sql = _statement(which, shape, len(words), order, prompts, after is not None)
     values: dict[str, Any] = {"limit": limit + 1, "prompt_tag": PROMPT_TAG}
     for index, each in enumerate(clauses):
         values[f"key{index}"] = each.field.key
         values[f"value{index}"] = argument(each, tx.database)
+    values |= {f"word{index}": fold(word) for index, word in enumerate(words)}
     if after is not None:
         values |= keyset.after_params(keyset.checked(after, [key.kind for key in _keys(searched, order)]))
     rows = tx.all(sql, **values)
@@ -130,12 +142,14 @@ def _search(
 def _statement(
     which: str,
     shape: tuple[tuple[bool, str, Operator], ...],
+    words: int,
     order: tuple[tuple[str, bool], ...],
     prompts: bool,  # noqa: FBT001 - part of the key of the cache
     goes_on: bool,  # noqa: FBT001 - as above
 ) -> Sql:
     searched = MODELS if which == "models" else VERSIONS
     query = searched.base.where(*_conditions(searched, shape))
+    query = query.where(*(Holds(searched.columns["name"], f"word{index}") for index in range(words)))
     if not prompts:
         query = query.where(searched.no_prompt)
     keys = _keys(searched, order)

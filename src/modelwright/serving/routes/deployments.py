@@ -5,13 +5,21 @@ from typing import Annotated, Any
 from litestar import get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from modelwright.core import limits
 from modelwright.core.auth import Permission
 from modelwright.core.clock import now_ms
 from modelwright.core.http.given import By, Db
+from modelwright.core.http.pages import Limit, Page, PageToken
 from modelwright.serving.routes.given import Serving
 from modelwright.serving.service import deployments, nodes, rollouts
-from modelwright.serving.shown import DeployAsked, Deployment, Deployments, Rollouts, RoutesAsked, ScaleAsked, Timeline
+from modelwright.serving.shown import (
+    DeployAsked,
+    Deployment,
+    Deployments,
+    RolloutShown,
+    RoutesAsked,
+    ScaleAsked,
+    Timeline,
+)
 
 _TAGS = ["serving"]
 _READ = {"needs": Permission.READ}
@@ -64,9 +72,10 @@ async def show_timeline(db: Db, deployment: FromPath[str], minutes: _MINUTES = 6
 
 @get("/api/v1/deployments/{deployment:str}/rollouts", opt=_READ, tags=_TAGS)
 async def list_rollouts(
-    db: Db, deployment: FromPath[str], limit: Annotated[int, QueryParameter(ge=1, le=limits.PAGE_API)] = 20
-) -> Rollouts:
-    return Rollouts(await db.read(lambda tx: rollouts.of_deployment(tx, deployment, limit=limit)))
+    db: Db, deployment: FromPath[str], limit: Limit = 20, page_token: PageToken = None
+) -> Page[RolloutShown]:
+    """A deployment's rollouts, newest first, without their events."""
+    return await db.read(lambda tx: rollouts.of_deployment(tx, deployment, limit=limit, token=page_token))
 
 
 DEPLOYMENTS: list[Any] = [

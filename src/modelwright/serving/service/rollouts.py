@@ -1,6 +1,7 @@
 """Rollouts: the pure machine, its events and the routes it moves, in one transaction."""
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -9,6 +10,7 @@ from modelwright.core.clock import now_ms
 from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.core.errors import BadInput, Conflict
 from modelwright.core.events import record
+from modelwright.core.pages import Page, fingerprint, page_token, position
 from modelwright.serving.events import RolloutMoved, RolloutStarted
 from modelwright.serving.model import WINDOW_MS, Mode, Route, RouteReport, RouteStatus, WindowCounts
 from modelwright.serving.rollouts import guards, machine, words
@@ -27,6 +29,7 @@ from modelwright.serving.store.deployments import Held
 from modelwright.serving.store.rollouts import Kept
 
 _NEWS_MS = 5000
+_LATEST: Final = 2**63 - 1
 """A change of shares has reached all nodes after this, or they are not heard of."""
 
 _STEPS = {Kind.CANARY: "5%,25%,100%", Kind.AB: "50%", Kind.BLUE_GREEN: "100%", Kind.SHADOW: None}
@@ -283,10 +286,17 @@ def show(tx: ReadTx, id_: int, *, measured: bool = True) -> RolloutShown:
     return msgspec.structs.replace(_shown(held, kept), events=tuple(events))
 
 
-def of_deployment(tx: ReadTx, name: str, *, limit: int) -> list[RolloutShown]:
-    """Newest first, without their events."""
+def of_deployment(tx: ReadTx, name: str, *, limit: int, token: str | None = None) -> Page[RolloutShown]:
+    """Newest first, without their events. Raises NotFound, and BadInput for a token that cannot be."""
     held = deployment_store.get(tx, name)
-    return [_shown(held, kept) for kept in store.of(tx, held.pk, limit=limit)]
+    query = fingerprint("rollouts of", name)
+    before = _LATEST if token is None else int(position(token, query)[0])
+    found = store.of(tx, held.pk, before=before, limit=limit + 1)
+    return Page(
+        items=[_shown(held, kept) for kept in found[:limit]],
+        total=store.count_of(tx, held.pk),
+        next_page_token=page_token(query, [found[limit - 1].id]) if len(found) > limit else None,
+    )
 
 
 def _shown(held: Held, kept: Kept) -> RolloutShown:

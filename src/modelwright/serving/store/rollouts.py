@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from modelwright.core.clock import now_ms
 from modelwright.core.db.sql import Sql
@@ -32,9 +32,12 @@ _OPEN_OF = Sql(
 _OPEN = Sql(select(*_COLUMNS).where(rollouts.c.finished == 0).order_by(rollouts.c.id))
 _OF = Sql(
     select(*_COLUMNS)
-    .where(rollouts.c.deployment_pk == bindparam("deployment_pk"))
+    .where(rollouts.c.deployment_pk == bindparam("deployment_pk"), rollouts.c.id < bindparam("before"))
     .order_by(rollouts.c.id.desc())
     .limit(bindparam("limit"))
+)
+_COUNT_OF = Sql(
+    select(func.count()).select_from(rollouts).where(rollouts.c.deployment_pk == bindparam("deployment_pk"))
 )
 _AT = Sql(
     select(*_COLUMNS)
@@ -118,9 +121,14 @@ def at(tx: ReadTx, deployment_pk: int, at_ms: int) -> Kept | None:
     return None if row is None else _kept(row)
 
 
-def of(tx: ReadTx, deployment_pk: int, *, limit: int) -> list[Kept]:
-    """Newest first."""
-    return [_kept(row) for row in tx.all(_OF, deployment_pk=deployment_pk, limit=limit)]
+def of(tx: ReadTx, deployment_pk: int, *, before: int, limit: int) -> list[Kept]:
+    """Newest first, of those with an id below `before`."""
+    return [_kept(row) for row in tx.all(_OF, deployment_pk=deployment_pk, before=before, limit=limit)]
+
+
+def count_of(tx: ReadTx, deployment_pk: int) -> int:
+    number: int = tx.value(_COUNT_OF, deployment_pk=deployment_pk)
+    return number
 
 
 def add(tx: WriteTx, deployment_pk: int, state: Rollout, events: list[AnyEvent]) -> int:

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { byToken } from "@/shared/api/pages";
 import { fileAddress } from "@/shared/files/artifacts";
 import type { FileEntry } from "@/shared/files/preview";
 import { compact } from "@/shared/routing/search";
@@ -17,8 +18,7 @@ export function modelsQuery(words: string) {
           params: { query: compact({ q: words, limit: 200, page_token: pageParam }) },
         }),
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_page_token,
+    ...byToken,
     placeholderData: (previous) => previous,
   });
 }
@@ -39,8 +39,7 @@ export function versionsQuery(name: string) {
           params: { path: { name }, query: { limit: 200, page_token: pageParam } },
         }),
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_page_token,
+    ...byToken,
   });
 }
 
@@ -63,6 +62,11 @@ export function describeVersion(name: string, number: number, description: strin
       body: { description },
     }),
   );
+}
+
+/** Refused while anything live relies on it. */
+export function deleteVersion(name: string, number: number) {
+  return ask(api.DELETE("/api/v1/models/{name}/versions/{number}", { params: { path: { name, number } } }));
 }
 
 export function setVersionTag(name: string, number: number, key: string, value: string) {

@@ -6,15 +6,20 @@ import type { Version } from "../api/models";
 import { heldByQuery } from "../api/run-of-version";
 import { addressOf, heldAs } from "./lineage-lanes";
 
-/** What stands in the way of deleting the version. */
+/** What else stands in the way of deleting the version; its deployments have a panel of their own. */
 export function HeldBy({ version }: { version: Version }) {
   const answer = useQuery(heldByQuery(version.model, version.number));
-  const holders = answer.data?.held_by ?? [];
+  const all = answer.data?.held_by ?? [];
+  const holders = all.filter((ref) => !ref.startsWith("deployments/"));
   return (
     <Panel title="Relied on by">
       <Loaded of={answer} lines={1}>
         {holders.length === 0 ? (
-          <Quiet>Nothing live refers to it: no alias, no copy, no deployment.</Quiet>
+          <Quiet>
+            {all.length === 0
+              ? "Nothing live refers to it: no alias, no copy, no deployment."
+              : "Its deployments only."}
+          </Quiet>
         ) : (
           <Stack>
             {holders.map((ref) => {

@@ -13,6 +13,7 @@ import { deleteVersionTag, describeVersion, setVersionTag, type Version } from "
 import { runOfVersionQuery } from "../api/run-of-version";
 import { signatureQuery } from "../api/signature-query";
 import { HeldBy } from "./held-by";
+import { ProofPanel } from "./proof-panel";
 
 const FIELDS = 300;
 
@@ -125,6 +126,7 @@ function Aside({ version, after }: VersionOverviewProps) {
           ]}
         />
       </Panel>
+      <ProofPanel version={version} />
       <ServedBy model={version.model} number={version.number} />
       <HeldBy version={version} />
       <Panel title="Tags">

@@ -3,6 +3,7 @@ import { Link, lazyRouteComponent, useNavigate, useParams, useSearch } from "@ta
 import { Suspense, useState } from "react";
 import { Badge } from "@/shared/ui/badge";
 import { Button } from "@/shared/ui/button";
+import { Menu } from "@/shared/ui/menu";
 import { Loaded } from "@/shared/ui/notice";
 import { Page, Panel, Tabs } from "@/shared/ui/page";
 import { complain } from "@/shared/ui/toast";
@@ -10,6 +11,7 @@ import { addressInVersion, listFiles, modelQuery, type Version, versionQuery } f
 import { AliasBadges, ModelLink } from "../links";
 import { VERSION_TABS } from "../routes";
 
+const DeleteVersion = lazyRouteComponent(() => import("./delete-version"), "DeleteVersion");
 const DeployDialog = lazyRouteComponent(() => import("@/shared/deploy/deploy-dialog"), "DeployDialog");
 const FileBrowser = lazyRouteComponent(() => import("@/shared/files/file-browser"), "FileBrowser");
 const MoveAlias = lazyRouteComponent(() => import("../move-alias"), "MoveAlias");
@@ -23,8 +25,8 @@ export function VersionPage() {
   const { name, number } = useParams({ from: FROM });
   const answer = useQuery(versionQuery(name, Number(number)));
   const model = useQuery(modelQuery(name));
-  const [moving, setMoving] = useState(false);
-  const [deploying, setDeploying] = useState(false);
+  const [doing, setDoing] = useState<"move" | "deploy" | "delete" | null>(null);
+  const close = () => setDoing(null);
   const version = answer.data;
   return (
     <Page
@@ -47,8 +49,12 @@ export function VersionPage() {
       actions={
         model.data && (
           <>
-            <Button onClick={() => setDeploying(true)}>Deploy</Button>
-            <Button kind="primary" icon="alias" onClick={() => setMoving(true)}>
+            <Menu
+              label="More actions"
+              items={[{ label: "Delete…", icon: "trash", onPick: () => setDoing("delete") }]}
+            />
+            <Button onClick={() => setDoing("deploy")}>Deploy</Button>
+            <Button kind="primary" icon="alias" onClick={() => setDoing("move")}>
               Set alias
             </Button>
           </>
@@ -72,11 +78,10 @@ export function VersionPage() {
         {version && <VersionTab version={version} />}
       </Loaded>
       <Suspense fallback={null}>
-        {deploying && (
-          <DeployDialog model={name} number={Number(number)} onClose={() => setDeploying(false)} />
-        )}
-        {moving && model.data && (
-          <MoveAlias model={model.data} version={Number(number)} onClose={() => setMoving(false)} />
+        {doing === "deploy" && <DeployDialog model={name} number={Number(number)} onClose={close} />}
+        {doing === "delete" && <DeleteVersion model={name} number={Number(number)} onClose={close} />}
+        {doing === "move" && model.data && (
+          <MoveAlias model={model.data} version={Number(number)} onClose={close} />
         )}
       </Suspense>
     </Page>

@@ -12,6 +12,10 @@ export function setRoutes(deployment: string, body: RoutesAsked) {
   return ask(api.PUT("/api/v1/deployments/{deployment}/routes", { ...at(deployment), body }));
 }
 
+export function scaleDeployment(deployment: string, body: Bodies["ScaleAsked"]) {
+  return ask(api.POST("/api/v1/deployments/{deployment}/scale", { ...at(deployment), body }));
+}
+
 export function stopDeployment(deployment: string) {
   return ask(api.POST("/api/v1/deployments/{deployment}/stop", at(deployment)));
 }

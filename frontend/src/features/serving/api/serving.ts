@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { byToken } from "@/shared/api/pages";
 import { compact } from "@/shared/routing/search";
 
 export type DeploymentRow = Schemas["DeploymentRow"];
@@ -27,8 +28,7 @@ export function deploymentsQuery(words: string) {
           params: { query: compact({ q: words, limit: 100, page_token: pageParam ?? undefined }) },
         }),
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_page_token,
+    ...byToken,
     placeholderData: (previous) => previous,
   });
 }
@@ -61,17 +61,19 @@ export function trafficQuery(name: string, { minutes, untilMs, points = 180 }: S
   });
 }
 
-const PAST_ROLLOUTS = 50;
-
 export function rolloutsQuery(name: string) {
-  return queryOptions({
+  return infiniteQueryOptions({
     queryKey: ["deployments", "one", name, "rollouts"],
-    queryFn: () =>
+    queryFn: ({ pageParam }) =>
       ask(
         api.GET("/api/v1/deployments/{deployment}/rollouts", {
-          params: { path: { deployment: name }, query: { limit: PAST_ROLLOUTS } },
+          params: {
+            path: { deployment: name },
+            query: compact({ limit: 50, page_token: pageParam ?? undefined }),
+          },
         }),
       ),
+    ...byToken,
   });
 }
 
@@ -117,24 +119,6 @@ export function predictionQuery(id: string) {
   return queryOptions({
     queryKey: ["predictions", id],
     queryFn: () => ask(api.GET("/api/v1/predictions/{prediction}", { params: { path: { prediction: id } } })),
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-}
-
-/** The version that answered, and through it the run, its commit and its data. */
-export function originQuery({ model, number }: { model: string; number: number }) {
-  return queryOptions({
-    queryKey: ["model", model, "version", number],
-    queryFn: () =>
-      ask(api.GET("/api/v1/models/{name}/versions/{number}", { params: { path: { name: model, number } } })),
-  });
-}
-
-export function runQuery(runId: string | null | undefined) {
-  return queryOptions({
-    queryKey: ["run", runId],
-    queryFn: () => ask(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: runId ?? "" } } })),
-    enabled: Boolean(runId),
   });
 }
 

@@ -10,9 +10,10 @@ import { useOrder } from "../use-order";
 import { routesWith, standby } from "./deployment-state";
 import { WHOLE } from "./shares";
 
+const ScaleDialog = lazyRouteComponent(() => import("./scale-dialog"), "ScaleDialog");
 const StartRollout = lazyRouteComponent(() => import("./start-rollout"), "StartRollout");
 
-type Asked = "rollout" | "stop" | "back" | null;
+type Asked = "rollout" | "scale" | "stop" | "back" | null;
 
 /** What can be done with a deployment; what loses something says so first. */
 export function DeploymentActions({ deployment }: { deployment: Deployment }) {
@@ -39,6 +40,7 @@ export function DeploymentActions({ deployment }: { deployment: Deployment }) {
           Back to {versionName(back.version)}
         </Button>
       )}
+      <Button onClick={() => setAsked("scale")}>Scale</Button>
       {deployment.rollout === null && (
         <>
           <Button kind="primary" onClick={() => setAsked("rollout")}>
@@ -48,6 +50,7 @@ export function DeploymentActions({ deployment }: { deployment: Deployment }) {
         </>
       )}
       <Suspense fallback={null}>
+        {asked === "scale" && <ScaleDialog deployment={deployment} onClose={close} />}
         {asked === "rollout" && <StartRollout deployment={deployment} onClose={close} />}
       </Suspense>
       {asked === "stop" && (

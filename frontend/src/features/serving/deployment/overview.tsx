@@ -9,8 +9,8 @@ import { type Deployment, happenedQuery, trafficQuery } from "../api/serving";
 import { RolloutLink, versionName } from "../links";
 import { SPANS } from "../routes";
 import css from "../serving.module.css";
-import { percent } from "../words";
 import { happenedWords, isNews } from "./happened";
+import { LedgerPanel } from "./ledger-panel";
 import { RoutesPanel } from "./routes-panel";
 import { TrafficCharts } from "./traffic-charts";
 import { TrafficSliders } from "./traffic-sliders";
@@ -80,7 +80,7 @@ function NoTraffic({ deployment }: { deployment: Deployment }) {
 }
 
 function Aside({ deployment }: { deployment: Deployment }) {
-  const { sticky, logging } = deployment;
+  const { sticky } = deployment;
   const key = sticky.header ? `header ${sticky.header}` : sticky.column ? `column ${sticky.column}` : "none";
   return (
     <>
@@ -91,9 +91,6 @@ function Aside({ deployment }: { deployment: Deployment }) {
             ["Created", <Time key="c" ms={deployment.created_ms} />],
             deployment.rollout !== null && ["Rollout", <RolloutLink key="r" id={deployment.rollout} />],
             ["Sticky key", key],
-            ["Ledger keeps", `${percent(logging.share)} of rows`],
-            logging.hashed.length > 0 && ["Hashed", logging.hashed.join(", ")],
-            logging.masked.length > 0 && ["Left out", logging.masked.join(", ")],
           ]}
         />
       </Panel>
@@ -108,6 +105,7 @@ function Aside({ deployment }: { deployment: Deployment }) {
           </Stack>
         )}
       </Panel>
+      <LedgerPanel deployment={deployment.name} />
       <Happened name={deployment.name} />
     </>
   );

@@ -1,7 +1,9 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { rowsOf } from "@/shared/api/pages";
 import { useLive } from "@/shared/lib/live";
 import { serverAddress } from "@/shared/lib/place";
 import { StateBadge } from "@/shared/ui/badge";
+import { More } from "@/shared/ui/more";
 import { CodeBlock, Empty, Loaded } from "@/shared/ui/notice";
 import { Panel } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
@@ -15,8 +17,8 @@ import { percent } from "../words";
 /** Every rollout of a deployment, newest first, each with its verdict. */
 export function RolloutsTab({ deployment }: { deployment: Deployment }) {
   const refetchInterval = useLive(deployment.rollout !== null);
-  const answer = useQuery({ ...rolloutsQuery(deployment.name), refetchInterval });
-  const rollouts = answer.data?.rollouts ?? [];
+  const answer = useInfiniteQuery({ ...rolloutsQuery(deployment.name), refetchInterval });
+  const rollouts = rowsOf(answer.data);
   return (
     <Loaded of={answer}>
       {rollouts.length === 0 ? (
@@ -61,6 +63,7 @@ export function RolloutsTab({ deployment }: { deployment: Deployment }) {
               { header: "Verdict", cell: ({ state }) => <div className={css.words}>{state.reason}</div> },
             ]}
           />
+          <More what="rollouts" answer={answer} />
         </Panel>
       )}
     </Loaded>

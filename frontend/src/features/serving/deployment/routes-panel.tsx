@@ -24,6 +24,7 @@ export function RoutesPanel({
           { header: "Version", whole: true, cell: (route) => <ServedVersionLink version={route.version} /> },
           { header: "Part", whole: true, cell: (route) => <Part route={route} /> },
           { header: "State on nodes", cell: (route) => <OnNodes route={route} /> },
+          { header: "Replicas", numeric: true, cell: (route) => route.settings.replicas },
           {
             header: "Requests",
             numeric: true,

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { exactTime, utcTime } from "@/shared/lib/format";
 import { CopyText, Loaded } from "@/shared/ui/notice";
-import { Facts, Page, Panel, Quiet, Split } from "@/shared/ui/page";
+import { Page, Panel, Quiet, Split } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
-import { originQuery, type Prediction, predictionQuery, runQuery } from "../api/serving";
-import { DeploymentLink, RolloutLink, ServedVersionLink } from "../links";
-import { milliseconds, percent } from "../words";
+import { predictionQuery } from "../api/serving";
 import { AttributionPanel } from "./attribution-panel";
+import { Circumstances } from "./circumstances";
+import { Origin } from "./origin";
+import { Outcomes } from "./outcomes";
 import { ReplayPanel } from "./replay-panel";
 import { valueWords } from "./values";
 
@@ -29,9 +29,11 @@ export function PredictionPage() {
     >
       <Loaded of={answer} lines={12}>
         {prediction && (
-          <Split aside={<Origin prediction={prediction} />}>
+          <Split aside={<Circumstances prediction={prediction} />}>
             <Values title="Inputs" values={prediction.inputs} hidden={prediction.hidden} />
             <Values title="Outputs" values={prediction.outputs} hidden={[]} />
+            <Outcomes prediction={prediction} id={id} />
+            <Origin prediction={prediction} />
             <ReplayPanel prediction={prediction} id={id} />
             <AttributionPanel id={id} />
           </Split>
@@ -73,73 +75,5 @@ function Values({ title, values, hidden }: ValuesProps) {
         />
       )}
     </Panel>
-  );
-}
-
-const COMMIT_TAG = "mlflow.source.git.commit";
-
-function Origin({ prediction }: { prediction: Prediction }) {
-  const version = useQuery({ ...originQuery(prediction.version), retry: false });
-  const run = useQuery({ ...runQuery(version.data?.run_id), retry: false });
-  const { rollout } = prediction;
-  const runId = version.data?.run_id;
-  const commit = run.data?.tags[COMMIT_TAG];
-  return (
-    <>
-      <Panel title="Where it came from">
-        <Facts
-          facts={[
-            ["Version", <ServedVersionLink key="v" version={prediction.version} />],
-            ["Digest", <CopyText key="d" text={prediction.manifest} short />],
-            [
-              "Run",
-              runId ? (
-                <Link key="r" to="/runs/$runId" params={{ runId }}>
-                  {run.data?.name ?? runId}
-                </Link>
-              ) : (
-                "not recorded"
-              ),
-            ],
-            ["Commit", commit ? <CopyText key="c" text={commit} short /> : "not recorded"],
-            ["Deployment", <DeploymentLink key="e" name={prediction.deployment} />],
-            ["Route", prediction.route],
-            [
-              "Node",
-              <Link key="n" to="/nodes">
-                {prediction.node}
-              </Link>,
-            ],
-            ["Engine", prediction.engine],
-          ]}
-        />
-      </Panel>
-      <Panel title="When and for whom">
-        <Facts
-          facts={[
-            ["Answered", exactTime(prediction.at_ms)],
-            ["In UTC", utcTime(prediction.at_ms)],
-            ["Took", milliseconds(prediction.latency_ms)],
-            ["Caller", prediction.caller || "no key"],
-            ["Row", `${prediction.position + 1} of its request`],
-            ["Kept", `${percent(prediction.share)} of rows are`],
-          ]}
-        />
-      </Panel>
-      <Panel title="Rollout of that moment">
-        {rollout === null ? (
-          <Quiet>None was under way.</Quiet>
-        ) : (
-          <Facts
-            facts={[
-              ["Rollout", <RolloutLink key="r" id={rollout.id} text={`Rollout ${rollout.id}`} />],
-              ["Candidate", rollout.candidate],
-              ["Its share", percent(rollout.share)],
-              ["Why", rollout.reason],
-            ]}
-          />
-        )}
-      </Panel>
-    </>
   );
 }

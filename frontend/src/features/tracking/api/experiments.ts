@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, ask, type Bodies, type Schemas } from "@/shared/api/client";
+import { byToken } from "@/shared/api/pages";
 import { compact } from "@/shared/routing/search";
 
 export type Experiment = Schemas["ShownExperiment"];
@@ -15,8 +16,7 @@ export function experimentsQuery(words: string) {
           },
         }),
       ),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next_page_token,
+    ...byToken,
     placeholderData: (previous) => previous,
   });
 }
