@@ -28,7 +28,7 @@ _STARTS_S = 300  # a busy machine is not a fault
 
 
 @contextlib.contextmanager
-def running_server(home: Path) -> Iterator[str]:
+def running_server(home: Path, *options: str) -> Iterator[str]:
     """The address of a server on a free port, which ends with the block."""
     assert _BUILT.is_file(), "the page is not built; run `uv sync` without MODELWRIGHT_UI=skip"
     with socket.socket() as probe:
@@ -37,7 +37,7 @@ def running_server(home: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     with (home / "server.log").open("wb") as log:
         server = subprocess.Popen(
-            [*_COMMAND, "--home", str(home), "--port", str(port), "--no-local-node"],
+            [*_COMMAND, "--home", str(home), "--port", str(port), "--no-local-node", *options],
             stdout=log,
             stderr=subprocess.STDOUT,
         )

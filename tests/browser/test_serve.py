@@ -256,3 +256,59 @@ def test_a_server_that_is_away_is_said_on_the_charts_too(page: Page, served: Ser
 
     expect(page.get_by_role("alert")).to_contain_text("the counts are gone")
     expect(page.get_by_role("group", name="Routes")).to_contain_text(f"{MODEL}:1")
+
+
+def test_a_prediction_says_what_turned_out_and_how_things_stood(page: Page, served: Served) -> None:
+    """The outcome that was told, the run and the code behind the version, the routes of that moment."""
+    page.goto(f"/predictions/{served.prediction}")
+
+    expect(page.get_by_role("group", name="Outcomes").get_by_role("row", name=re.compile("^value"))).to_contain_text(
+        "83.5"
+    )
+    expect(page.get_by_role("region", name="Run and code")).to_contain_text("4f2c9a7be04f")
+    expect(page.get_by_role("region", name="Where the version came from")).to_contain_text("the same as then")
+    expect(page.get_by_role("region", name="At that moment")).to_contain_text(f"{MODEL}:2 25 %")
+
+
+def test_a_deployment_is_scaled_by_keyboard(page: Page, served: Served, serving: Serving) -> None:
+    """What cannot be is marked; what was asked stands in the table."""
+    serving.deploy("scaled", ready=False)
+    page.goto("/deployments/scaled")
+    page.get_by_role("button", name="Scale", exact=True).press("Enter")
+    field = page.get_by_label("Replicas on each node")
+    field.fill("65")
+    expect(page.get_by_text("A whole number from 1 to 64.")).to_be_visible()
+    field.fill("3")
+    field.press("Enter")
+    expect(page.get_by_text("Each node computes with 3 replicas.")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Replicas")).to_be_visible()
+
+    assert [3] == [route["settings"]["replicas"] for route in serving.ask("GET", "/deployments/scaled")["routes"]]
+
+
+def test_how_long_predictions_are_kept_is_changed_after_its_consequences_were_said(
+    page: Page, served: Served, serving: Serving
+) -> None:
+    serving.deploy("keeping", ready=False)
+    page.goto("/deployments/keeping")
+    ledger = page.get_by_role("region", name="Ledger")
+    expect(ledger).to_contain_text("for ever")
+    ledger.get_by_role("button", name="Change").click()
+    page.get_by_label("Days").fill("90")
+    expect(page.get_by_role("list", name="What will happen")).to_contain_text("older than 90 days are deleted for good")
+    page.get_by_role("button", name="Keep for 90 days").click()
+
+    expect(ledger).to_contain_text("90 days")
+    assert 90 == serving.ask("GET", "/deployments/keeping/ledger")["logging"]["keep_days"]
+
+
+def test_all_rollouts_of_a_deployment_can_be_reached(page: Page, served: Served) -> None:
+    """The list goes on where its first page ends."""
+    page.route("**/rollouts?limit=50*", lambda route: route.continue_(url=route.request.url.replace("=50", "=1")))
+    page.goto(f"/deployments/{DEPLOYMENT}?tab=rollouts")
+    rollouts = page.get_by_role("group", name="Rollouts")
+    expect(rollouts.get_by_role("link")).to_have_count(1)
+    page.get_by_role("button", name="More rollouts").click()
+
+    expect(rollouts.get_by_role("link")).to_have_count(2)
+    expect(page.get_by_role("button", name="More rollouts")).to_have_count(0)

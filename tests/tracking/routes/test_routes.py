@@ -221,3 +221,20 @@ def test_columns_are_told_by_the_latest_runs_and_no_key_is_left_out(
     assert [("new", 2, 2), ("old", 0, 0)] == [(c["key"], c["runs"], c["distinct"]) for c in columns["params"]]
     assert [("new", 2), ("old", 0)] == [(c["key"], c["runs"]) for c in columns["metrics"]]
     assert {"tag-new", "tag-old"} <= {c["key"] for c in columns["tags"]}
+
+
+def test_columns_are_found_by_a_part_of_their_name(ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that the first answer has no room for, and what looks like a wildcard means itself."""
+    monkeypatch.setattr("modelwright.tracking.service.run_tables._MOST_COLUMNS", 2)
+    run_id = new_run(ask, started_ms=1)
+    names = ["a1", "a2", "Zeta_1", "zetaX1"]
+    ask("POST", f"runs/{run_id}/log", {"metrics": [{"key": name, "value": 1.0, "timestamp": 1} for name in names]})
+
+    def found(words: str) -> list[str]:
+        answer = ask("POST", "runs/columns", {"experiment_ids": ["0"], "words": words}).json()
+        return [column["key"] for column in answer["metrics"]]
+
+    assert ["Zeta_1", "zetaX1"] == found("zeta")
+    assert ["Zeta_1"] == found("A_1")
+    assert [] == found("%")
+    assert 2 == len(found(""))

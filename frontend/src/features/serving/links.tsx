@@ -36,6 +36,11 @@ export function PredictionLink({ id }: { id: string }) {
   );
 }
 
+/** The version in a route's id: "fraud-17-d1c06379" -> "fraud:17"; ids of another form are shown as they are. */
+export function routeName(id: string): string {
+  return id.replace(/^(.+)-(\d+)-[0-9a-f]{8}$/, "$1:$2");
+}
+
 /** "fraud:17", as it is typed in the terminal. */
 export function versionName({ model, number }: { model: string; number: number }): string {
   return `${model}:${number}`;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { align, type Line, summarise } from "./align";
+import { align, alone, type Line, summarise } from "./align";
 import { smooth } from "./smoothing";
 
 function line(x: number[], y: (number | null)[]): Line {
@@ -13,6 +13,12 @@ describe("lines with different steps", () => {
     expect(xs).toEqual([1, 2, 3]);
     expect(a).toEqual([10, undefined, 30]);
     expect(b).toEqual([undefined, null, 5]);
+  });
+
+  test("are points where no line reaches: between gaps, not where a line is drawn through", () => {
+    expect(alone([1, null, 2, undefined, null, 3, undefined, 4, null, undefined, 5])).toEqual([0, 2, 10]);
+    expect(alone([undefined, 7, undefined])).toEqual([1]);
+    expect(alone([1, 2])).toEqual([]);
   });
 
   test("no line is an empty axis", () => {

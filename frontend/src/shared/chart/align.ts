@@ -27,6 +27,23 @@ export function align(lines: readonly Line[]): [number[], ...(number | null | un
   return [Array.from(xs), ...columns];
 }
 
+/** The places of values with a gap, or nothing, on either side: no line reaches them, so each needs a point. */
+export function alone(column: ArrayLike<number | null | undefined>): number[] {
+  const found: number[] = [];
+  let before: number | null = null;
+  for (let at = 0; at < column.length; at += 1) {
+    const value = column[at];
+    if (value === undefined) continue;
+    if (value !== null && before === null) {
+      let next = at + 1;
+      while (next < column.length && column[next] === undefined) next += 1;
+      if (next >= column.length || column[next] === null) found.push(at);
+    }
+    before = value;
+  }
+  return found;
+}
+
 /** What an ordinary table says about a line, for those who cannot see it and for checking. */
 export interface Summary {
   key: string;

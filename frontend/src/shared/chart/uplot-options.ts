@@ -1,5 +1,6 @@
 import type uPlot from "uplot";
 import { figure } from "@/shared/lib/format";
+import { alone } from "./align";
 import { timeTicks } from "./time-ticks";
 
 export interface ChartLook {
@@ -25,6 +26,11 @@ interface Wanted {
 
 const FONT = '11px "Inter Variable", Inter, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
 
+/** A single step or moment stands in the middle, not at the edge of an axis that has nothing else to show. */
+function around(_: uPlot, min: number, max: number): uPlot.Range.MinMax {
+  return min === max ? [min - 1, max + 1] : [min, max];
+}
+
 export function chartOptions(wanted: Wanted): uPlot.Options {
   const { width, height, logY, time, sync, rawLines, colours, looks, onCursor, onZoom } = wanted;
   const axis: uPlot.Axis = {
@@ -36,9 +42,9 @@ export function chartOptions(wanted: Wanted): uPlot.Options {
   return {
     width,
     height,
-    padding: [10, 12, 0, 0],
+    padding: [10, time ? 24 : 12, 0, 0],
     legend: { show: false },
-    scales: { x: { time }, y: logY ? { distr: 3 } : {} },
+    scales: { x: { time, range: around }, y: logY ? { distr: 3 } : {} },
     axes: [
       {
         ...axis,
@@ -66,7 +72,10 @@ export function chartOptions(wanted: Wanted): uPlot.Options {
         width: index < rawLines ? 1 : 1.7,
         alpha: index < rawLines ? 0.3 : 1,
         spanGaps: false,
-        points: { show: (plot: uPlot) => plot.data[0].length <= 2 },
+        points: {
+          size: 6,
+          filter: (plot: uPlot, at: number) => (plot.data[0].length <= 2 ? null : alone(plot.data[at] ?? [])),
+        },
       })),
     ],
     hooks: {

@@ -55,8 +55,11 @@ class GroupsAsk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ColumnsAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """With `words`, only keys that contain them, in any case."""
+
     experiment_ids: list[str]
     filter: str = ""
+    words: Annotated[str, msgspec.Meta(max_length=250)] = ""
 
 
 @post("/api/v1/runs/search", opt={"needs": Permission.READ}, tags=["track"], status_code=200)
@@ -88,7 +91,7 @@ async def list_run_columns(db: Db, data: JSONBody[ColumnsAsk]) -> RunColumns:
     """What can stand in a table of the active runs that match, told by the latest of them."""
     experiments = tuple(map(experiment_number, data.experiment_ids))
     wanted = run_search.RunSearch(experiments=experiments, filter_=data.filter)
-    return await db.read(lambda tx: service.columns(tx, wanted))
+    return await db.read(lambda tx: service.columns(tx, wanted, words=data.words))
 
 
 ROUTES: list[Any] = [search_runs, group_runs, list_run_columns]

@@ -83,11 +83,14 @@ def rows(tx: ReadTx, wanted: RunSearch, where: Stretch, *, keys: tuple[list[str]
     return RunRows(_rows(tx, pks, keys), total, found.token)
 
 
-def columns(tx: ReadTx, wanted: RunSearch) -> RunColumns:
-    """What can stand in a table of the runs that a search finds, told by the first of them."""
+def columns(tx: ReadTx, wanted: RunSearch, *, words: str = "") -> RunColumns:
+    """What can stand in a table of the runs that a search finds, told by the first of them.
+
+    Only keys with the words in them: where there are more keys than one answer has room for, one finds them so.
+    """
     pks = [pk for pk, _ in search_runs(tx, wanted, limit=_COUNTED).runs]
-    found = {kind: column_store.columns(tx, kind, pks=pks, limit=_MOST_COLUMNS) for kind in _KINDS}
-    others = {kind: _others(tx, wanted, kind, {row[0] for row in found[kind]}) for kind in _KINDS}
+    found = {kind: column_store.columns(tx, kind, pks=pks, words=words, limit=_MOST_COLUMNS) for kind in _KINDS}
+    others = {kind: _others(tx, wanted, kind, {row[0] for row in found[kind]}, words) for kind in _KINDS}
     key_columns = {
         kind: _by_use([KeyColumn(key=key, runs=runs, distinct=n) for key, runs, n in found[kind]])
         + [KeyColumn(key=key, runs=0, distinct=0) for key in others[kind]]
@@ -101,11 +104,11 @@ def columns(tx: ReadTx, wanted: RunSearch) -> RunColumns:
     return RunColumns(counted=len(pks), metrics=metrics + unused, **key_columns)
 
 
-def _others(tx: ReadTx, wanted: RunSearch, kind: str, known: set[str]) -> list[str]:
+def _others(tx: ReadTx, wanted: RunSearch, kind: str, known: set[str], words: str) -> list[str]:
     """Keys of the experiments that are not `known`, as many as there is room for."""
     found: dict[str, None] = {}
     for experiment in wanted.experiments:
-        found |= dict.fromkeys(column_store.keys(tx, kind, experiment=experiment, limit=_MOST_COLUMNS))
+        found |= dict.fromkeys(column_store.keys(tx, kind, experiment=experiment, words=words, limit=_MOST_COLUMNS))
     return [key for key in found if key not in known][: _MOST_COLUMNS - len(known)]
 
 

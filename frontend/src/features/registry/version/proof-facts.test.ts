@@ -23,9 +23,11 @@ describe("a load-proof", () => {
   });
 
   test("says where it failed and why", () => {
-    const finding = { ...NOTHING, state: "failed" as const, stage: "load", reason: "No module named 'foo'." };
+    const finding = { ...NOTHING, state: "failed" as const, stage: "load", reason: "No module named 'foo'" };
 
-    expect(proofWords({ manifest: "sha256:00", finding })).toContain("Stage: load. No module named 'foo'.");
+    expect(proofWords({ manifest: "sha256:00", finding })).toContain(
+      "at the stage “load”: No module named 'foo'.",
+    );
   });
 
   test("cannot be had for what only clients read", () => {

@@ -23,10 +23,9 @@ const MEANINGS: Record<ProofState, string> = {
 export function proofWords({ manifest, finding }: Pick<Proof, "manifest" | "finding">): string {
   if (manifest === null)
     return "Its files are not in this server's store: what only clients can read cannot be proven here.";
-  const stage = finding.stage ? ` Stage: ${finding.stage}.` : "";
-  return finding.reason
-    ? `${MEANINGS[finding.state]}${stage} ${finding.reason}`
-    : MEANINGS[finding.state] + stage;
+  if (finding.state === "failed" && finding.stage)
+    return `${MEANINGS.failed} It ended at the stage “${finding.stage}”: ${finding.reason || "no reason was given"}.`;
+  return finding.reason ? `${MEANINGS[finding.state]} ${finding.reason}` : MEANINGS[finding.state];
 }
 
 /** What was measured, by name; what was not is left out. */

@@ -3,10 +3,10 @@ import { Link } from "@tanstack/react-router";
 import { ServedBy } from "@/shared/deploy/served-by";
 import { bytes, figure } from "@/shared/lib/format";
 import { serverAddress } from "@/shared/lib/place";
+import { FoundTable } from "@/shared/ui/found-table";
 import { EditableMarkdown } from "@/shared/ui/markdown";
 import { CodeBlock, CopyText, Loaded } from "@/shared/ui/notice";
 import { Facts, Panel, Quiet, Split } from "@/shared/ui/page";
-import { SmallTable } from "@/shared/ui/small-table";
 import { Tags } from "@/shared/ui/tags";
 import { Time } from "@/shared/ui/time";
 import { deleteVersionTag, describeVersion, setVersionTag, type Version } from "../api/models";
@@ -14,8 +14,6 @@ import { runOfVersionQuery } from "../api/run-of-version";
 import { signatureQuery } from "../api/signature-query";
 import { HeldBy } from "./held-by";
 import { ProofPanel } from "./proof-panel";
-
-const FIELDS = 300;
 
 interface VersionOverviewProps {
   version: Version;
@@ -47,6 +45,7 @@ export function VersionOverview({ version, after }: VersionOverviewProps) {
 
 function RunMetrics({ version }: { version: Version }) {
   const answer = useQuery(runOfVersionQuery(version.run_id));
+  const metrics = answer.data?.metrics ?? [];
   if (!version.run_id) {
     return (
       <Panel title="Metrics of its run">
@@ -57,7 +56,7 @@ function RunMetrics({ version }: { version: Version }) {
   return (
     <Panel
       title="Metrics of its run"
-      flush
+      flush={metrics.length > 0}
       actions={
         <Link to="/runs/$runId" params={{ runId: version.run_id }}>
           {answer.data?.name ?? "The run"}
@@ -65,17 +64,23 @@ function RunMetrics({ version }: { version: Version }) {
       }
     >
       <Loaded of={answer} lines={4}>
-        <SmallTable
-          label="Metrics"
-          rows={answer.data?.metrics.slice(0, 100) ?? []}
-          rowKey={(metric) => metric.key}
-          columns={[
-            { header: "Metric", cell: (metric) => metric.key },
-            { header: "Last", numeric: true, cell: (metric) => figure(metric.last) },
-            { header: "Lowest", numeric: true, cell: (metric) => figure(metric.min) },
-            { header: "Highest", numeric: true, cell: (metric) => figure(metric.max) },
-          ]}
-        />
+        {metrics.length === 0 ? (
+          <Quiet>The run logged none.</Quiet>
+        ) : (
+          <FoundTable
+            label="Metrics"
+            rows={metrics}
+            rowKey={(metric) => metric.key}
+            name={(metric) => metric.key}
+            most={100}
+            columns={[
+              { header: "Metric", cell: (metric) => metric.key },
+              { header: "Last", numeric: true, cell: (metric) => figure(metric.last) },
+              { header: "Lowest", numeric: true, cell: (metric) => figure(metric.min) },
+              { header: "Highest", numeric: true, cell: (metric) => figure(metric.max) },
+            ]}
+          />
+        )}
       </Loaded>
     </Panel>
   );
@@ -93,10 +98,11 @@ function SignaturePanel({ version }: { version: Version }) {
             <code>input_example=</code> to record them.
           </Quiet>
         ) : (
-          <SmallTable
+          <FoundTable
             label="Inputs and outputs"
-            rows={rows.slice(0, FIELDS)}
+            rows={rows}
             rowKey={(row) => String(row.at)}
+            name={(row) => row.name}
             columns={[
               { header: "Side", cell: (row) => row.side },
               { header: "Name", cell: (row) => row.name || "(unnamed)" },

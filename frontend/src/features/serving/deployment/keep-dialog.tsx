@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { count, plural } from "@/shared/lib/format";
+import { plural } from "@/shared/lib/format";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Form, TextField } from "@/shared/ui/field";
@@ -50,7 +50,7 @@ export function KeepDialog({ ledger, onClose }: { ledger: Ledger; onClose: () =>
           <ul className={popup.consequences} aria-label="What will happen">
             <li>
               {days === null
-                ? `All ${count(rows)} predictions are kept until somebody deletes them.`
+                ? `What the ledger holds (${plural(rows, "prediction")}) is kept until somebody deletes it.`
                 : `Predictions older than ${plural(days, "day")} are deleted for good, with their outcomes; they can be explained and replayed no more.`}
             </li>
             <li>Running requests notice nothing.</li>

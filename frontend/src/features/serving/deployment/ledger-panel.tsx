@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazyRouteComponent } from "@tanstack/react-router";
 import { useState } from "react";
-import { bytes, count, plural } from "@/shared/lib/format";
+import { bytes, plural } from "@/shared/lib/format";
 import { Button } from "@/shared/ui/button";
 import { Loaded } from "@/shared/ui/notice";
 import { Facts, Panel } from "@/shared/ui/page";
@@ -39,10 +39,10 @@ function Held({ ledger }: { ledger: Ledger }) {
   return (
     <Facts
       facts={[
-        ["Holds", `${count(rows)} predictions, ${bytes(size_bytes)}`],
+        ["Holds", `${plural(rows, "prediction")}, ${bytes(size_bytes)}`],
         first_ms !== null && ["Since", <Time key="f" ms={first_ms} />],
         ["Keeps", `${percent(logging.share)} of rows`],
-        ["For", logging.keep_days === null ? "ever" : plural(logging.keep_days, "day")],
+        ["How long", logging.keep_days === null ? "for ever" : plural(logging.keep_days, "day")],
         !logging.inputs && ["Inputs", "not kept"],
         logging.hashed.length > 0 && ["Hashed", logging.hashed.join(", ")],
         logging.masked.length > 0 && ["Left out", logging.masked.join(", ")],

@@ -14,6 +14,15 @@ export function RoutesPanel({
   traffic?: TrafficShown | undefined;
 }) {
   const of = (route: RouteShown) => traffic?.routes.find((one) => one.route === route.id)?.total;
+  const differing = {
+    header: "Copies that differ",
+    numeric: true,
+    cell: (route: RouteShown) => {
+      const total = of(route);
+      return total && total.compared > 0 ? percent(total.differing / total.compared) : "–";
+    },
+  };
+  const compares = deployment.routes.some((route) => route.mode === "shadow");
   return (
     <Panel title="Routes" flush>
       <SmallTable
@@ -43,14 +52,7 @@ export function RoutesPanel({
           },
           { header: "p50", numeric: true, cell: (route) => milliseconds(of(route)?.p50_ms) },
           { header: "p99", numeric: true, cell: (route) => milliseconds(of(route)?.p99_ms) },
-          {
-            header: "Copies that differ",
-            numeric: true,
-            cell: (route) => {
-              const total = of(route);
-              return total && total.compared > 0 ? percent(total.differing / total.compared) : "–";
-            },
-          },
+          ...(compares ? [differing] : []),
         ]}
       />
     </Panel>

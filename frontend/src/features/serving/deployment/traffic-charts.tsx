@@ -5,6 +5,7 @@ import { mark } from "@/shared/lib/palette";
 import { useShade } from "@/shared/lib/theme";
 import { Panel } from "@/shared/ui/page";
 import type { RouteTraffic, TrafficShown } from "../api/serving";
+import { routeName } from "../links";
 import css from "../serving.module.css";
 
 export interface ChartedRoute {
@@ -41,7 +42,7 @@ function chartsOf(traffic: TrafficShown, routes: readonly ChartedRoute[], shade:
   const known = new Map(routes.map((route, at) => [route.id, { name: route.name, at }]));
   let extra = routes.length;
   const shown = traffic.routes.map((one) => {
-    const found = known.get(one.route) ?? { name: one.route, at: extra++ };
+    const found = known.get(one.route) ?? { name: `${routeName(one.route)} (gone)`, at: extra++ };
     return { one, ...found };
   });
   function lines(

@@ -4,7 +4,7 @@ import { CopyText } from "@/shared/ui/notice";
 import { Facts, Panel, Quiet, Stack } from "@/shared/ui/page";
 import { Time } from "@/shared/ui/time";
 import type { Prediction } from "../api/serving";
-import { DeploymentLink, RolloutLink, ServedVersionLink } from "../links";
+import { DeploymentLink, RolloutLink, routeName, ServedVersionLink } from "../links";
 import { milliseconds, percent } from "../words";
 
 /** What answered, when and for whom, and how things stood at that moment. */
@@ -49,7 +49,7 @@ export function Circumstances({ prediction }: { prediction: Prediction }) {
 
 function Then({ prediction: { provenance, rollout } }: { prediction: Prediction }) {
   const shares = Object.entries(provenance?.shares ?? {}).map(
-    ([version, share]) => `${version} ${percent(share)}`,
+    ([route, share]) => `${routeName(route)} ${percent(share)}`,
   );
   const aliases = provenance?.aliases ?? [];
   return (
@@ -63,7 +63,8 @@ function Then({ prediction: { provenance, rollout } }: { prediction: Prediction 
             <RolloutLink key="r" id={rollout.id} text={`Rollout ${rollout.id}`} />,
           ],
           rollout !== null && ["Candidate", `${rollout.candidate}, ${percent(rollout.share)}`],
-          rollout !== null && rollout.reason !== "" && ["Its reason", rollout.reason],
+          rollout !== null &&
+            !["", provenance?.shares_why].includes(rollout.reason) && ["Its reason", rollout.reason],
         ]}
       />
       {rollout === null && <Quiet>No rollout was under way.</Quiet>}

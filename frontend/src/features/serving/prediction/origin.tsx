@@ -92,7 +92,7 @@ function Run({ run }: { run: TrainingRun }) {
           </Link>,
         ],
         ["By", run.user || "–"],
-        ["Started", exactTime(run.started_ms)],
+        ["Started", run.started_ms > 0 ? exactTime(run.started_ms) : "–"],
         run.program !== "" && ["Program", run.program],
         ["Commit", run.commit ? <CopyText key="c" text={run.commit} short /> : "not recorded"],
         run.branch !== "" && ["Branch", run.branch],

@@ -32,11 +32,12 @@ export function groupsQuery(body: Bodies["GroupsAsk"]) {
   });
 }
 
-export function columnsQuery(experimentId: string, filter: string) {
+/** The keys that can stand in the table, at most a thousand of each kind; `words` finds the others by their names. */
+export function columnsQuery(experimentId: string, filter: string, words = "") {
   return queryOptions({
-    queryKey: ["runs", "columns", experimentId, filter],
+    queryKey: ["runs", "columns", experimentId, filter, words],
     queryFn: () =>
-      ask(api.POST("/api/v1/runs/columns", { body: { experiment_ids: [experimentId], filter } })),
+      ask(api.POST("/api/v1/runs/columns", { body: { experiment_ids: [experimentId], filter, words } })),
     staleTime: 30_000,
   });
 }

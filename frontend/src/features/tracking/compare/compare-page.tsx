@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useDeferredValue, useState } from "react";
 import { plural } from "@/shared/lib/format";
-import { CheckBox } from "@/shared/ui/field";
+import { BareInput, CheckBox } from "@/shared/ui/field";
 import { Empty, Loaded } from "@/shared/ui/notice";
 import { Bar, Page, Panel, Quiet, Stack } from "@/shared/ui/page";
 import { type Comparison, compareQuery } from "../api/runs";
@@ -48,6 +49,8 @@ function Compared({ comparison }: { comparison: Comparison }) {
     running: run.status === "RUNNING",
     place,
   }));
+  const [typed, setTyped] = useState("");
+  const words = useDeferredValue(typed);
   const all = search.all === "yes";
   const rows = [...comparison.params, ...comparison.metrics, ...comparison.tags, ...comparison.datasets];
   const same = rows.filter((row) => !row.differs).length;
@@ -58,6 +61,13 @@ function Compared({ comparison }: { comparison: Comparison }) {
         title="Differences"
         actions={
           <Bar>
+            <BareInput
+              label="Find a key"
+              placeholder="Find a key"
+              data-query-box=""
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+            />
             <Quiet>{plural(same, "row")} equal everywhere</Quiet>
             <CheckBox
               label="Show equal rows too"
@@ -72,7 +82,7 @@ function Compared({ comparison }: { comparison: Comparison }) {
           </Bar>
         }
       >
-        <CompareTable comparison={comparison} all={all} />
+        <CompareTable comparison={comparison} all={all} words={words} />
       </Panel>
       <ChartControls settings={settings} onSettings={onSettings} />
       <div className={css.charts}>

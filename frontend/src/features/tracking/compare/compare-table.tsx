@@ -1,6 +1,7 @@
 import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Swatch } from "@/shared/chart/swatch";
+import { count } from "@/shared/lib/format";
 import { mark } from "@/shared/lib/palette";
 import { useShade } from "@/shared/lib/theme";
 import { packedQuery } from "../api/packed";
@@ -11,8 +12,18 @@ import { libraryRows, NOTHING_PACKED, signatureRows } from "./packages";
 
 /** Of so many runs the model's files are read; each takes a few small requests. */
 const PACKED = 10;
+/** Of so many keys of one kind the rows are drawn; the others are found by name. */
+const ROWS = 200;
 
-export function CompareTable({ comparison, all }: { comparison: Comparison; all: boolean }) {
+interface CompareTableProps {
+  comparison: Comparison;
+  /** Rows that are equal everywhere too. */
+  all: boolean;
+  /** Only keys that contain this. */
+  words: string;
+}
+
+export function CompareTable({ comparison, all, words }: CompareTableProps) {
   const shade = useShade();
   const packed = useQueries({
     queries: comparison.runs
@@ -20,7 +31,7 @@ export function CompareTable({ comparison, all }: { comparison: Comparison; all:
       .map((run, at) => packedQuery(run.id, comparison.model_outputs[at]?.[0])),
     combine: (answers) => answers.map((answer) => answer.data ?? NOTHING_PACKED),
   });
-  const width = comparison.runs.length;
+  const given = { all, words: words.toLowerCase(), width: comparison.runs.length };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard
     <section className={css.scroll} tabIndex={0} aria-label="Differences between the runs">
@@ -41,31 +52,29 @@ export function CompareTable({ comparison, all }: { comparison: Comparison; all:
           </tr>
         </thead>
         <tbody>
-          <Rows title="Metrics" rows={comparison.metrics} all={all} width={width} />
-          <Rows title="Parameters" rows={comparison.params} all={all} width={width} />
-          <Rows title="Data" rows={comparison.datasets} all={all} width={width} />
-          <Rows title="Code and person" rows={codeRows(comparison.tags)} all={all} width={width} />
-          <Rows title="Environment" rows={libraryRows(packed)} all={all} width={width} />
-          <Rows title="Signature" rows={signatureRows(packed)} all={all} width={width} />
-          <Rows title="Tags" rows={ownRows(comparison.tags)} all={all} width={width} />
+          <Rows title="Metrics" rows={comparison.metrics} {...given} />
+          <Rows title="Parameters" rows={comparison.params} {...given} />
+          <Rows title="Data" rows={comparison.datasets} {...given} />
+          <Rows title="Code and person" rows={codeRows(comparison.tags)} {...given} />
+          <Rows title="Environment" rows={libraryRows(packed)} {...given} />
+          <Rows title="Signature" rows={signatureRows(packed)} {...given} />
+          <Rows title="Tags" rows={ownRows(comparison.tags)} {...given} />
         </tbody>
       </table>
     </section>
   );
 }
 
-function Rows({
-  title,
-  rows,
-  all,
-  width,
-}: {
+interface RowsProps {
   title: string;
   rows: readonly CompareRow[];
   all: boolean;
+  words: string;
   width: number;
-}) {
-  const kept = rows.filter((row) => all || row.differs);
+}
+
+function Rows({ title, rows, all, words, width }: RowsProps) {
+  const kept = rows.filter((row) => (all || row.differs) && row.key.toLowerCase().includes(words));
   if (kept.length === 0) return null;
   return (
     <>
@@ -74,7 +83,7 @@ function Rows({
           {title}
         </th>
       </tr>
-      {kept.map((row) => (
+      {kept.slice(0, ROWS).map((row) => (
         <tr key={row.key}>
           <th scope="row" title={row.key}>
             {row.key}
@@ -82,6 +91,13 @@ function Rows({
           <Cells row={row} />
         </tr>
       ))}
+      {kept.length > ROWS && (
+        <tr>
+          <th scope="row" colSpan={width + 1}>
+            {count(kept.length - ROWS)} more; find them by name above.
+          </th>
+        </tr>
+      )}
     </>
   );
 }

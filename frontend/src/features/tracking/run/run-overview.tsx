@@ -2,10 +2,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Comments } from "@/shared/comments/comments";
 import { count, figure } from "@/shared/lib/format";
+import { FoundTable } from "@/shared/ui/found-table";
 import { EditableMarkdown } from "@/shared/ui/markdown";
 import { CodeBlock, CopyText, Loaded } from "@/shared/ui/notice";
 import { Facts, Panel, Quiet, Split, Stack } from "@/shared/ui/page";
-import { SmallTable } from "@/shared/ui/small-table";
 import { Tags } from "@/shared/ui/tags";
 import { Time, Took } from "@/shared/ui/time";
 import { complain } from "@/shared/ui/toast";
@@ -16,7 +16,6 @@ import { ExperimentLink } from "../experiment-link";
 import { ownTags, reproduceCommands } from "./reproduce";
 import css from "./run.module.css";
 
-const ROWS = 200;
 const CHARTS = 2;
 
 interface RunOverviewProps {
@@ -77,10 +76,11 @@ function Metrics({ run }: { run: Run }) {
       {run.metrics.length === 0 ? (
         <Quiet>None logged yet.</Quiet>
       ) : (
-        <SmallTable
+        <FoundTable
           label="Metrics"
-          rows={run.metrics.slice(0, ROWS)}
+          rows={run.metrics}
           rowKey={(metric) => metric.key}
+          name={(metric) => metric.key}
           columns={[
             { header: "Metric", cell: (metric) => metric.key },
             { header: "Last", numeric: true, cell: (metric) => figure(metric.last) },
@@ -100,10 +100,11 @@ function Params({ run }: { run: Run }) {
       {rows.length === 0 ? (
         <Quiet>None logged yet.</Quiet>
       ) : (
-        <SmallTable
+        <FoundTable
           label="Parameters"
-          rows={rows.slice(0, ROWS)}
+          rows={rows}
           rowKey={([key]) => key}
+          name={([key]) => key}
           columns={[
             { header: "Parameter", cell: ([key]) => key },
             { header: "Value", cell: ([, value]) => value },

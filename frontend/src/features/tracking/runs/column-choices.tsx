@@ -1,22 +1,34 @@
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
 import { count } from "@/shared/lib/format";
 import { Button } from "@/shared/ui/button";
 import { BareInput, CheckBox } from "@/shared/ui/field";
 import { Bar, Quiet } from "@/shared/ui/page";
+import { columnsQuery } from "../api/runs";
 import type { ColumnChooserProps } from "./column-chooser";
 import css from "./runs.module.css";
 import { columnId } from "./runs-search";
 
 const SHOWN = 200;
+/** The server answers so many keys of a kind; where there are more, the typed words go to it. */
+const ANSWERED = 1000;
 
 /** The inside of the chooser; up to 10,000 keys stay searchable. */
-export function ColumnChoices({ known, chosen, onChange }: ColumnChooserProps) {
+export function ColumnChoices({ experimentId, filter, known, chosen, onChange }: ColumnChooserProps) {
   const [words, setWords] = useState("");
+  const full = [known.metrics, known.params, known.tags].some((keys) => keys.length >= ANSWERED);
+  const asked = useDeferredValue(words.trim());
+  const named = useQuery({
+    ...columnsQuery(experimentId, filter, asked),
+    enabled: full && asked !== "",
+    placeholderData: (previous) => previous,
+  });
+  const { metrics, params, tags } = (full && asked !== "" && named.data) || known;
   const ids = chosen.map(columnId);
   const all = [
-    ...known.metrics.map((item) => ({ id: `metrics.${item.key}`, runs: item.runs })),
-    ...known.params.map((item) => ({ id: `params.${item.key}`, runs: item.runs })),
-    ...known.tags.map((item) => ({ id: `tags.${item.key}`, runs: item.runs })),
+    ...metrics.map((item) => ({ id: `metrics.${item.key}`, runs: item.runs })),
+    ...params.map((item) => ({ id: `params.${item.key}`, runs: item.runs })),
+    ...tags.map((item) => ({ id: `tags.${item.key}`, runs: item.runs })),
   ];
   const found = all.filter((item) => item.id.toLowerCase().includes(words.toLowerCase()));
   function flip(id: string) {
@@ -26,7 +38,7 @@ export function ColumnChoices({ known, chosen, onChange }: ColumnChooserProps) {
     <div className={css.chooser}>
       <BareInput
         label="Find a column"
-        placeholder={`Find in ${count(all.length)} columns`}
+        placeholder={full ? "Find in all columns" : `Find in ${count(all.length)} columns`}
         value={words}
         onChange={(event) => setWords(event.target.value)}
       />
@@ -44,7 +56,11 @@ export function ColumnChoices({ known, chosen, onChange }: ColumnChooserProps) {
             }
           />
         ))}
-        {found.length > SHOWN && <Quiet>{count(found.length - SHOWN)} more; type to find them.</Quiet>}
+        {found.length > SHOWN && (
+          <Quiet>
+            {full && words === "" ? "Many" : count(found.length - SHOWN)} more; type to find them.
+          </Quiet>
+        )}
       </section>
       <Bar>
         <Button small onClick={() => onChange(undefined)}>

@@ -8,6 +8,9 @@ import type { ColumnChoice } from "./runs-search";
 const ColumnChoices = lazyRouteComponent(() => import("./column-choices"), "ColumnChoices");
 
 export interface ColumnChooserProps {
+  experimentId: string;
+  /** The query that the table is narrowed by. */
+  filter: string;
   known: RunColumns;
   chosen: readonly ColumnChoice[];
   onChange: (ids: string[] | undefined) => void;

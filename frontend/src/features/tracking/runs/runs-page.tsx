@@ -114,7 +114,13 @@ export function RunsPage() {
             void navigate({ search: { ...readRunsSearch(state), ...readChartSearch(state) } })
           }
         />
-        <ColumnChooser known={known} chosen={choices} onChange={(cols) => change({ cols })} />
+        <ColumnChooser
+          experimentId={experimentId}
+          filter={search.q ?? ""}
+          known={known}
+          chosen={choices}
+          onChange={(cols) => change({ cols })}
+        />
       </Bar>
       <Loaded of={{ ...window, error: search.q ? null : (experiment.error ?? window.error) }}>
         <RunsView
