@@ -52,14 +52,15 @@ export function useRunWindow(search: Omit<RunSearch, "offset" | "limit" | "page_
   // While a page is on its way the last true total stands, so that the scrollbar does not jump.
   const total = useRef(0);
   if (answered?.data) total.current = answered.data.total;
+  const error = answers.find((answer) => answer.error)?.error ?? null;
   return {
     row,
     onVisible,
     total: total.current,
     /** As many rows as a scrollbar can reach; a narrower query reaches the others. */
     count: Math.min(total.current, REACHABLE),
-    error: answers.find((answer) => answer.error)?.error ?? null,
-    isPending: answered === undefined && total.current === 0,
+    error,
+    isPending: answered === undefined && total.current === 0 && error === null,
     refetch: () => Promise.all(answers.map((answer) => answer.refetch())),
     /** The rows that are loaded now, in order; charts beside the table show these. */
     loaded: answers.flatMap((answer) => answer.data?.items ?? []),

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
+import { ApiError } from "@/shared/api/errors";
 import { buttonClass } from "@/shared/ui/button";
 import { Icon } from "@/shared/ui/icon";
 import { Loaded } from "@/shared/ui/notice";
@@ -51,6 +52,9 @@ export function RunsPage() {
   );
   const asked = useMemo(() => askFor(experimentId, search, choices), [experimentId, search, choices]);
   const window = useRunWindow(asked);
+  // A query that cannot be read is said beside the query; whatever else is refused, in the place of the runs.
+  const misread =
+    search.q && window.error instanceof ApiError && window.error.status === 400 ? window.error : null;
   const settings = toSettings(search);
   const view = search.view ?? "table";
   const changeSettings = (next: Partial<ChartSettings>) =>
@@ -100,7 +104,7 @@ export function RunsPage() {
           <QueryBox
             value={search.q ?? ""}
             known={known}
-            error={search.q ? window.error : null}
+            error={misread}
             onQuery={(q) => change({ q: q === "" ? undefined : q })}
           />
         </Grow>
@@ -122,7 +126,7 @@ export function RunsPage() {
           onChange={(cols) => change({ cols })}
         />
       </Bar>
-      <Loaded of={{ ...window, error: search.q ? null : (experiment.error ?? window.error) }}>
+      <Loaded of={{ ...window, error: misread ? null : (experiment.error ?? window.error) }}>
         <RunsView
           view={view}
           experimentId={experimentId}
