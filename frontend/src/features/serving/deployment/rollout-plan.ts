@@ -30,7 +30,15 @@ function rowsOf(text: string): number {
   return Number(text.trim()) || 0;
 }
 
-export function rolloutAsked({ version, kind, steps, guards, replay, dwell, deadline }: PlanDraft): RolloutAsked {
+export function rolloutAsked({
+  version,
+  kind,
+  steps,
+  guards,
+  replay,
+  dwell,
+  deadline,
+}: PlanDraft): RolloutAsked {
   return {
     version: version.trim(),
     kind,
