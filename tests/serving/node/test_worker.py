@@ -235,14 +235,17 @@ sys.exit("at the start: " + " ".join(tried))
 """
 
 
-@pytest.mark.parametrize("name", ["startup.pth", "sitecustomize.py"])
+@pytest.mark.parametrize(("name", "links"), [("startup.pth", True), ("sitecustomize.py", False)])
 def test_nothing_of_an_environment_runs_before_the_doors_are_closed(
-    tmp_path: Path, shelf: Shelf, onnx_folder: Path, name: str
+    tmp_path: Path, shelf: Shelf, onnx_folder: Path, name: str, *, links: bool
 ) -> None:
-    """What an environment makes Python run at its start can neither write outside nor read what is not its own."""
+    """What an environment makes Python run at its start can neither write outside nor read what is not its own.
+
+    Its interpreter is a link to another, or a copy of it.
+    """
     outside, secret = tmp_path / "outside", tmp_path / "secret"
     secret.write_text("key")
-    venv.create(tmp_path / "environment", symlinks=True)
+    venv.create(tmp_path / "environment", symlinks=links)
     (packages,) = (tmp_path / "environment" / "lib").glob("python*/site-packages")
     code = STARTUP.format(outside=str(outside), secret=str(secret))
     (packages / name).write_text(f"import sys; exec({code!r})\n" if name.endswith(".pth") else code)

@@ -244,4 +244,22 @@ def _environment_of(python: Path) -> list[str]:
     """Where the interpreter and its libraries lie, said without running it."""
     if python == Path(sys.executable):
         return [sys.prefix, sys.base_prefix, *site.getsitepackages()]
-    return [str(one.parent.parent) for one in (python, python.resolve())]
+    return [str(python.parent.parent), str(_base_of(python))]
+
+
+def _base_of(python: Path) -> Path:
+    """Where the library of the interpreter lies that an environment was made with.
+
+    An environment with a copy of it says so in a file that its packages may have written over: that is believed only
+    of a place that has such a library.
+    """
+    real = python.resolve()
+    if real.parent != python.parent.resolve():
+        return real.parent.parent
+    try:
+        lines = (python.parent.parent / "pyvenv.cfg").read_text("utf-8").splitlines()
+    except OSError:
+        return real.parent.parent
+    said = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in lines)}
+    base = Path(said.get("home", str(real.parent))).resolve().parent
+    return base if any(base.glob("lib/python3*/encodings")) else real.parent.parent
