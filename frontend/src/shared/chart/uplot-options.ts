@@ -27,8 +27,9 @@ interface Wanted {
 const FONT = '11px "Inter Variable", Inter, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
 
 /** A single step or moment stands in the middle, not at the edge of an axis that has nothing else to show. */
-function around(_: uPlot, min: number, max: number): uPlot.Range.MinMax {
-  return min === max ? [min - 1, max + 1] : [min, max];
+function around(plot: uPlot, min: number, max: number): uPlot.Range.MinMax {
+  const [only, second] = plot.data[0];
+  return only !== undefined && second === undefined ? [only - 1, only + 1] : [min, max];
 }
 
 export function chartOptions(wanted: Wanted): uPlot.Options {

@@ -63,6 +63,7 @@ function Compared({ comparison }: { comparison: Comparison }) {
           <Bar>
             <BareInput
               label="Find a key"
+              className={css.find}
               placeholder="Find a key"
               data-query-box=""
               value={typed}
