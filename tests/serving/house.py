@@ -1,11 +1,16 @@
 """What tests of serving share: versions that exist, and a node that reports."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
+from modelwright.artifacts.backends import open_blobs
+from modelwright.artifacts.blobs import Blobs
 from modelwright.core.auth import Actor, Permission
 from modelwright.core.db.database import Database
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import NotFound
-from modelwright.serving.model import FileRef, NodeReport, VersionRef, WindowCounts
-from modelwright.serving.service import deployments, nodes, rollouts
+from modelwright.serving.model import FileRef, NodeReport, Segment, VersionRef, WindowCounts
+from modelwright.serving.service import deployments, ledger, nodes, rollouts
 from modelwright.serving.service.versions import Found
 from modelwright.serving.shown import DeployAsked, Deployment, RolloutAsked, RolloutShown
 
@@ -44,3 +49,19 @@ def report(db: Database, *windows: WindowCounts, node: str = "local", started_ms
         node=node, sent_ms=2, started_ms=started_ms, software="0", revision=1, windows=windows, address="http://n:1"
     )
     db.write_now(lambda tx: nodes.report(tx, ANN, said))
+
+
+def stocked(db: Database, segments: Iterable[tuple[Segment, bytes]], folder: Path) -> Blobs:
+    """A ledger in `folder` that holds these segments, which the database knows."""
+    blobs = open_blobs(f"file://{folder}/ledger", folder / "incoming")
+    for about, body in segments:
+        spool = blobs.spool()
+        spool.write(body)
+        spool.place()
+        spool.close()
+        add_segment(db, about, len(body))
+    return blobs
+
+
+def add_segment(db: Database, about: Segment, size_bytes: int) -> None:
+    db.write_now(lambda tx: ledger.add(tx, about, size_bytes))

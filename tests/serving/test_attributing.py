@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 
-from modelwright.artifacts.backends import open_blobs
 from modelwright.artifacts.blobs import Blobs
 from modelwright.core.db.database import Database
 from modelwright.core.errors import BadInput, Conflict, NotFound, Unavailable
@@ -36,7 +35,7 @@ from modelwright.serving.service import attributions, deployments, ledger, nodes
 from modelwright.serving.service.attributions import AttributionAsked
 from modelwright.serving.shown import Prediction
 from modelwright.serving.streams import find_row
-from tests.serving.house import ANN, deployed
+from tests.serving.house import ANN, deployed, stocked
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, LABELS, ROWS, double_columns, linear_onnx, write_onnx, write_sklearn
 
@@ -82,20 +81,10 @@ def house(db: Database, answered: Answered, tmp_path: Path) -> tuple[Answered, B
     node, segments, _ = answered
     deployed(db, "fraud:17", "wide")
     deployed(db, "fraud:18", "forest")
-    blobs = open_blobs(f"file://{tmp_path}/ledger", tmp_path / "incoming")
-    for about, body in segments:
-        spool = blobs.spool()
-        spool.write(body)
-        spool.place()
-        spool.close()
-        add(db, about, len(body))
+    blobs = stocked(db, segments, tmp_path)
     said = msgspec.structs.replace(node.node.report(), address=node.url, windows=())
     db.write_now(lambda tx: nodes.report(tx, ANN, said))
     return answered, blobs
-
-
-def add(db: Database, about: Segment, size_bytes: int) -> None:
-    db.write_now(lambda tx: ledger.add(tx, about, size_bytes))
 
 
 def prediction(db: Database, blobs: Blobs, id_: str) -> Prediction:

@@ -7,7 +7,6 @@ import msgspec
 import numpy as np
 import pytest
 
-from modelwright.artifacts.backends import open_blobs
 from modelwright.artifacts.blobs import Blobs
 from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
@@ -25,7 +24,7 @@ from modelwright.serving.shown import Deployment, RolloutShown, RouteAsked, Rout
 from modelwright.serving.store import nodes as node_store
 from modelwright.serving.stored import moment, newest
 from modelwright.serving.streams import find_row
-from tests.serving.house import ANN, VERSIONS, deployed, rolling
+from tests.serving.house import ANN, VERSIONS, add_segment, deployed, rolling, stocked
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, ROWS, linear_onnx, write_onnx
 
@@ -71,19 +70,9 @@ def stored(
     """fraud-api with fraud:17 in the database, the ledger's rows, and the node's own report."""
     node, segments = kept
     deployment = deployed(db)
-    blobs = open_blobs(f"file://{tmp_path}/ledger", tmp_path / "incoming")
-    for about, body in segments:
-        spool = blobs.spool()
-        spool.write(body)
-        spool.place()
-        spool.close()
-        place(db, about, len(body))
+    blobs = stocked(db, segments, tmp_path)
     report(db, node)
     return deployment, blobs
-
-
-def place(db: Database, about: Segment, size_bytes: int) -> None:
-    db.write_now(lambda tx: ledger.add(tx, about, size_bytes))
 
 
 def report(db: Database, node: LiveNode) -> None:
@@ -283,7 +272,7 @@ def test_rows_that_cannot_be_read_end_no_other_replay(db: Database, stored: tupl
     deployed(db, name="aaa")
     [segment] = db.read_now(lambda tx: ledger.segments(tx, "fraud-api", since_ms=0, until_ms=2**60))
     lost = msgspec.structs.replace(segment, name="lost", deployment="aaa", digest="sha256:" + "0" * 64)
-    place(db, lost, 1)
+    add_segment(db, lost, 1)
     waiting = rolling(db, name="aaa", guards=GUARDS, replay=10)
     begun = rolling(db, guards=GUARDS, replay=10)
     ready = tuple(

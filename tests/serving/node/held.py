@@ -9,22 +9,13 @@ import numpy as np
 from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.batcher import Batcher
 from modelwright.serving.node.runners import Ran
-from modelwright.serving.node.signature import Column, Signature
 from modelwright.serving.node.tables import Table
 from tests.serving.node.live import LiveNode
+from tests.serving.node.plain_runner import PlainRunner
 
 
-class Held:
+class Held(PlainRunner):
     """A runner that keeps every batch until `release`, and then answers each row with its sum."""
-
-    signature: Signature | None = None
-    outputs: tuple[Column, ...] = ()
-    engine = "held"
-    isolated = False
-    mixes = True
-    cost_s = 0.0
-    waits = False
-    restarts = 0
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -36,12 +27,6 @@ class Held:
         self._held.append((table, ran))
         if self._open:
             self._answer()
-
-    def memory_bytes(self) -> int:
-        return 0
-
-    def close(self) -> None:
-        """Nothing is open."""
 
     def _answer(self) -> None:
         held, self._held = self._held, []

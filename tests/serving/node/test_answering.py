@@ -23,22 +23,14 @@ from modelwright.serving.node.messages import Request, Response
 from modelwright.serving.node.runners import Ran
 from modelwright.serving.node.signature import Column, Kind, Signature
 from modelwright.serving.node.tables import Schema, Table
+from tests.serving.node.plain_runner import PlainRunner
 
 SCHEMA = Schema(Signature(inputs=(Column(name="a", kind=Kind.FP64), Column(name="b", kind=Kind.FP64))))
 DIGEST = "sha256:" + "0" * 64
 
 
-class Summing:
+class Summing(PlainRunner):
     """A runner that adds up each row, and refuses a batch with a negative number."""
-
-    signature: Signature | None = None
-    outputs: tuple[Column, ...] = ()
-    engine = "test"
-    isolated = False
-    mixes = True
-    cost_s = 0.0
-    waits = False
-    restarts = 0
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -47,12 +39,6 @@ class Summing:
         self.batches.append(len(table[0]))
         found: Answer | ModelwrightError = Answer(("sum",), [table[0].sum(axis=1)])
         ran(ModelRefused("negative") if (table[0] < 0).any() else found)
-
-    def memory_bytes(self) -> int:
-        return 0
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 class Kept:

@@ -18,21 +18,13 @@ from modelwright.serving.node.errors import DeadlineExceeded, ModelFailed, Model
 from modelwright.serving.node.runners import Ran
 from modelwright.serving.node.signature import Column, Kind, Signature
 from modelwright.serving.node.tables import Schema, Table
+from tests.serving.node.plain_runner import PlainRunner
 
 Outcome = Answer | ModelwrightError
 
 
-class Doubling:
+class Doubling(PlainRunner):
     """A runner that doubles its rows and refuses negative ones; `held` batches wait for `release`."""
-
-    signature: Signature | None = None
-    outputs: tuple[Column, ...] = ()
-    engine = "test"
-    isolated = False
-    mixes = True
-    cost_s = 0.0
-    waits = False
-    restarts = 0
 
     def __init__(self) -> None:
         self.batches: list[int] = []
@@ -56,12 +48,6 @@ class Doubling:
         if (table[0] < 0).any():
             return ModelRefused("negative")
         return Answer(("predict",), [(table[0][:, 0] * 2)[: self.answered_rows(len(table[0]))]])
-
-    def memory_bytes(self) -> int:
-        return 0
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def batcher(runner: Doubling, **options: Any) -> Batcher:
