@@ -25,6 +25,7 @@ from modelwright.core.auth import Permission, local_user
 from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
 from modelwright.core.errors import BadInput, Internal, ModelwrightError
+from modelwright.core.http.application import Application
 from modelwright.core.http.compression import Compressed
 from modelwright.core.http.edge import Edge
 from modelwright.core.http.finding import finding_route
@@ -116,7 +117,7 @@ def build_routes(settings: Settings, db: Database, registry: CollectorRegistry) 
     neighbours = Neighbours(origins=Tracked(), holders=[Deployed()], followers=followers)
     house = House(db=db, holders=HOLDERS, files=files, neighbours=neighbours, url_prefix=settings.url_prefix)
     mlflow = mlflow_protocol(house)
-    litestar = Litestar(
+    litestar = Application(
         route_handlers=[
             *ROUTES,
             *ARTIFACTS,

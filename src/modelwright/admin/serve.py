@@ -24,6 +24,7 @@ from modelwright.serving.shown import LOCAL_NODE
 
 def run_server(settings: Settings) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises our errors when the server cannot start."""
+    gc.disable()  # all that is made until the server runs is to stay
     set_up_logging(level=settings.log_level, style=settings.log_format)
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listener(settings))
@@ -36,7 +37,8 @@ def run_server(settings: Settings) -> None:
             companion.start()
             stack.callback(companion.close)
         _start_local_node(stack, settings, db, address)
-        gc.freeze()  # what is here by now stays, and no collection needs to look at it again
+        gc.freeze()  # so that no collection ever looks at it
+        gc.enable()
         sys.stdout.write(f"Modelwright is at {address}  (home: {settings.home_path}; Ctrl-C stops it)\n")
         sys.stdout.flush()
         config = uvicorn.Config(

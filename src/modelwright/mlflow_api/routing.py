@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from litestar.enums import HttpMethod
 from litestar.handlers import HTTPRouteHandler
-from litestar.types import ASGIApp, ControllerRouterHandler, Receive, Scope, Send
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from modelwright.core.auth import Actor, Permission
 from modelwright.core.errors import BadInput
@@ -106,7 +106,7 @@ class Served(NamedTuple):
     """How endpoints are served: each fixed path by a handler of its own, those with fields in them by Litestar."""
 
     fixed: Mapping[str, ASGIApp]
-    routes: list[ControllerRouterHandler]
+    routes: list[HTTPRouteHandler]
 
 
 class Shortcut:
@@ -146,7 +146,7 @@ def protocol(house: House, endpoints: Iterable[Endpoint]) -> Served:
                 raise ValueError(f"two endpoints for {each.method} {prefix}{each.path}")
             methods[each.method] = each
     fixed: dict[str, ASGIApp] = {}
-    routes: list[ControllerRouterHandler] = []
+    routes: list[HTTPRouteHandler] = []
     for path, methods in by_path.items():
         if "{" in path:
             routes.extend(_parametrised(house, path, each) for each in methods.values())

@@ -6,6 +6,7 @@ route owns answers with that document, except those that name a file.
 
 import mimetypes
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -45,14 +46,20 @@ class _File(msgspec.Struct, frozen=True):
 class Page:
     """Wraps `api`: addresses whose first part is one of `owned` go there, all others are the page's.
 
-    `folder` holds the built files; they are read once. `prefix` is the path under which a proxy shows this server:
-    it is written into the document, because the content policy forbids a script that would find it out.
+    `folder` holds the built files; they are read once, for the first visitor. `prefix` is the path under which a
+    proxy shows this server: it is written into the document, because the content policy forbids a script that would
+    find it out.
     """
 
     def __init__(self, api: Asgi, *, folder: Path, owned: Iterable[str], prefix: str) -> None:
         self._api = api
         self._owned = frozenset(owned)
-        self._files = _read(folder, prefix)
+        self._folder = folder
+        self._prefix = prefix
+
+    @cached_property
+    def _files(self) -> dict[str, dict[str, _File]]:
+        return _read(self._folder, self._prefix)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         path: str = scope.get("path", "")
