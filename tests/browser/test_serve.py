@@ -266,6 +266,8 @@ def test_a_prediction_says_what_turned_out_and_how_things_stood(page: Page, serv
         "83.5"
     )
     expect(page.get_by_role("region", name="Run and code")).to_contain_text("4f2c9a7be04f")
+    expect(page.get_by_role("region", name="Run and code")).to_contain_text("Without a commit")
+    expect(page.get_by_role("region", name="Proofs and verdicts")).to_contain_text("Load-proof")
     expect(page.get_by_role("region", name="Where the version came from")).to_contain_text("the same as then")
     expect(page.get_by_role("region", name="At that moment")).to_contain_text(f"{MODEL}:2 25 %")
 

@@ -24,6 +24,7 @@ from modelwright.serving.node.segments import Segments
 from tests.end_to_end.api import Api, must
 
 MLMODEL = b"flavors: {}\n"
+DIFF = "--- a/train.py\n+++ b/train.py\n@@ -1 +1 @@\n-depth = 2\n+depth = 4\n"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ def _run(api: Api, experiment: str, name: str, depth: str, accuracy: float) -> s
     must(api.post("runs/log-parameter", run_id=run_id, key="seed", value="7"))
     must(api.post("runs/log-metric", run_id=run_id, key="accuracy", value=accuracy, timestamp=1, step=3))
     must(api.post("runs/set-tag", run_id=run_id, key="team", value="risk"))
+    must(api.post("runs/set-tag", run_id=run_id, key="mlflow.source.git.commit", value=f"c0ffee{depth}"))
+    assert api.put_file(experiment, run_id, "code/changes.diff", DIFF.encode()).is_success
     assert api.put_file(experiment, run_id, "model/MLmodel", MLMODEL + f"# {name}\n".encode()).is_success
     return run_id
 

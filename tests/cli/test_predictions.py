@@ -7,7 +7,7 @@ import pytest
 from modelwright.cli.predictions import say_due
 from modelwright.serving.attribution import Attribution, Due, Method, Source
 from modelwright.serving.model import VersionRef
-from tests.cli.house import House, answered, deployed, json_of, terminal, told
+from tests.cli.house import DIFF, House, answered, deployed, json_of, terminal, told
 
 UNKNOWN = "018f3a2b4c5d6e7f8091a2b3c4d5e6f7"
 
@@ -23,6 +23,18 @@ def test_an_answer_is_explained(house: House, tmp_path: Path) -> None:
         assert part in said
     assert f"run      small ({house.runs[0]})" in said
     assert ({"amount": 2.5}, {"label": 1}) == (shown["inputs"], shown["outputs"])
+
+
+def test_the_code_behind_an_answer_is_told_with_its_diff(house: House, tmp_path: Path) -> None:
+    """The commit, and the changes without one, that the run logged as a file: as they were."""
+    prediction = answered(house, deployed(house, "coded"), tmp_path)
+    said = told("why", prediction, url=house.url)
+    diff = told("why", prediction, "--diff", url=house.url)
+
+    assert "commit c0ffee4" in said
+    assert f"1 files, +1 -1, file code/changes.diff of runs/{house.runs[0]}" in said
+    assert "metric   accuracy=0.5 on a dataset that is not recorded" in said
+    assert DIFF == diff
 
 
 def test_a_replay_needs_a_node(house: House, tmp_path: Path) -> None:
@@ -59,7 +71,7 @@ def test_an_attribution_needs_a_node_and_one_wish(house: House, tmp_path: Path) 
 
     assert (1, 2) == (alone.status, both.status)
     assert "no node has fraud:1 loaded now" in alone.err
-    assert "choose one of --replay and --attribution" in both.err
+    assert "choose one of --replay, --attribution and --diff" in both.err
 
 
 def test_an_attribution_is_a_table_that_adds_up(capsys: pytest.CaptureFixture[str]) -> None:

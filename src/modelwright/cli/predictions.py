@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
+from modelwright.cli.origin import say_diffs, say_origin
 from modelwright.cli.output import JSON, URL, moment, percent, show, table
 from modelwright.sdk import predictions
 from modelwright.sdk.http import Api
 from modelwright.serving.attribution import BACKGROUND_ROWS, Attribution, Method
 from modelwright.serving.replaying import Replayed
-from modelwright.serving.shown import Prediction, Provenance, TrainingRun
+from modelwright.serving.shown import Prediction
 
 
 @click.command(epilog="Example:  modelwright why 018f3a2b4c5d6e7f8091a2b3c4d5e6f7 --replay")
@@ -30,6 +31,7 @@ from modelwright.serving.shown import Prediction, Provenance, TrainingRun
     help="Rows asked before it that it is held against.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, help="Of the sampling.  [default: 0]")
+@click.option("--diff", is_flag=True, help="Write the changes without a commit that the version was made with.")
 @click.option("--fresh", is_flag=True, help="Compute the attribution anew, even if it is known.")
 @URL
 @JSON
@@ -42,12 +44,13 @@ def why(
     *,
     replay: bool,
     attribution: bool,
+    diff: bool,
     fresh: bool,
     as_json: bool,
 ) -> None:
     """Where the answer PREDICTION came from (the id is in each answer's Modelwright-Prediction header)."""
-    if replay and attribution:
-        raise click.UsageError("choose one of --replay and --attribution")
+    if replay + attribution + diff > 1:
+        raise click.UsageError("choose one of --replay, --attribution and --diff")
     with Api(url) as api:
         if attribution:
             due = predictions.attribution(prediction, output=output, rows=background, seed=seed, fresh=fresh, api=api)
@@ -57,7 +60,7 @@ def why(
             show(again, lambda: _say_replayed(again), as_json=as_json)
         else:
             found = predictions.why(prediction, api=api)
-            show(found, lambda: _say(found), as_json=as_json)
+            show(found, lambda: say_diffs(found.provenance) if diff else _say(found), as_json=as_json)
 
 
 def _say(found: Prediction) -> None:
@@ -79,40 +82,7 @@ def _say(found: Prediction) -> None:
     if found.provenance is None:
         click.echo(f"  origin   {found.version} is no longer in the registry")
     else:
-        _say_origin(found.provenance)
-
-
-def _say_origin(origin: Provenance) -> None:
-    """The answers to a reviewer's first questions, one on each line."""
-    click.echo(
-        f"  origin   registered by {origin.registered_by} at {moment(origin.registered_ms)}, from {origin.source}"
-    )
-    if not origin.same_bytes:
-        click.echo("           the version of this number holds other bytes today than those that answered")
-    if origin.description:
-        click.echo(f"           {origin.description}")
-    for alias in origin.aliases:
-        click.echo(f"  alias    @{alias.alias} then, set by {alias.by} at {moment(alias.since_ms)}")
-    if origin.shares:
-        divided = ", ".join(f"{route} {percent(share)}" for route, share in origin.shares.items())
-        click.echo(f"  traffic  {divided}{f' ({origin.shares_why})' if origin.shares_why else ''}")
-    for file in origin.environment:
-        click.echo(f"  libs     {file.path}, {file.digest}")
-    if origin.run is None:
-        click.echo("  run      none is known")
-        return
-    _say_run(origin.run)
-
-
-def _say_run(run: TrainingRun) -> None:
-    click.echo(f"  run      {run.name} ({run.id}) by {run.user} at {moment(run.started_ms)}")
-    if run.commit or run.program:
-        where = f" of {run.repository}" if run.repository else ""
-        click.echo(f"  code     {run.program or 'program not logged'}, commit {run.commit or 'not logged'}{where}")
-    for data in run.datasets:
-        click.echo(f"  data     {data.name}, digest {data.digest}, from {data.source}")
-    if run.metrics:
-        click.echo(f"  metrics  {'  '.join(f'{name}={value:g}' for name, value in run.metrics.items())}")
+        say_origin(found.provenance)
 
 
 def _values(values: dict[str, Any]) -> str:

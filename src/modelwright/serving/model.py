@@ -206,8 +206,23 @@ class RouteStatus(StrEnum):
     DRAINING = "draining"
 
 
+class Parity(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node found when it asked a version and its conversion to ONNX the same rows; `reason`: why it failed.
+
+    `ties` of the rows are so near a tie of two classes that the model's own trees decide them.
+    """
+
+    proven: bool
+    reason: str = ""
+    rows: int = 0
+    largest_difference: float = 0.0
+    precision: str = ""
+    converter: str = ""
+    ties: int = 0
+
+
 class RouteReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One route on one node: what it runs on and why it does not, if so."""
+    """One route on one node: what it runs on and why it does not, if so. `parity` None: no conversion was wanted."""
 
     deployment: str
     route: str
@@ -220,6 +235,7 @@ class RouteReport(msgspec.Struct, frozen=True, kw_only=True):
     load_ms: float = 0.0
     memory_bytes: int = 0
     restarts: int = 0
+    parity: Parity | None = None
 
 
 # Upper edges, in milliseconds, of the buckets in `WindowCounts.latency_counts`; one more bucket lies above

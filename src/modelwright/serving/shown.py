@@ -25,6 +25,7 @@ from modelwright.serving.model import (
     Sticky,
     VersionRef,
 )
+from modelwright.serving.origin import Provenance
 from modelwright.serving.rollouts.evidence import Standing
 from modelwright.serving.rollouts.machine import AnyEvent, Phase, Rollout
 from modelwright.serving.rollouts.plan import DEFAULT_GUARDS, MOST_REPLAYED, Kind
@@ -228,57 +229,6 @@ class RolloutThen(msgspec.Struct, frozen=True, kw_only=True):
     candidate: str
     share: float
     reason: str
-
-
-class TrainedOn(msgspec.Struct, frozen=True, kw_only=True):
-    """A dataset that a training run used."""
-
-    name: str
-    digest: str
-    source: str
-
-
-class TrainingRun(msgspec.Struct, frozen=True, kw_only=True):
-    """The run that made a version; what nobody logged is empty."""
-
-    id: str
-    name: str
-    user: str
-    started_ms: int
-    program: str
-    commit: str
-    repository: str
-    branch: str
-    params: dict[str, str]
-    metrics: dict[str, float]
-    datasets: tuple[TrainedOn, ...]
-
-
-class AliasThen(msgspec.Struct, frozen=True, kw_only=True):
-    """An alias that pointed to the version at that moment, since when, and who had moved it there."""
-
-    alias: str
-    since_ms: int
-    by: str
-
-
-class Provenance(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the version behind an answer came from, and how things stood at that moment.
-
-    `same_bytes` is whether the version of that number still is what answered. `environment` are the files that name
-    its libraries. `shares` are the deployment's routes then (empty: as they were first), and `shares_why` the reason.
-    """
-
-    registered_by: str
-    registered_ms: int
-    description: str
-    source: str
-    same_bytes: bool
-    run: TrainingRun | None
-    environment: tuple[FileRef, ...]
-    aliases: tuple[AliasThen, ...]
-    shares: dict[str, float]
-    shares_why: str
 
 
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,9 +5,10 @@ import msgspec
 from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
 from modelwright.serving.model import Segment
+from modelwright.serving.origin import Provenance
 from modelwright.serving.service import deployments, ledger, provenance, rollouts
 from modelwright.serving.service.registered import Deployed, RegisteredVersions
-from modelwright.serving.shown import DeployAsked, Deployment, Provenance, RolloutAsked, RouteAsked, RoutesAsked
+from modelwright.serving.shown import DeployAsked, Deployment, RolloutAsked, RouteAsked, RoutesAsked
 from tests.registry.house import ANN, new_model, new_version, point, put_files
 from tests.tracking.making import new_run
 
@@ -59,7 +60,7 @@ def test_the_run_its_code_and_the_libraries_are_named(db: Database) -> None:
 
     assert found is not None
     assert found.run is not None
-    assert ("c0ffee1", "train.py", True) == (found.run.commit, found.run.program, found.same_bytes)
+    assert ("c0ffee1", "train.py", True) == (found.code.commit, found.code.program, found.same_bytes)
     assert ["requirements.txt"] == [file.path for file in found.environment]
 
 
@@ -85,6 +86,27 @@ def test_aliases_and_traffic_are_those_of_the_moment(db: Database) -> None:
     assert ((), ()) == (today.aliases, before.aliases)
     assert ([0.25, 0.75], [1.0]) == (sorted(past.shares.values()), list(today.shares.values()))
     assert {} == before.shares
+
+
+def test_the_commits_since_what_was_served_before_are_named(db: Database) -> None:
+    """Against the version whose traffic it took, and the one that the alias left; as things stood at that moment."""
+    shown = deployed(db)
+    point(db, "champion", 1)
+    first = asked(db, segment(shown), now_ms())
+    both = RoutesAsked(routes=(RouteAsked(version="fraud:1", share=0.9), RouteAsked(version="fraud:2", share=0.1)))
+    db.write_now(lambda tx: deployments.set_routes(tx, ANN, RegisteredVersions(), shown.name, both))
+    whole = RoutesAsked(routes=(RouteAsked(version="fraud:2", share=1.0),))
+    after = db.write_now(lambda tx: deployments.set_routes(tx, ANN, RegisteredVersions(), shown.name, whole))
+    point(db, "champion", 2)
+    second = asked(db, segment(after, 2), now_ms())
+
+    assert first is not None
+    assert second is not None
+    assert () == first.changes
+    assert [("deployment fraud-api", "fraud:1"), ("alias champion", "fraud:1")] == [
+        (one.since, one.version) for one in second.changes
+    ]
+    assert {"c0ffee1..c0ffee2"} == {one.commits for one in second.changes}
 
 
 def test_other_bytes_under_the_same_number_are_noticed(db: Database) -> None:

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from modelwright.core.errors import BadInput, ModelwrightError
-from modelwright.serving.model import Engine, Isolation, Route, Runtime
+from modelwright.serving.model import Engine, Isolation, Parity, Route, Runtime
 from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.errors import WorkerDied
 from modelwright.serving.node.package import Package, flavor_of, read_package
@@ -34,19 +34,12 @@ WORKERS = "workers"
 CONVERTIBLE = frozenset({Runtime.SKLEARN, Runtime.LIGHTGBM, Runtime.XGBOOST})
 
 
-class Evidence(msgspec.Struct, kw_only=True):
-    """What was found when a conversion and its original were asked the same rows; `reason` says why it failed."""
+class Evidence(Parity, frozen=True, kw_only=True):
+    """The parity, and what the conversion's answers are to be read by."""
 
-    proven: bool
-    reason: str = ""
-    rows: int = 0
-    largest_difference: float = 0.0
-    precision: str = ""
     refuses: bool = True
-    converter: str = ""
-    outputs: list[tuple[str, str, list[int]]] = []
-    ties: int = 0
-    classes: list[int | float | str | bool] = []
+    outputs: tuple[tuple[str, str, list[int]], ...] = ()
+    classes: tuple[int | float | str | bool, ...] = ()
 
 
 class Conversion(msgspec.Struct, frozen=True):
@@ -62,6 +55,7 @@ class Loaded(msgspec.Struct, frozen=True):
 
     runner: Runner
     schema: Schema
+    parity: Parity | None = None
 
 
 class Loader:
@@ -88,11 +82,12 @@ class Loader:
             return Loaded(LocalRunner(predictor, self._executor), Schema(signature) if signature else OpenSchema())
         if route.isolation is Isolation.INSIDE and route.engine is not Engine.ONNX:
             raise BadInput(f"{runtime} may execute code when it is opened; it runs in a worker or converted to ONNX")
-        if runtime in CONVERTIBLE and route.engine in {Engine.AUTO, Engine.ONNX}:
-            converted = await self._converted(package, runtime, route)
-            if converted is not None:
-                return converted
-        return await self._worker(package, runtime, route)
+        if runtime not in CONVERTIBLE or route.engine not in {Engine.AUTO, Engine.ONNX}:
+            return await self._worker(package, runtime, route)
+        evidence = await self._tried(package, runtime, route)
+        parity = msgspec.convert(evidence, Parity, from_attributes=True)
+        loaded = await self._converted(package, route, evidence) or await self._worker(package, runtime, route)
+        return msgspec.structs.replace(loaded, parity=parity)
 
     async def _worker(self, package: Package, runtime: Runtime, route: Route) -> Loaded:
         runner = RemoteRunner(await self._program(package, runtime, route))
@@ -118,13 +113,21 @@ class Loader:
             load_s=route.limits.load_s,
         )
 
-    async def _converted(self, package: Package, runtime: Runtime, route: Route) -> Loaded | None:
-        """The model as ONNX when that is proven equal; None when it is not, unless ONNX was asked for by name."""
-        folder = self._engines / route.manifest.removeprefix("sha256:")
+    async def _tried(self, package: Package, runtime: Runtime, route: Route) -> Evidence:
+        """What came of the conversion; made now, unless it was before."""
+        folder = self._conversions(route)
         async with self._converting.setdefault(route.manifest, asyncio.Lock()):
             evidence = _kept(folder)
             if evidence is None:
                 evidence = await self._convert(package, runtime, route, folder)
+        return evidence
+
+    def _conversions(self, route: Route) -> Path:
+        return self._engines / route.manifest.removeprefix("sha256:")
+
+    async def _converted(self, package: Package, route: Route, evidence: Evidence) -> Loaded | None:
+        """The model as ONNX when that is proven equal; None when it is not, unless ONNX was asked for by name."""
+        folder = self._conversions(route)
         if not evidence.proven:
             _log.info("%s is served as it is: %s", route.version, evidence.reason)
             if route.engine is Engine.ONNX:
@@ -178,7 +181,7 @@ async def load_replicas(loader: Loader, folder: Path, route: Route) -> Loaded:
         for one in loaded:
             one.runner.close()
         raise failed[0]
-    return Loaded(Replicated([one.runner for one in loaded]), first.schema)
+    return Loaded(Replicated([one.runner for one in loaded]), first.schema, first.parity)
 
 
 def _native(runtime: Runtime, flavor: dict[str, Any]) -> Runtime:

@@ -101,6 +101,7 @@ class Loads:
             engine=loaded.runner.engine if loaded else "",
             isolated=loaded.runner.isolated if loaded else False,
             load_ms=load_ms,
+            parity=loaded.parity if loaded else None,
         )
         self._changed()
 

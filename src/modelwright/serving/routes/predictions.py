@@ -3,6 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
+import msgspec
 from litestar import get, post
 from litestar.params import FromPath, QueryParameter
 
@@ -14,6 +15,7 @@ from modelwright.serving import rehearsing
 from modelwright.serving.attributing import attribute
 from modelwright.serving.attribution import BACKGROUND_ROWS, Attribution
 from modelwright.serving.model import Form, Segment
+from modelwright.serving.origin import with_diffs
 from modelwright.serving.replaying import Replayed, refuse_hidden
 from modelwright.serving.routes.given import Serving, ServingHouse
 from modelwright.serving.service import attributions, predictions, rehearsals
@@ -27,7 +29,12 @@ from modelwright.serving.streams import find_row
 @get("/api/v1/predictions/{prediction:str}", opt={"needs": Permission.READ}, tags=["serving"])
 async def show_prediction(db: Db, serving: Serving, prediction: FromPath[str]) -> Prediction:
     """One answered row, by the id that its caller got."""
-    return await _explained(db, serving, prediction)
+    found = await _explained(db, serving, prediction)
+    told = found.provenance
+    if told is None:
+        return found
+    whole = await asyncio.to_thread(with_diffs, told, lambda digest: b"".join(serving.blobs.read(digest)))
+    return msgspec.structs.replace(found, provenance=whole)
 
 
 async def _explained(db: Database, serving: ServingHouse, prediction: str) -> Prediction:

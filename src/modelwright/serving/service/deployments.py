@@ -1,5 +1,8 @@
 """Deployments and their routes."""
 
+import re
+from typing import Final
+
 import msgspec
 
 from modelwright.core.auth import Actor
@@ -30,6 +33,9 @@ from modelwright.serving.store import deployments as store
 from modelwright.serving.store import nodes as node_store
 from modelwright.serving.store import rollouts as rollout_store
 from modelwright.serving.store.deployments import Held
+
+_ROUTE: Final = re.compile(r"(.+)-(\d{1,18})-[0-9a-f]{8}")
+"""What `route_of` makes: the model's name, the version's number, the beginning of the digest."""
 
 FRESH_MS = 15_000
 """A node not heard of for longer is shown as away."""
@@ -155,6 +161,12 @@ def route_of(found: Found, *, share: float, mode: Mode, settings: RouteSettings 
         mode=mode,
         **msgspec.structs.asdict(run),
     )
+
+
+def number_in(route: str, model: str) -> int | None:
+    """The number of the version of `model` that a route's id names; None when it names another model's."""
+    match = _ROUTE.fullmatch(route)
+    return int(match[2]) if match is not None and match[1] == _named(model) else None
 
 
 def _named(model: str) -> str:

@@ -12,6 +12,7 @@ from modelwright.serving.service.deployments import FRESH_MS
 from modelwright.serving.shown import NodeShown, Timeline
 from modelwright.serving.store import deployments as deployment_store
 from modelwright.serving.store import nodes as store
+from modelwright.serving.store import parities
 
 
 def revision(tx: ReadTx) -> int:
@@ -29,10 +30,19 @@ def report(tx: WriteTx, actor: Actor, said: NodeReport) -> None:
     if before is None or before.report.started_ms != said.started_ms:
         record(tx, actor, NodeJoined(node=said.node, address=said.address, software=said.software))
     store.put(tx, said, seen_ms=now_ms())
+    _keep_parities(tx, said, before)
     new = [counts for counts in said.windows if store.add_window(tx, said.node, counts)]
     if new:
         rollouts.observe(tx, said.node, new)
     rollouts.refused_to_load(tx, said.node, said.routes)
+
+
+def _keep_parities(tx: WriteTx, said: NodeReport, before: store.Reported | None) -> None:
+    """Keep what the node has not said in its last report too: it outlives the route, and the node."""
+    known = set() if before is None else {(one.manifest, one.parity) for one in before.report.routes}
+    for one in said.routes:
+        if one.parity is not None and (one.manifest, one.parity) not in known:
+            parities.keep(tx, one.manifest, said.node, now_ms(), one.parity)
 
 
 def is_served(tx: ReadTx, digest: str) -> bool:

@@ -36,6 +36,12 @@ _OF = Sql(
     .order_by(rollouts.c.id.desc())
     .limit(bindparam("limit"))
 )
+_NAMING = Sql(
+    select(*_COLUMNS)
+    .where(rollouts.c.state.contains(bindparam("label"), escape="/"))
+    .order_by(rollouts.c.id.desc())
+    .limit(bindparam("limit"))
+)
 _COUNT_OF = Sql(
     select(func.count()).select_from(rollouts).where(rollouts.c.deployment_pk == bindparam("deployment_pk"))
 )
@@ -124,6 +130,15 @@ def at(tx: ReadTx, deployment_pk: int, at_ms: int) -> Kept | None:
 def of(tx: ReadTx, deployment_pk: int, *, before: int, limit: int) -> list[Kept]:
     """Newest first, of those with an id below `before`."""
     return [_kept(row) for row in tx.all(_OF, deployment_pk=deployment_pk, before=before, limit=limit)]
+
+
+def naming(tx: ReadTx, version: str, *, limit: int) -> list[Kept]:
+    """Those with `version`, written as `fraud:17`, on either side; newest first."""
+    label = msgspec.json.encode(version).decode()
+    for sign in "/%_":
+        label = label.replace(sign, f"/{sign}")
+    found = [_kept(row) for row in tx.all(_NAMING, label=label, limit=limit)]
+    return [one for one in found if version in {one.state.plan.candidate_label, one.state.plan.control_label}]
 
 
 def count_of(tx: ReadTx, deployment_pk: int) -> int:

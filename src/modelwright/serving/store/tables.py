@@ -175,6 +175,17 @@ attributions = Table(
     Index("ix_prediction_attributions_time", "deployment", "predicted_ms"),
 )
 
+# What each node found when it held a conversion of these bytes against the original.
+parities = Table(
+    "conversion_parities",
+    metadata,
+    Column("manifest", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("found_ms", BigInteger, nullable=False),
+    Column("finding", Text, nullable=False),
+    PrimaryKeyConstraint("manifest", "node"),
+)
+
 proofs = Table(
     "load_proofs",
     metadata,

@@ -6,6 +6,8 @@ import { Facts, Panel, Quiet } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import type { Prediction } from "../api/serving";
 import css from "../serving.module.css";
+import { Code } from "./code";
+import { EvaluationsPanel } from "./evaluations";
 
 type Provenance = NonNullable<Prediction["provenance"]>;
 type TrainingRun = NonNullable<Provenance["run"]>;
@@ -44,6 +46,7 @@ export function Origin({ prediction: { provenance } }: { prediction: Prediction 
         </Panel>
         <Panel title="Run and code">
           {run === null ? <Quiet>No run is recorded.</Quiet> : <Run run={run} />}
+          <Code code={provenance.code} changes={provenance.changes} />
         </Panel>
       </div>
       <Panel title="Data it learned from" flush={(run?.datasets.length ?? 0) > 0}>
@@ -62,6 +65,7 @@ export function Origin({ prediction: { provenance } }: { prediction: Prediction 
           />
         )}
       </Panel>
+      <EvaluationsPanel found={provenance.evaluations} />
       <Panel title="Environment" flush={provenance.environment.length > 0}>
         {provenance.environment.length === 0 ? (
           <Quiet>No file names the libraries of this version.</Quiet>
@@ -93,10 +97,6 @@ function Run({ run }: { run: TrainingRun }) {
         ],
         ["By", run.user || "–"],
         ["Started", run.started_ms > 0 ? exactTime(run.started_ms) : "–"],
-        run.program !== "" && ["Program", run.program],
-        ["Commit", run.commit ? <CopyText key="c" text={run.commit} short /> : "not recorded"],
-        run.branch !== "" && ["Branch", run.branch],
-        run.repository !== "" && ["Repository", run.repository],
       ]}
     />
   );

@@ -1,4 +1,4 @@
-"""What was found when versions were opened in an environment of their own."""
+"""What was found when versions were opened in an environment of their own, and converted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,4 +17,12 @@ def upgrade() -> None:
         sa.Column("found_ms", sa.BigInteger(), nullable=True),
         sa.Column("finding", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("manifest"),
+    )
+    op.create_table(
+        "conversion_parities",
+        sa.Column("manifest", sa.Text(), nullable=False),
+        sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("found_ms", sa.BigInteger(), nullable=False),
+        sa.Column("finding", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("manifest", "node"),
     )

@@ -1,0 +1,64 @@
+import { exactTime, figure } from "@/shared/lib/format";
+import { Facts, Panel, Quiet } from "@/shared/ui/page";
+import { SmallTable } from "@/shared/ui/small-table";
+import type { Prediction } from "../api/serving";
+import { RolloutLink } from "../links";
+
+type Evaluations = NonNullable<Prediction["provenance"]>["evaluations"];
+
+/** What was found about the version: metrics with their dataset, load-proof, conversion, rollouts. */
+export function EvaluationsPanel({ found }: { found: Evaluations }) {
+  return (
+    <>
+      <Panel title="Metrics of the version" flush={found.scores.length > 0}>
+        {found.scores.length === 0 ? (
+          <Quiet>No metric is recorded.</Quiet>
+        ) : (
+          <SmallTable
+            label="Metrics of the version"
+            rows={found.scores}
+            rowKey={(score) => `${score.metric} ${score.dataset} ${score.dataset_digest} ${score.run_id}`}
+            columns={[
+              { header: "Metric", cell: (score) => score.metric },
+              { header: "Value", numeric: true, cell: (score) => figure(score.value) },
+              { header: "Dataset", cell: (score) => score.dataset || "not recorded" },
+              { header: "At", cell: (score) => exactTime(score.at_ms) },
+            ]}
+          />
+        )}
+      </Panel>
+      <Panel title="Proofs and verdicts">
+        <Facts
+          facts={[
+            ["Load-proof", proven(found.proof)],
+            ...(found.parities.length > 0
+              ? found.parities.map((one) => [`ONNX on ${one.node}`, equalled(one.parity)] as const)
+              : [["ONNX", "no conversion is recorded"] as const]),
+            ...found.rollouts.map(
+              (one) =>
+                [
+                  `${one.role} against ${one.against}`,
+                  <span key={one.rollout}>
+                    <RolloutLink id={one.rollout} text={`Rollout ${one.rollout}`} />:{" "}
+                    {one.phase.replaceAll("_", " ")}, {one.reason}
+                  </span>,
+                ] as const,
+            ),
+            found.rollouts.length === 0 && ["Rollouts", "it was in none"],
+          ]}
+        />
+      </Panel>
+    </>
+  );
+}
+
+function proven(proof: Evaluations["proof"]): string {
+  if (proof === null) return "not recorded";
+  const { state, reason } = proof.finding;
+  return reason ? `${state}: ${reason}` : state;
+}
+
+function equalled(parity: Evaluations["parities"][number]["parity"]): string {
+  if (!parity.proven) return `not used: ${parity.reason}`;
+  return `proven equal on ${parity.rows} rows, largest difference ${figure(parity.largest_difference)}`;
+}
