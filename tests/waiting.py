@@ -7,7 +7,7 @@ from typing import TypeVar
 from modelwright.core.errors import ModelwrightError
 
 T = TypeVar("T")
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 
 
 def eventually(what: Callable[[], T | None]) -> T:

@@ -1,5 +1,9 @@
 """Every page of the application: its address and its heading."""
 
+import datetime as dt
+
+from playwright.sync_api import Page
+
 from tests.browser.seed import Seeded
 from tests.browser.serving import DEPLOYMENT, MODEL, Served
 
@@ -47,3 +51,10 @@ def named(text: str, seeded: Seeded, served: Served) -> str:
         rolled_back=served.rolled_back,
         prediction=served.prediction,
     )
+
+
+def press_together(page: Page, keys: str) -> None:
+    """Keys that mean something only right after each other, which a busy machine might tear apart."""
+    page.clock.set_fixed_time(dt.datetime.now(dt.UTC))
+    for key in keys:
+        page.keyboard.press(key)

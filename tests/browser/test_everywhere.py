@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Console
+from tests.browser.pages import press_together
 from tests.browser.seed import Seeded
 
 
@@ -44,8 +45,7 @@ def test_an_alias_leads_to_its_version(page: Page, seeded: Seeded) -> None:
 def test_pages_are_two_keys_away(page: Page, seeded: Seeded) -> None:
     page.goto("/jobs")
     expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
-    page.keyboard.press("g")
-    page.keyboard.press("m")
+    press_together(page, "gm")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Models")
 

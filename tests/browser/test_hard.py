@@ -208,7 +208,9 @@ def test_a_slow_answer_is_waited_for(name: str, page: Page, seeded: Seeded, serv
             route.continue_()
 
     page.route(asked, answer)
-    page.goto(path)
+    # The page says so also while its own code comes: the question must have been asked.
+    with page.expect_request(asked):
+        page.goto(path)
     loading = page.locator("main").get_by_role("status", name="Loading")
     expect(loading.first).to_be_visible()
     assert held

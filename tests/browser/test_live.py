@@ -68,10 +68,18 @@ def test_a_stream_that_comes_back_is_taken_up_again(page: Page, seeded: Seeded, 
 
 
 def test_a_paused_page_stays_as_it_is_until_it_is_resumed(page: Page, seeded: Seeded, new_run: NewRun) -> None:
+    """Beside it, a page that is not paused shows the new run: the paused one could have."""
     page.goto(f"/experiments/{seeded.experiment}")
     page.get_by_role("button", name=re.compile("^Live")).click()
     expect(page.get_by_role("button", name="Live updates are paused: resume")).to_be_visible()
+    expect(page.get_by_role("link", name="run-259")).to_be_visible()
+    beside = page.context.new_page()
+    beside.goto(f"/experiments/{seeded.experiment}")
+    expect(beside.get_by_role("button", name=re.compile("the server tells of changes"))).to_be_visible()
     new_run("live missed")
+    expect(beside.get_by_role("link", name="live missed")).to_be_visible()
+    beside.close()
+    expect(page.get_by_role("link", name="live missed")).to_have_count(0)
     page.get_by_role("button", name="Live updates are paused: resume").click()
 
     expect(page.get_by_role("link", name="live missed")).to_be_visible(timeout=60_000)

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Console
+from tests.browser.pages import press_together
 from tests.browser.seed import Seeded
 from tests.browser.serving import DEPLOYMENT, MODEL, Served, Serving
 from tests.waiting import eventually
@@ -29,6 +30,7 @@ def test_the_list_asks_one_question_however_many_deployments_there_are(page: Pag
     page.on("request", lambda request: asked.add(request.url) if "/api/v1/" in request.url else None)
     page.goto("/deployments")
     expect(page.get_by_role("grid", name="Deployments").get_by_text(DEPLOYMENT, exact=True)).to_be_visible()
+    page.wait_for_load_state("networkidle")
 
     of_serving = {url for url in asked if "deployments" in url or "rollouts" in url or "nodes" in url}
     assert 1 == len(of_serving), of_serving
@@ -238,8 +240,7 @@ def test_serving_is_found_from_anywhere(page: Page, seeded: Seeded, served: Serv
     page.get_by_role("combobox", name=re.compile("^Find")).fill(DEPLOYMENT)
     page.get_by_role("option", name=re.compile(f"{DEPLOYMENT}.*deployment")).click()
     expect(page).to_have_url(re.compile(f"/deployments/{DEPLOYMENT}$"))
-    page.keyboard.press("g")
-    page.keyboard.press("n")
+    press_together(page, "gn")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Nodes")
 

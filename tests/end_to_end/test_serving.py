@@ -142,14 +142,13 @@ def test_an_answer_is_due_to_its_features(served: tuple[ServerProcess, Path, str
 def test_the_ledger_is_read_with_sql(served: tuple[ServerProcess, Path, str]) -> None:
     """What was asked over HTTP is counted in the table, once it has arrived."""
     server, _, node = served
-    for _ in range(5):
-        ask(node, 3)
+    asked = ", ".join(f"'{ask(node, 3).headers['modelwright-prediction']}'" for _ in range(5))
 
     with Modelwright(server.url) as api:
 
         def counted() -> list[tuple[Any, ...]] | None:
-            sql = "SELECT count(*) FROM predictions WHERE inputs.grade = 3 AND outputs.predict = 30"
-            _, rows = ledger.query(NAME, sql, api=api)
+            sql = f"SELECT count(*) FROM predictions WHERE inputs.grade = 3 AND prediction IN ({asked})"
+            _, rows = ledger.query(NAME, f"{sql} AND outputs.predict = 30", api=api)
             return rows if rows == [(5,)] else None
 
         assert [(5,)] == eventually(counted)

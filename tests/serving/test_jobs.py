@@ -1,7 +1,6 @@
 """The server's own node and the rollouts' clock."""
 
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,10 @@ import pytest
 from modelwright.core.db.database import Database
 from modelwright.serving import jobs
 from modelwright.serving.jobs import LocalNode, Ticker
+from modelwright.serving.rollouts.machine import Phase
 from modelwright.serving.service import deployments, rollouts
 from tests.serving.house import ANN, deployed, rolling
+from tests.waiting import eventually
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -54,14 +55,14 @@ def test_a_node_that_died_is_started_again(db: Database, tmp_path: Path, monkeyp
     assert first != second
 
 
-def test_the_ticker_ends_when_told_and_looks_after_rollouts(db: Database) -> None:
-    """It runs beside a rollout and stops within its tick."""
+def test_the_ticker_looks_after_rollouts_and_ends_when_told(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rollout past its deadline is held, though nobody asks for it and no node reports."""
+    monkeypatch.setattr(jobs, "_TICK_S", 0.01)
     deployed(db)
-    started = rolling(db)
+    started = rolling(db, deadline="1s", dwell="1h")
     ticker = Ticker(db)
     ticker.start()
-    time.sleep(0.05)
+    eventually(lambda: db.read_now(lambda tx: rollouts.show(tx, started.id)).phase is Phase.HELD)
     ticker.close()
 
     assert not ticker._thread.is_alive()
-    assert "stepping" == db.read_now(lambda tx: rollouts.show(tx, started.id)).phase.value

@@ -16,6 +16,8 @@ import msgspec
 
 from modelwright.core.errors import ModelwrightError
 
+_STARTS_S = 300.0  # a machine that is busy, or whose disk is slow, is no fault of the server
+
 
 class ServerDied(ModelwrightError):
     """The child ended, or never answered; the message holds the end of what it printed."""
@@ -26,7 +28,7 @@ class ServerProcess(msgspec.Struct, frozen=True):
     process: subprocess.Popen[bytes]
     log: Path
 
-    def wait_until_healthy(self, timeout_s: float = 60.0) -> None:
+    def wait_until_healthy(self, timeout_s: float = _STARTS_S) -> None:
         """Return once `GET /health` answers 200; raise ServerDied when it does not."""
         until = time.monotonic() + timeout_s
         while time.monotonic() < until:
@@ -59,7 +61,7 @@ class ServerProcess(msgspec.Struct, frozen=True):
 
 @contextmanager
 def running(
-    command: Sequence[str], *, url: str, log: Path, env: Mapping[str, str] | None = None, timeout_s: float = 60.0
+    command: Sequence[str], *, url: str, log: Path, env: Mapping[str, str] | None = None, timeout_s: float = _STARTS_S
 ) -> Iterator[ServerProcess]:
     """`command` as a child that answers at `url`, until the block ends. Raises ServerDied.
 

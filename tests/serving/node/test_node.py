@@ -63,6 +63,10 @@ def test_two_hundred_swaps_fail_no_request(
         caller.start()
     for swap in range(200):
         node.serve(versions[(swap + 1) % 2])
+        if swap < len(versions):
+            # What was under way may still be the old one's; one more is the new one's, however slow the machine is.
+            reached = len(statuses) + len(callers) + 1
+            eventually(lambda: len(statuses) >= reached)  # noqa: B023 - asked at once
     stop.set()
     for caller in callers:
         caller.join()

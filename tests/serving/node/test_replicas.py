@@ -82,12 +82,20 @@ def test_scaling_fails_no_request(node: LiveNode, shelf: Shelf, onnx_folder: Pat
     assert 2 == len(runner.runners)
 
 
-def test_copies_that_cannot_all_be_loaded_are_none(node: LiveNode, shelf: Shelf, tmp_path: Path) -> None:
+def test_copies_that_cannot_all_be_loaded_are_none(
+    node: LiveNode, shelf: Shelf, onnx_folder: Path, tmp_path: Path
+) -> None:
     """What was served before goes on; nothing half loaded is left behind."""
     folder = tmp_path / "broken"
     folder.mkdir()
     (folder / "MLmodel").write_text("flavors:\n  onnx:\n    data: model.onnx\n")
     (folder / "model.onnx").write_bytes(b"no graph")
-    node.serve(shelf.route(folder, replicas=3))
+    node.serve(shelf.route(onnx_folder))
+    node.serve(shelf.route(folder, number=2, replicas=3))
+    answer = node.http.post("/invocations", json={"inputs": ROWS[:1].tolist()})
+    node.apply()
+    node.serve(shelf.route(folder, number=2, replicas=3))
 
+    assert [float(ROWS[0].sum())] == pytest.approx(answer.json()["predictions"])
+    assert "cancer:1" == answer.headers["modelwright-version"]
     assert {} == dict(node.node.front.endpoints)

@@ -44,7 +44,9 @@ def test_triton_client_gets_direct_predictions(client: triton.InferenceServerCli
 
 
 @pytest.mark.parametrize("algorithm", ["gzip", "deflate"])
-def test_compressed_bodies_travel_both_ways(client: triton.InferenceServerClient, algorithm: str) -> None:
+def test_compressed_bodies_travel_both_ways(
+    node: LiveNode, client: triton.InferenceServerClient, algorithm: str
+) -> None:
     """A compressed request is read, and the answer compressed when the client asks for it."""
     answer = client.infer(
         "api",
@@ -52,8 +54,13 @@ def test_compressed_bodies_travel_both_ways(client: triton.InferenceServerClient
         request_compression_algorithm=algorithm,
         response_compression_algorithm=algorithm,
     )
+    # The client does not tell how the answer came.
+    tensor = {"name": "inputs", "shape": [40, 30], "datatype": "FP64", "data": ROWS[:40].tolist()}
+    by_hand = node.http.post("/v2/models/api/infer", json={"inputs": [tensor]}, headers={"accept-encoding": algorithm})
 
     np.testing.assert_allclose(answer.as_numpy("predict"), ROWS[:3].sum(axis=1))
+    assert algorithm == by_hand.headers["content-encoding"]
+    np.testing.assert_allclose(by_hand.json()["outputs"][0]["data"], ROWS[:40].sum(axis=1))
 
 
 def test_health_and_metadata_are_told(client: triton.InferenceServerClient) -> None:

@@ -7,13 +7,16 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
+from modelwright.core.db.sql import Sql
 from modelwright.core.db.tx import ReadTx
 from modelwright.tracking.jobs import Compactor
-from modelwright.tracking.model.points import Points
+from modelwright.tracking.model.points import PACKED, Points
 from modelwright.tracking.service.histories import history
+from modelwright.tracking.store.tables import chunks
 from tests.tracking.making import Point, log, new_run
 
 SERIES, BATCHES, PER_BATCH = 6, 10, 100
@@ -24,8 +27,10 @@ from modelwright.tracking.jobs import Compactor
 compactor = Compactor(open_database(sys.argv[1]))
 print("at it", flush=True)
 while True:
-    compactor.run_once(time.monotonic(), quiet_s=0)
+    if compactor.run_once(time.monotonic(), quiet_s=0):
+        print("compressed", flush=True)
 """
+COMPRESSED = Sql(select(func.count()).select_from(chunks).where(chunks.c.encoding == PACKED))
 
 
 @pytest.mark.parametrize("kills", [3, pytest.param(40, marks=pytest.mark.slow)])
@@ -36,28 +41,31 @@ def test_a_kill_while_series_are_compressed_loses_no_point_and_doubles_none(tmp_
     db = open_database(url)
     run_id = new_run(db)
     logged: dict[str, list[tuple[int, int, float]]] = {f"m{number}": [] for number in range(SERIES)}
-    for _ in range(kills):
+    for kill in range(kills):
         for _ in range(BATCHES):
             for key, points in logged.items():
                 new = [(len(points) + i, 1000 + i, chance.random()) for i in range(PER_BATCH)]
                 logged[key] += new
                 log(db, run_id, [Point(key, value, ms, step) for step, ms, value in new])
         db.close()
-        compress_and_kill(url, after_s=chance.uniform(0, 0.1))
+        compress_and_kill(url, after="compressed" if kill % 4 == 1 else "at it", after_s=chance.uniform(0, 0.1))
         db = open_database(url)
     as_killed = told(db, run_id, list(logged))
+    compressed = db.read_now(lambda tx: tx.value(COMPRESSED))
 
     Compactor(db).run_once(time.monotonic(), quiet_s=0)
 
+    assert compressed > 0
     assert logged == as_killed
     assert logged == told(db, run_id, list(logged))
     db.close()
 
 
-def compress_and_kill(url: str, *, after_s: float) -> None:
-    with subprocess.Popen([sys.executable, "-c", COMPRESS_FOREVER, url], stdout=subprocess.PIPE) as child:
+def compress_and_kill(url: str, *, after: str, after_s: float) -> None:
+    """Most are killed as soon as they begin, some once they have come to an end of what there was."""
+    with subprocess.Popen([sys.executable, "-c", COMPRESS_FOREVER, url], stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
-        assert b"at it\n" == child.stdout.readline()
+        assert f"{after}\n" in child.stdout
         time.sleep(after_s)
         child.kill()
 
