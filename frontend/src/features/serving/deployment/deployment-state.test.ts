@@ -4,7 +4,13 @@ import { standby, stateOf } from "./deployment-state";
 
 function route(share: number, status: "ready" | "failed" | "loading" | null, fresh = true): RouteShown {
   const report = { deployment: "d", route: "r", manifest: "", reason: "", engine: "", isolated: false };
-  const more = { load_ms: 0, memory_bytes: 0, restarts: 0, parity: null, version: { model: "fraud", number: 1 } };
+  const more = {
+    load_ms: 0,
+    memory_bytes: 0,
+    restarts: 0,
+    parity: null,
+    version: { model: "fraud", number: 1 },
+  };
   return {
     id: `r${share}`,
     version: { model: "fraud", number: 1 },
