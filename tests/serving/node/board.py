@@ -12,11 +12,14 @@ from tests.serving.node.live import LiveNode, Shelf
 
 
 class Board(Shelf):
-    """`pin` says what to serve; while `away`, files cannot be had; those in `kept_back` are waited for."""
+    """`pin` says what to serve; while `away`, files cannot be had, and while `broken`, not be written; those in
+    `kept_back` are waited for.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.away = False
+        self.broken: OSError | None = None
         self.kept_back: set[str] = set()
         self._pinned: DesiredState | None = None
 
@@ -44,6 +47,8 @@ class Board(Shelf):
             await asyncio.sleep(0.01)
         if self.away:
             raise Unavailable("the server does not answer")
+        if self.broken is not None:
+            raise self.broken
         async for chunk in super().fetch(digest):
             yield chunk
 

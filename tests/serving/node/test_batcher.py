@@ -15,7 +15,7 @@ from modelwright.serving.model import Batching
 from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.batcher import Batcher, Waiting
 from modelwright.serving.node.errors import DeadlineExceeded, ModelFailed, ModelRefused
-from modelwright.serving.node.runners import Ran
+from modelwright.serving.node.runners import Ran, Runner
 from modelwright.serving.node.signature import Column, Kind, Signature
 from modelwright.serving.node.tables import Schema, Table
 from tests.serving.node.plain_runner import PlainRunner
@@ -50,7 +50,18 @@ class Doubling(PlainRunner):
         return Answer(("predict",), [(table[0][:, 0] * 2)[: self.answered_rows(len(table[0]))]])
 
 
-def batcher(runner: Doubling, **options: Any) -> Batcher:
+class Odd(PlainRunner):
+    """A runner that answers whatever was put into it."""
+
+    def __init__(self, answer: Answer, *, mixes: bool) -> None:
+        self.mixes = mixes
+        self._answer = answer
+
+    def run(self, table: Table, *, more: bool, params: dict[str, Any] | None, timeout_s: float, ran: Ran) -> None:
+        ran(self._answer)
+
+
+def batcher(runner: Runner, **options: Any) -> Batcher:
     schema = Schema(Signature(inputs=(Column(name="x", kind=Kind.FP64),)))
     return Batcher(runner, Batching(**options), schema, timeout_s=10)
 
@@ -144,6 +155,35 @@ def test_wrong_number_of_answers_is_a_failure() -> None:
         answers = await asyncio.gather(asking(to, 1, 2), asking(to, 3, 4))
 
         assert all(isinstance(one, ModelFailed) for one in answers)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("mixes", [True, False])
+@pytest.mark.parametrize("lengths", [(3,), (2, 3), (1, 2), (0,)])
+def test_arrays_of_unequal_length_never_get_through(mixes: bool, lengths: tuple[int, ...]) -> None:  # noqa: FBT001
+    """Any output with another number of rows than was asked is the model's failure, in words, and goes no further."""
+
+    async def scenario() -> None:
+        runner = Odd(Answer(tuple(f"o{n}" for n in lengths), [np.zeros(n) for n in lengths]), mixes=mixes)
+        failure = await asking(batcher(runner), 1, 2)
+
+        assert isinstance(failure, ModelFailed)
+        assert f"the model answered {next(n for n in lengths if n != 2)} rows for 2" == failure.message
+
+    run(scenario())
+
+
+def test_a_whole_is_for_models_that_answer_one_at_a_time() -> None:
+    """What is not made of rows goes to one caller; a model whose rows callers share must give rows."""
+
+    async def scenario() -> None:
+        whole = Answer((), [], whole={"mean": 1})
+        refused, given = [await asking(batcher(Odd(whole, mixes=mixes)), 1, 2) for mixes in (True, False)]
+
+        assert isinstance(refused, ModelFailed)
+        assert isinstance(given, Answer)
+        assert {"mean": 1} == given.whole
 
     run(scenario())
 

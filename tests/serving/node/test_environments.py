@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from modelwright.core.errors import Unavailable
+from modelwright.core.errors import StorageFull, Unavailable
 from modelwright.serving.model import Engine, Limits, Runtime
 from modelwright.serving.node.environments import Environments, names_everything
 from modelwright.serving.node.package import read_package
@@ -175,3 +175,17 @@ def test_an_index_is_asked_only_when_the_cache_is_not_enough(
     made = (tmp_path / "calls").read_text().splitlines()
     assert len(calls) == len(made)
     assert all(part in line for part, line in zip(calls, made, strict=True))
+
+
+def test_a_node_without_room_for_an_environment_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Apart from what is wrong with the version's requirements: that would be held against the version."""
+    folder = write_mlmodel(tmp_path / "model", {"python_function": {"loader_module": "mlflow.sklearn"}}, None)
+    (folder / "requirements.txt").write_text("numpy==2.4.6\n")
+    fake = tmp_path / "bin" / "uv"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\necho 'failed to write: No space left on device (os error 28)'\nexit 2\n")
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
+
+    with pytest.raises(StorageFull, match="no room for the environment"):
+        built(tmp_path, folder, Runtime.PYFUNC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from collections.abc import Iterator
@@ -104,6 +105,20 @@ def test_files_that_cannot_be_had_now_say_nothing_against_the_version(
     board.away = False
 
     assert (RouteStatus.LOADING, "the server does not answer") == waiting
+    assert eventually(lambda: answer(node) == 1.0)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
+def test_a_full_disk_of_the_node_says_nothing_against_the_version(
+    node: Follower, board: Board, onnx_folder: Path, number: int
+) -> None:
+    """It waits, with the reason, and is served once there is room; a rollout is told of no failure."""
+    board.broken = OSError(number, os.strerror(number))
+    board.serve(board.route(onnx_folder))
+    waiting = eventually(lambda: (found := node.status("r1")) and found[1] and found)
+    board.broken = None
+
+    assert (RouteStatus.LOADING, f"this node cannot load it now: {os.strerror(number)}") == waiting
     assert eventually(lambda: answer(node) == 1.0)
 
 

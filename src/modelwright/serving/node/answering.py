@@ -89,8 +89,7 @@ class Answering(Asker):
         issued = f"{now_ms:012x}{_PROCESS}{route.tag}"
         start = 0
         for waiting in batch:
-            # A model whose rows depend on each other may answer one caller with any number of rows.
-            stop = start + waiting.rows if len(batch) > 1 else answer.rows
+            stop = start + waiting.rows
             prediction = f"{issued}{next(_counter) & 0xFFFFFFFF:08x}"
             headers = ((PREDICTION_HEADER, prediction.encode()), route.version_header)
             served = Served(route.origin.deployment, route.version, prediction, route.v2_head, headers)

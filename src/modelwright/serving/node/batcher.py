@@ -56,9 +56,9 @@ class Asker(Protocol):
     """Takes answers, on the event loop. Every `Waiting` that was submitted for it comes back once, in one of these."""
 
     def answered(self, batch: Sequence[Any], table: Table, answer: Answer) -> None:
-        """`table` has the rows of all callers in `batch`, one after the other, and `answer` an entry for each row.
+        """`table` has the rows of all callers in `batch`, one after the other, and each array of `answer` as many.
 
-        A batch of one may come from a model that answers any number of rows.
+        A batch of one may have a whole instead: see `Answer`.
         """
 
     def failed(self, waiting: Any, error: ModelwrightError) -> None: ...
@@ -190,11 +190,13 @@ class Batcher:
     def _answered(self, batch: list[Waiting], table: Table, answer: Answer) -> None:
         rows = sum([waiting.rows for waiting in batch])
         first = batch[0]
-        if answer.rows != rows and (self._runner.mixes or len(batch) > 1):
+        # A whole has no arrays: only a model that answers one caller at a time may give one.
+        odd = [len(array) for array in answer.arrays if len(array) != rows]
+        if odd or (not answer.arrays and (self._runner.mixes or len(batch) > 1)):
             if len(batch) > 1:
                 self._singly(batch)
             else:
-                self._fail(first, ModelFailed(f"the model answered {answer.rows} rows for {rows}"))
+                self._fail(first, ModelFailed(f"the model answered {odd[0] if odd else 'no'} rows for {rows}"))
         elif len({waiting.asker for waiting in batch}) == 1:
             self._deliver(first.asker, batch, table, answer)
         else:

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from modelwright.core.errors import Unavailable
+from modelwright.core.errors import StorageFull, Unavailable
 from modelwright.serving.model import Runtime
 from modelwright.serving.node.package import Package
 
@@ -38,6 +38,8 @@ _WRITERS = frozenset({"skops", "cloudpickle"})
 REQUIREMENTS = "requirements.txt"
 BUILD_S = 600.0
 _LOOK_S = 0.2
+# How uv, which is written in Rust, passes on ENOSPC and EDQUOT.
+_NO_ROOM = (b"(os error 28)", b"(os error 122)")
 # A requirement that leaves no choice: name, extras, ==, version; then a condition or the hashes of its files.
 _EXACT = re.compile(r"(?P<name>[\w.-]+)(\[[^\]]*\])?\s*==\s*[\w.!+-]+(\s*;.*|\s+--hash=.*)?$", re.ASCII)
 
@@ -60,7 +62,9 @@ class Environments:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def python_for(self, package: Package, runtime: Runtime, lock: str | None) -> Path:
-        """The interpreter for this version; raises Unavailable with uv's own words when it cannot be built."""
+        """The interpreter for this version; raises Unavailable with uv's own words when it cannot be built, and
+        StorageFull when this node has no room for it.
+        """
         if self._ready is not None:
             return self._ready
         if lock is None and not self._clean and _own_fits(package, runtime):
@@ -193,5 +197,7 @@ async def _run(held: int, *command: str) -> None:
         if isinstance(error, TimeoutError):
             raise Unavailable(f"building the environment took more than {BUILD_S:.0f} s") from None
         raise
+    if process.returncode and any(words in said for words in _NO_ROOM):
+        raise StorageFull("this node has no room for the environment; free some, and it is built")
     if process.returncode:
         raise Unavailable(f"the environment cannot be built: {said.decode(errors='replace').strip()[-1500:]}")

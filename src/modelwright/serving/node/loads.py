@@ -7,15 +7,16 @@ is done; what nobody wants by then is closed. So news need not wait for a versio
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
-from modelwright.core.errors import BadInput, ModelwrightError, Unavailable
+from modelwright.core.errors import BadInput, ModelwrightError, StorageFull, Unavailable
 from modelwright.serving.model import Mode, Route, RouteReport, RouteStatus
 from modelwright.serving.node.loading import Loaded
 
@@ -25,8 +26,14 @@ Open = Callable[[Route], Coroutine[Any, Any, Loaded]]
 _Key = tuple[str, Route]
 
 
+# What the operating system says when it is this node that has no room, or whose disk fails.
+_OF_THE_NODE: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
+
+
 class OutOfReach(Unavailable):
-    """A file of the version cannot be had now: that says nothing against the version."""
+    """A file of the version cannot be had, or this node has no room for it, now: that says nothing against it."""
 
     code = "out_of_reach"
 
@@ -113,20 +120,26 @@ class Loads:
         began = time.perf_counter()
         try:
             loaded = await self._open(route)
-        except OutOfReach as error:
-            _log.warning("%s waits for its files: %s", route.version, error.message)
-            self.say(deployment, route, RouteStatus.LOADING, reason=error.message)
-            raise
+        except (OutOfReach, StorageFull) as error:
+            raise self._later(deployment, route, error.message) from error
         except ModelwrightError as error:
             _log.warning("%s does not load: %s", route.version, error.message)
             self.say(deployment, route, RouteStatus.FAILED, reason=error.message)
             raise
         except Exception as error:  # the edge to a version's files: one bad model must not end the node
+            if isinstance(error, OSError) and error.errno in _OF_THE_NODE:
+                raise self._later(deployment, route, f"this node cannot load it now: {error.strerror}") from error
             _log.exception("%s cannot be loaded", route.version)
             reason = f"{type(error).__name__}: {error}"
             self.say(deployment, route, RouteStatus.FAILED, reason=reason)
             raise BadInput(reason) from error
         return Opened(loaded, (time.perf_counter() - began) * 1000)
+
+    def _later(self, deployment: str, route: Route, reason: str) -> OutOfReach:
+        """Say that the version waits, for no fault of its own; a rollout is not told that it failed."""
+        _log.warning("%s waits: %s", route.version, reason)
+        self.say(deployment, route, RouteStatus.LOADING, reason=reason)
+        return OutOfReach(reason)
 
     def _unless_wanted(self, key: _Key) -> None:
         if key not in self._wanted:

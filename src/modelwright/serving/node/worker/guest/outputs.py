@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ class Outputs:
 def read(found: Any, rows: int) -> Outputs:
     """Arrays, lists, Series, DataFrames, and dicts of these; anything else, or of another length, is a whole."""
     if hasattr(found, "columns") and hasattr(found, "to_numpy"):
+        if len(found) != rows:
+            # As MLflow's server writes a forecast of many rows for a question of one.
+            return Outputs([], [], whole=json.loads(found.to_json(orient="records", date_format="iso")))
         names = [str(name) for name in found.columns]
         return Outputs(names, [array_of(found.iloc[:, place].to_numpy()) for place in range(len(names))], frame=True)
     if isinstance(found, dict) and found and all(_length(one) == rows for one in found.values()):
@@ -34,7 +38,8 @@ def read(found: Any, rows: int) -> Outputs:
 
 
 def _length(value: Any) -> int:
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__len__"):
+    # A dict's length is that of its keys, which are not rows.
+    if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__len__"):
         return -1
     return len(value)
 
