@@ -172,7 +172,9 @@ def job_handlers(settings: Settings) -> dict[str, Handler]:
     """Who does each kind of background job."""
     incoming = settings.home_path / "incoming"
     url = _ledger_url(settings)
-    return {**keeping.handlers(open_blobs(url, incoming), keeping.merger(url, incoming))}
+    delta = settings.ledger_delta
+    bring = None if delta is None else keeping.bringer(url, incoming, delta)
+    return {**keeping.handlers(open_blobs(url, incoming), keeping.merger(url, incoming), bring)}
 
 
 def companions(settings: Settings, db: Database) -> list[Companion]:
@@ -182,7 +184,7 @@ def companions(settings: Settings, db: Database) -> list[Companion]:
         Compactor(db),
         Ticker(db),
         Rehearser(db, ledger),
-        keeping.Keeper(db),
+        keeping.Keeper(db, publishes=settings.ledger_delta is not None),
         Sweeper(db, _blobs(settings)),
     ]
     if settings.load_proof:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import deltalake
 import duckdb
 import numpy as np
 import polars as pl
@@ -16,13 +18,14 @@ import pytest
 from modelwright.artifacts.local import LocalBlobs
 from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
-from modelwright.core.errors import Conflict, Internal, Unavailable
+from modelwright.core.errors import BadInput, Conflict, Internal, Unavailable
 from modelwright.core.events import events_of
 from modelwright.core.jobs import latest_jobs
 from modelwright.serving import keeping
+from modelwright.serving.batch import delta
 from modelwright.serving.batch.ledger import as_table
 from modelwright.serving.batch.parquet import find_row, merged
-from modelwright.serving.keeping import Keeper, begun_before, compact, expire, merger, sweep
+from modelwright.serving.keeping import Keeper, begun_before, bringer, compact, expire, merger, publish, sweep
 from modelwright.serving.model import Form, Logging, Made, Segment
 from modelwright.serving.node.ledger import Origin, ScoredBatch
 from modelwright.serving.node.segments import Segments
@@ -307,3 +310,106 @@ def test_the_keeper_asks_for_what_is_due_once(house: House, hour: int) -> None:
     kinds = sorted(job.kind for job in house.db.read_now(lambda tx: latest_jobs(tx, limit=10)))
 
     assert [keeping.COMPACT, keeping.EXPIRE, keeping.SWEEP] == kinds
+
+
+def brought(house: House) -> Callable[[], None]:
+    """Publishing as the server does it, but for the child process."""
+
+    def bring(deployment: str, segments: list[Segment], keep_from_ms: int | None) -> list[str]:
+        url = (house.folder / "delta" / deployment).as_uri()
+        names = list(delta.bring(url, segments, house.blobs))
+        if keep_from_ms is not None:
+            delta.take_out(url, keep_from_ms)
+        return names
+
+    return lambda: publish(house.db, bring, NAME, at_ms=now_ms())
+
+
+def delta_rows(house: House) -> pl.DataFrame:
+    return pl.read_delta(str(house.folder / "delta" / NAME))
+
+
+def test_a_delta_table_keeps_up_with_the_ledger(house: House, hour: int) -> None:
+    """Each file of an hour that is over comes in once; what is published again changes nothing."""
+    bring = brought(house)
+    house.take(hour - HOUR, 5)
+    compact(house.db, house.merge, NAME, before_ms=hour + HOUR)
+    bring()
+    house.take(hour, 5, version=18)
+    compact(house.db, house.merge, NAME, before_ms=hour + HOUR)
+    bring()
+    bring()
+    table = deltalake.DeltaTable(str(house.folder / "delta" / NAME))
+
+    assert {17: 5, 18: 5} == dict(delta_rows(house).group_by("version").len().iter_rows())
+    assert ["day"] == table.metadata().partition_columns
+    assert 2 == len(table.history())
+
+
+def test_a_kill_between_the_table_and_the_index_doubles_nothing(
+    house: House, hour: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The table knows what it has: the next try brings only what is missing."""
+    bring = brought(house)
+    house.take(hour, 5)
+    compact(house.db, house.merge, NAME, before_ms=hour + HOUR)
+
+    def killed(*_: object, **__: object) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "publish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            bring()
+    bring()
+
+    assert 5 == delta_rows(house).height
+    assert [] == house.db.read_now(lambda tx: store.unpublished(tx, NAME, limit=10))
+
+
+def test_rows_leave_the_delta_table_when_their_days_are_over(house: House, hour: int) -> None:
+    """As they leave the ledger."""
+    bring = brought(house)
+    house.take(hour - 50 * HOUR, 5)
+    house.take(hour, 5)
+    compact(house.db, house.merge, NAME, before_ms=hour + HOUR)
+    bring()
+    before = delta_rows(house).height
+    house.db.write_now(lambda tx: ledger.set_logging(tx, ANN, NAME, Logging(keep_days=1)))
+    bring()
+
+    assert (10, 5) == (before, delta_rows(house).height)
+
+
+def test_a_child_writes_the_delta_table_and_one_that_is_killed_says_so(
+    house: House, hour: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server itself never loads the library."""
+    house.take(hour, 5)
+    compact(house.db, house.merge, NAME, before_ms=hour + HOUR)
+    bring = bringer((house.folder / "ledger").as_uri(), house.folder / "incoming", (house.folder / "delta").as_uri())
+    with monkeypatch.context() as patched:
+        suicide = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+        patched.setattr(keeping, "_DELTA_CHILD", (sys.executable, "-c", suicide))
+        with pytest.raises(Unavailable, match="fraud-api could not be written: it was killed"):
+            publish(house.db, bring, NAME, at_ms=now_ms())
+    publish(house.db, bring, NAME, at_ms=now_ms())
+
+    assert 5 == delta_rows(house).height
+
+
+def test_delta_tables_are_refused_where_they_cannot_be(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the start of the server, not an hour later: an unknown kind of place, and no library."""
+    with pytest.raises(BadInput, match="ftp"):
+        bringer("memory:///", house.folder, "ftp://host/folder")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(BadInput, match=r"pip install 'modelwright\[delta\]'"):
+        bringer("memory:///", house.folder, house.folder.as_uri())
+
+
+def test_the_keeper_asks_for_delta_tables_where_there_are_some(house: House) -> None:
+    """Each hour, for every deployment: also one without predictions may have some that are to go."""
+    Keeper(house.db, publishes=True).look(now_ms())
+
+    kinds = {job.kind for job in house.db.read_now(lambda tx: latest_jobs(tx, limit=10))}
+    assert keeping.PUBLISH in kinds

@@ -27,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5710
     database: str | None = None
     artifacts: str | None = None
+    ledger_delta: str | None = None
     url_prefix: str = ""
     allowed_hosts: tuple[str, ...] = ()
     local_node: bool = True

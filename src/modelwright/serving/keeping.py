@@ -5,17 +5,18 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from modelwright.artifacts.backends import open_blobs
 from modelwright.artifacts.blobs import Blobs
 from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
 from modelwright.core.db.tx import WriteTx
-from modelwright.core.errors import ModelwrightError, Unavailable
+from modelwright.core.errors import BadInput, ModelwrightError, Unavailable
 from modelwright.core.jobs import Handler, Job, enqueue
 from modelwright.serving.model import Made, Segment
 from modelwright.serving.service import ledger
@@ -24,6 +25,7 @@ from modelwright.serving.store import ledger as store
 from modelwright.serving.store import nodes as node_store
 
 COMPACT: Final = "serving.ledger.compact"
+PUBLISH: Final = "serving.ledger.publish"
 EXPIRE: Final = "serving.ledger.expire"
 SWEEP: Final = "serving.ledger.sweep"
 
@@ -39,12 +41,18 @@ _PATIENCE_MS: Final = 3_600_000
 
 _LOOK_S: Final = 300.0
 _CHILD: Final = (sys.executable, "-m", "modelwright.serving.batch.compaction")
+_DELTA_CHILD: Final = (sys.executable, "-m", "modelwright.serving.batch.delta")
 _CHILD_S: Final = 3600
+_FILES_AT_ONCE: Final = 200
 
 _log = logging.getLogger(__name__)
 
 Merge = Callable[[list[Segment]], list[Made]]
 """Stores Parquet files with all rows of the segments, and says what they are."""
+
+
+Bring = Callable[[str, list[Segment], int | None], list[str]]
+"""Brings Parquet segments into a deployment's Delta table, and takes out rows from before a time; names what is in."""
 
 
 def begun_before(at_ms: int) -> int:
@@ -60,27 +68,60 @@ def merger(url: str, incoming: Path) -> Merge:
     """
 
     def merge(segments: list[Segment]) -> list[Made]:
-        asked = msgspec.json.encode({"ledger": url, "incoming": str(incoming), "segments": segments})
-        done = subprocess.run(_CHILD, input=asked, capture_output=True, timeout=_CHILD_S, check=False)  # noqa: S603 - our own command
-        if done.returncode:
-            words = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it was killed"]
-            raise Unavailable(f"segments of the ledger could not be merged: {words[0]}")
-        return msgspec.json.decode(done.stdout, type=list[Made])
+        asked = {"ledger": url, "incoming": str(incoming), "segments": segments}
+        said = _told_by(_CHILD, asked, "segments of the ledger could not be merged")
+        return msgspec.json.decode(said, type=list[Made])
 
     return merge
 
 
-def handlers(blobs: Blobs, merge: Merge) -> Mapping[str, Handler]:
-    """Who does the ledger's jobs; the key of the first two is a deployment's name."""
+def bringer(url: str, incoming: Path, delta: str) -> Bring:
+    """As `merger`, for Delta tables below the URL `delta`, each with its deployment's name.
+
+    Raises BadInput for a URL of another kind than those of blobs, and when the library is not there.
+    """
+    open_blobs(delta, incoming)
+    if importlib.util.find_spec("deltalake") is None:
+        raise BadInput("Delta tables need deltalake: pip install 'modelwright[delta]'")
+
+    def bring(deployment: str, segments: list[Segment], keep_from_ms: int | None) -> list[str]:
+        asked = {
+            "ledger": url,
+            "incoming": str(incoming),
+            "table": f"{delta.rstrip('/')}/{deployment}",
+            "segments": segments,
+            "keep_from_ms": keep_from_ms,
+        }
+        said = _told_by(_DELTA_CHILD, asked, f"the Delta table of {deployment} could not be written")
+        return msgspec.json.decode(said, type=list[str])
+
+    return bring
+
+
+def _told_by(command: Sequence[str], asked: object, failed: str) -> bytes:
+    done = subprocess.run(  # noqa: S603 - our own command
+        command, input=msgspec.json.encode(asked), capture_output=True, timeout=_CHILD_S, check=False
+    )
+    if done.returncode:
+        words = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["it was killed"]
+        raise Unavailable(f"{failed}: {words[0]}")
+    return done.stdout
+
+
+def handlers(blobs: Blobs, merge: Merge, bring: Bring | None = None) -> Mapping[str, Handler]:
+    """Who does the ledger's jobs; a job's key is a deployment's name, but for sweeping."""
 
     def sweep_now(db: Database, job: Job) -> None:
         _log.info("swept the ledger", extra={"blobs": sweep(db, blobs, at_ms=_asked_ms(job))})
 
-    return {
+    found: dict[str, Handler] = {
         COMPACT: lambda db, job: compact(db, merge, job.key, before_ms=begun_before(_asked_ms(job))),
         EXPIRE: lambda db, job: expire(db, job.key, at_ms=_asked_ms(job)),
         SWEEP: sweep_now,
     }
+    if bring is not None:
+        found[PUBLISH] = lambda db, job: publish(db, bring, job.key, at_ms=_asked_ms(job))
+    return found
 
 
 def _asked_ms(job: Job) -> int:
@@ -96,6 +137,17 @@ def compact(db: Database, merge: Merge, deployment: str, *, before_ms: int) -> N
     for group in db.read_now(lambda tx: ledger.due(tx, deployment, before_ms=before_ms)):
         made = merge(group)
         db.write_now(lambda tx: ledger.merge(tx, group, made))  # noqa: B023 - used at once
+
+
+def publish(db: Database, bring: Bring, deployment: str, *, at_ms: int) -> None:
+    """Bring the deployment's Parquet files into its Delta table, and take out of it what is kept no longer."""
+    keep_from_ms = db.read_now(lambda tx: ledger.keeps_from(tx, deployment, at_ms=at_ms))
+    while True:
+        segments = db.read_now(lambda tx: store.unpublished(tx, deployment, limit=_FILES_AT_ONCE))
+        names = bring(deployment, segments, keep_from_ms)
+        db.write_now(lambda tx: store.publish(tx, names, at_ms))  # noqa: B023 - used at once
+        if len(segments) < _FILES_AT_ONCE:
+            return
 
 
 def expire(db: Database, deployment: str, *, at_ms: int) -> None:
@@ -118,8 +170,10 @@ def sweep(db: Database, blobs: Blobs, *, at_ms: int) -> int:
 class Keeper:
     """A thread that asks for the ledger's jobs when they are due, until it is closed."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, publishes: bool = False) -> None:
+        """`publishes`: whether there are Delta tables to keep up with."""
         self._db = db
+        self._publishes = publishes
         self._can_merge = importlib.util.find_spec("pyarrow") is not None
         self._swept_ms = 0
         self._stop = threading.Event()
@@ -148,6 +202,8 @@ class Keeper:
             enqueue(tx, SWEEP, "all", at_ms)
             for held in deployment_store.every(tx):
                 enqueue(tx, EXPIRE, held.name, at_ms)
+                if self._publishes:
+                    enqueue(tx, PUBLISH, held.name, at_ms)
         for name in names:
             enqueue(tx, COMPACT, name, at_ms)
 

@@ -84,12 +84,17 @@ def merge(tx: WriteTx, sources: Sequence[Segment], made: Sequence[Made]) -> None
         store.add(tx, one.segment, one.size_bytes)
 
 
+def keeps_from(tx: ReadTx, deployment: str, *, at_ms: int) -> int | None:
+    """Since when the deployment keeps its predictions; None: for ever. Raises NotFound."""
+    keep_days = deployment_store.get(tx, deployment).logging.keep_days
+    return None if keep_days is None else at_ms - keep_days * DAY_MS
+
+
 def expire(tx: WriteTx, deployment: str, *, at_ms: int) -> int:
     """Forget segments all of whose rows are older than the deployment keeps; how many rows that were."""
-    held = deployment_store.get(tx, deployment)
-    if held.logging.keep_days is None:
+    before_ms = keeps_from(tx, deployment, at_ms=at_ms)
+    if before_ms is None:
         return 0
-    before_ms = at_ms - held.logging.keep_days * DAY_MS
     attribution_store.expire(tx, deployment, before_ms=before_ms)
     count, rows = store.expired(tx, deployment, before_ms=before_ms)
     if count:

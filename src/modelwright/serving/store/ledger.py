@@ -12,10 +12,11 @@ from modelwright.serving.store.tables import segments
 
 _COLUMNS = tuple(segments.c[name] for name in Segment.__struct_fields__)
 _COUNTS = segments.c.merged_into.is_(None)
+_LATER = {"merged_into", "published_ms"}  # what becomes of a segment is not known when it comes
 _ADD = Sql(
     lambda insert_into: (
         insert_into(segments)
-        .values(**{column.name: bindparam(column.name) for column in segments.c if column.name != "merged_into"})
+        .values(**{column.name: bindparam(column.name) for column in segments.c if column.name not in _LATER})
         .on_conflict_do_nothing()
     )
 )
@@ -45,6 +46,18 @@ _UNMERGED = Sql(
     )
     .order_by(segments.c.first_ms, segments.c.name)
 )
+_UNPUBLISHED = Sql(
+    select(*_COLUMNS)
+    .where(
+        _COUNTS,
+        segments.c.deployment == bindparam("deployment"),
+        segments.c.form == Form.PARQUET.value,
+        segments.c.published_ms.is_(None),
+    )
+    .order_by(segments.c.first_ms, segments.c.name)
+    .limit(bindparam("limit"))
+)
+_PUBLISH = Sql(update(segments).where(in_list(segments.c.name, "names")).values(published_ms=bindparam("at_ms")))
 _WITH_UNMERGED = Sql(
     select(segments.c.deployment)
     .where(_COUNTS, segments.c.form == Form.ARROW.value, segments.c.first_ms < bindparam("before_ms"))
@@ -119,6 +132,16 @@ def find(tx: ReadTx, name: str) -> Segment | None:
 def unmerged(tx: ReadTx, deployment: str, *, before_ms: int) -> list[Segment]:
     """Arrow segments that began before then, oldest first."""
     return [_segment(row) for row in tx.all(_UNMERGED, deployment=deployment, before_ms=before_ms)]
+
+
+def unpublished(tx: ReadTx, deployment: str, *, limit: int) -> list[Segment]:
+    """Parquet segments that no Delta table has yet, oldest first."""
+    return [_segment(row) for row in tx.all(_UNPUBLISHED, deployment=deployment, limit=limit)]
+
+
+def publish(tx: WriteTx, names: list[str], at_ms: int) -> None:
+    """Their rows are in the Delta table."""
+    tx.run(_PUBLISH, names=names, at_ms=at_ms)
 
 
 def with_unmerged(tx: ReadTx, *, before_ms: int) -> list[str]:

@@ -137,6 +137,7 @@ segments = Table(
     Column("hidden", Text, nullable=False),
     Column("form", Text, nullable=False),
     Column("merged_into", Text),
+    Column("published_ms", BigInteger),  # since when its rows are in the Delta table as well
     Index("ix_ledger_segments_time", "first_ms", "last_ms"),
     Index("ix_ledger_segments_deployment", "deployment", "last_ms"),
 )

@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("hidden", sa.Text(), nullable=False),
         sa.Column("form", sa.Text(), nullable=False),
         sa.Column("merged_into", sa.Text()),
+        sa.Column("published_ms", sa.BigInteger()),
         sa.PrimaryKeyConstraint("name", name="pk_ledger_segments"),
     )
     op.create_index("ix_ledger_segments_time", "ledger_segments", ["first_ms", "last_ms"])
