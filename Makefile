@@ -37,7 +37,7 @@ test: setup system frontend/node_modules/typescript/package.json ## Run the test
 	$(RUN) pytest -m "not slow" -n 2 --dist loadfile tests/browser && exit $$others
 
 test-slow: setup system ## Run the tests that take longer
-	$(RUN) pytest -m slow
+	$(RUN) pytest -m slow -n 2 --dist loadfile -v --durations=0
 
 again: setup ## Run once more, by themselves, the tests that failed last; what fails twice has failed
 	$(RUN) pytest --last-failed --last-failed-no-failures none

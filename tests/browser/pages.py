@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.seed import Seeded
 from tests.browser.serving import DEPLOYMENT, MODEL, Served
@@ -58,3 +58,10 @@ def press_together(page: Page, keys: str) -> None:
     page.clock.set_fixed_time(dt.datetime.now(dt.UTC))
     for key in keys:
         page.keyboard.press(key)
+
+
+def settled(page: Page) -> None:
+    """Wait until a page that shows its heading has everything: a slow one has pauses that look like the end."""
+    exhibits = int(page.url.endswith("/design"))  # it shows what loading looks like
+    expect(page.locator("main").get_by_role("status", name="Loading")).to_have_count(exhibits)
+    page.wait_for_load_state("networkidle")

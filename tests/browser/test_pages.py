@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.browser.pages import PAGES, named
+from tests.browser.pages import PAGES, named, settled
 from tests.browser.seed import Seeded
 from tests.browser.serving import Served
 
@@ -20,7 +20,7 @@ def test_a_page_is_readable_by_everyone(
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     page.goto(named(path, seeded, served))
     expect(page.get_by_role("heading", level=1)).to_have_text(named(title, seeded, served))
-    page.wait_for_load_state("networkidle")
+    settled(page)
 
     assert [] == axe()
 
@@ -39,7 +39,7 @@ def test_a_page_fits_a_phone(name: str, page: Page, seeded: Seeded, served: Serv
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(named(path, seeded, served))
     expect(page.get_by_role("heading", level=1)).to_have_text(named(title, seeded, served))
-    page.wait_for_load_state("networkidle")
+    settled(page)
 
     assert 390 >= page.evaluate("document.documentElement.scrollWidth")
     assert MANY_AT_ONCE.get(name, CODE) > sum(code.values()) > 0, sorted(code.items(), key=lambda item: -item[1])
@@ -68,7 +68,7 @@ def test_the_first_visit_moves_less_than_150_kb(name: str, page: Page, seeded: S
     page.on("response", lambda answer: sizes.update({answer.url: _weight(answer)}))
     page.goto(path.format(experiment=seeded.experiment, spiky=seeded.spiky))
     expect(page.get_by_role(role, name=shown, exact=True).first).to_be_visible()  # type: ignore[arg-type]  # a role
-    page.wait_for_load_state("networkidle")
+    settled(page)
 
     assert any("/api/v1/" in url for url in sizes)
     assert 150_000 > sum(sizes.values()), sorted(sizes.items(), key=lambda item: -item[1])

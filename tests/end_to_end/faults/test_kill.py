@@ -17,7 +17,7 @@ from tests.waiting import eventually
 CLIENTS = 8
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("kills", [4, pytest.param(50, marks=pytest.mark.slow)])
 def test_what_was_acknowledged_survives_kill_9(home: Path, kills: int) -> None:
     """Under 8 writing clients, the server is killed again and again: nothing acknowledged is lost, nothing doubled."""

@@ -105,14 +105,14 @@ def node(tmp_path: Path, server: Mortal) -> Iterator[Mortal]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("victim", ["server", "node"])
 def test_nothing_acknowledged_is_lost_by_kills_at_random_moments(
     tmp_path: Path, server: Mortal, node: Mortal, victim: str
 ) -> None:
     """Killed while it starts, while it works and right after it answered: all that was said to be kept is kept, once.
 
-    The moments differ from run to run; the seed is printed, and gives them again.
+    The moments differ from run to run; the seed that is printed gives them again when it stands here.
     """
     seed = random.SystemRandom().randrange(1_000_000)
     print(f"moments of seed {seed}")
