@@ -30,6 +30,7 @@ DATABASE = click.option("--database", help="postgresql://user@host/name instead 
 @click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=int, help="The port to listen on; 0 takes a free one.  [default: 5710]")
 @click.option("--artifacts", help="s3://bucket/prefix, gs://..., az://... instead of a folder in the home folder.")
+@click.option("--ledger-delta", help="Where to keep predictions as Delta tables too, such as s3://lake/folder.")
 @click.option("--url-prefix", help="The path under which a proxy shows this server, such as /models.")
 @click.option("--allowed-hosts", help="Names, parted by commas, that this server answers to besides localhost.")
 @click.option("--local-node/--no-local-node", default=None, help="Answer predictions here too.  [default: yes]")

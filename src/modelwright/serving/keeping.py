@@ -80,7 +80,10 @@ def bringer(url: str, incoming: Path, delta: str) -> Bring:
 
     Raises BadInput for a URL of another kind than those of blobs, and when the library is not there.
     """
-    open_blobs(delta, incoming)
+    try:
+        open_blobs(delta, incoming)
+    except BadInput as error:
+        raise BadInput(f"ledger_delta: {error}") from error
     if importlib.util.find_spec("deltalake") is None:
         raise BadInput("Delta tables need deltalake: pip install 'modelwright[delta]'")
 
