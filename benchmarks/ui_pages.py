@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from benchmarks.ui_seeds import SERIES, Seeded
+from benchmarks.ui_seeds import SERIES, SERVED, Seeded
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -96,6 +96,11 @@ OURS = {
     "files of a run": Address(lambda it: f"/runs/{it.long_run}?tab=artifacts", lambda _: ["text=Files appear here"]),
     "compare ten runs": OUR_COMPARE,
     "models": Address(lambda _: "/models", _heading()),
+    "model": Address(lambda _: f"/models/{SERVED}", _heading("a >> text='Version 1'")),
+    "version": Address(lambda _: f"/models/{SERVED}/versions/1", _heading("text='m0'")),
+    "deployments": Address(lambda _: "/deployments", _heading(f"main a >> text='{SERVED}'")),
+    "deployment": Address(lambda _: f"/deployments/{SERVED}", _heading(f"text='{SERVED}:1'")),
+    "nodes": Address(lambda _: "/nodes", _heading()),
     "jobs": Address(lambda _: "/jobs", _heading("text=/By kind|Nothing has been/")),
     "server": Address(lambda _: "/server", _heading("text='database'")),
     "activity": Address(lambda _: "/activity", _heading("table")),

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import msgspec
 
 from benchmarks import seeds
@@ -11,6 +12,11 @@ from benchmarks.seeds import Rest, SeedRun
 
 SERIES = "loss"
 COMPARED = 10
+# What the page has besides: a model of that name with one version, and a deployment of the version.
+SERVED = "benched"
+
+
+_MLMODEL = b"flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n"
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -43,8 +49,20 @@ def seed_ours(url: str, size: Size) -> Seeded:
     long_experiment = rest.experiment("long series")
     long_run = rest.run(long_experiment, SeedRun("long", seeds.DAY_MS, {}, {}, []))
     rest.series(long_run, SERIES, size.points)
+    rest.post("registered-models/create", {"name": SERVED})
+    serve(url, rest, ids[-1])
     rest.close()
     return Seeded(experiment, f"run {size.runs - 1}", ids[-COMPARED:], long_run, long_experiment)
+
+
+def serve(url: str, rest: Rest, run_id: str) -> None:
+    """Register files of the run as the first version of SERVED, and deploy it; no node is there to load it."""
+    with httpx.Client(base_url=f"{url}/api/v1", timeout=60.0) as http:
+        file = {"path": "model/MLmodel"}
+        http.put(f"/artifacts/runs/{run_id}/file", params=file, content=_MLMODEL).raise_for_status()
+        version = {"name": SERVED, "source": f"runs:/{run_id}/model", "run_id": run_id}
+        rest.post("model-versions/create", version)
+        http.post("/deployments", json={"name": SERVED, "version": f"{SERVED}:1"}).raise_for_status()
 
 
 def seed_theirs(url: str, database: Path, size: Size) -> Seeded:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.seed import HOSTILE, Seeded
 
@@ -27,12 +27,16 @@ def _open(page: Page, address: str, title: str | re.Pattern[str]) -> None:
 
 
 def test_a_run_is_found_and_opened(page: Page, seeded: Seeded) -> None:
+    """However quickly one types: Enter takes what is found for these words, also when the answer comes later."""
     _open(page, "/", "Overview")
+    held: list[Route] = []
+    page.route("**/api/v1/search?*", lambda question: held.append(question))
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("combobox", name=re.compile("^Find"))).to_be_focused()
     page.keyboard.type("run-117")
-    expect(page.get_by_role("option", name=re.compile("run-117"))).to_be_visible()
     page.keyboard.press("Enter")
+    page.route("**/api/v1/search?*", lambda question: question.continue_())
+    for question in held:
+        question.continue_()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("run-117")
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { entryOf } from "./found";
+import { choiceOnEnter, entryOf } from "./found";
 
 test("a reference is an address, whatever is in a name", () => {
   const found = {
@@ -14,4 +14,27 @@ test("a reference is an address, whatever is in a name", () => {
 
 test("a kind of thing that this page does not know yet is still shown", () => {
   expect(entryOf({ kind: "robot", ref: "robots/x", title: "x", detail: "" }).icon).toBe("search");
+});
+
+test.each([
+  ["the page that is called so", { current: 0, byHand: false, count: 3, fixed: 1, waiting: true }, 0],
+  ["the first find", { current: 0, byHand: false, count: 2, fixed: 0, waiting: false }, 0],
+  ["what was gone to by hand", { current: 2, byHand: true, count: 3, fixed: 0, waiting: true }, 2],
+  [
+    "nothing yet, when it was found for other words",
+    { current: 0, byHand: false, count: 2, fixed: 0, waiting: true },
+    "wait",
+  ],
+  [
+    "nothing yet, when nothing was found yet",
+    { current: -1, byHand: false, count: 0, fixed: 0, waiting: true },
+    "wait",
+  ],
+  [
+    "nothing, when nothing is called so",
+    { current: -1, byHand: false, count: 0, fixed: 0, waiting: false },
+    "nothing",
+  ],
+] as const)("Enter takes %s", (_, listed, taken) => {
+  expect(choiceOnEnter(listed)).toBe(taken);
 });

@@ -30,3 +30,26 @@ export function entryOf(found: Schemas["Found"]): FoundEntry {
     icon: ICONS[found.kind] ?? "search",
   };
 }
+
+interface Listed {
+  /** The highlighted line, and whether somebody went there by hand. */
+  current: number;
+  byHand: boolean;
+  count: number;
+  /** How many of the first lines the page knows by itself. */
+  fixed: number;
+  /** Whether the other lines belong to what was typed before. */
+  waiting: boolean;
+}
+
+/** Which line Enter takes: the highlighted one, but never one that was found for other words than stand there now. */
+export function choiceOnEnter({
+  current,
+  byHand,
+  count,
+  fixed,
+  waiting,
+}: Listed): number | "wait" | "nothing" {
+  if (waiting && !byHand && (count === 0 || current >= fixed)) return "wait";
+  return count > 0 ? current : "nothing";
+}

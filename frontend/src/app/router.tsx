@@ -23,6 +23,9 @@ export const router = createRouter({
   ]),
   basepath: prefix || "/",
   defaultPreload: "intent",
+  // Loaders fetch code, which does not grow old; what is shown is kept fresh by its queries.
+  defaultStaleTime: Number.POSITIVE_INFINITY,
+  defaultPendingMinMs: 0,
   defaultErrorComponent: PageFailed,
   defaultNotFoundComponent: NoSuchPage,
   defaultPendingComponent: () => (

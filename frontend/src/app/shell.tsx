@@ -8,12 +8,11 @@ import { IconButton } from "@/shared/ui/button";
 import { Icon } from "@/shared/ui/icon";
 import { Toasts } from "@/shared/ui/toast";
 import { NAV } from "./nav";
+import { Palette } from "./palette";
 import css from "./shell.module.css";
 import { ThemeButton } from "./theme-button";
 import { useShortcuts } from "./use-shortcuts";
 
-const loadPalette = () => import("./palette");
-const Palette = lazy(loadPalette);
 const ShortcutHelp = lazy(() => import("./shortcut-help"));
 
 /** The frame around every page: menu, search, and the things that float above. */
@@ -25,20 +24,6 @@ export function Shell() {
   const client = useQueryClient();
   useShortcuts(setOver);
   useEffect(() => follow(client), [client]);
-
-  // Fetched when somebody reaches for it or the page has long been calm, so that the first Ctrl+K takes what is
-  // typed right after it, and the first visit does not pay for it.
-  useEffect(() => {
-    const timer = window.setTimeout(() => void loadPalette(), 5_000);
-    const reach = (event: KeyboardEvent) => {
-      if (event.key === "Control" || event.key === "Meta") void loadPalette();
-    };
-    window.addEventListener("keydown", reach);
-    return () => {
-      window.clearTimeout(timer);
-      window.removeEventListener("keydown", reach);
-    };
-  }, []);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new page closes the menu and starts at its top
   useEffect(() => {
@@ -58,12 +43,7 @@ export function Shell() {
         <span className={css.menuButton}>
           <IconButton icon="menu" label="Menu" aria-expanded={menu} onClick={() => setMenu(!menu)} />
         </span>
-        <button
-          type="button"
-          className={css.search}
-          onPointerEnter={() => void loadPalette()}
-          onClick={() => setOver("palette")}
-        >
+        <button type="button" className={css.search} onClick={() => setOver("palette")}>
           <Icon name="search" />
           <span>Find a run, a model, a page…</span>
           <kbd>Ctrl K</kbd>
@@ -76,10 +56,8 @@ export function Shell() {
         <Outlet />
       </main>
       <Toasts />
-      <Suspense fallback={null}>
-        {over === "palette" && <Palette onClose={() => setOver(null)} onHelp={() => setOver("help")} />}
-        {over === "help" && <ShortcutHelp onClose={() => setOver(null)} />}
-      </Suspense>
+      {over === "palette" && <Palette onClose={() => setOver(null)} onHelp={() => setOver("help")} />}
+      <Suspense fallback={null}>{over === "help" && <ShortcutHelp onClose={() => setOver(null)} />}</Suspense>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Form, TextArea, TextField } from "@/shared/ui/field";
@@ -25,7 +25,7 @@ export function MoveAlias({ model, version, onClose }: MoveAliasProps) {
   const [refusal, setRefusal] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   const client = useQueryClient();
-  const asked = useDeferredValue(alias.trim());
+  const asked = alias.trim();
   const preview = useQuery(previewQuery(model.name, asked, version));
   const state = preview.data;
   const blocked = !state || state.checks.some((check) => !check.ok) || state.current === version;

@@ -1,11 +1,12 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { queryClient } from "@/shared/api/query-client";
 import { rootRoute } from "@/shared/routing/root";
 import { compact, oneOf, type RawSearch, text } from "@/shared/routing/search";
-
-export const VERSION_TABS = ["overview", "files", "lineage"] as const;
+import { modelQuery, modelsQuery, versionQuery, versionsQuery } from "./api/models";
+import { codeOfTab, VERSION_TABS, type VersionTab } from "./version/tabs";
 
 export interface VersionSearch {
-  tab?: (typeof VERSION_TABS)[number] | undefined;
+  tab?: VersionTab | undefined;
   path?: string | undefined;
 }
 
@@ -13,12 +14,20 @@ const models = createRoute({
   getParentRoute: () => rootRoute,
   path: "/models",
   validateSearch: (raw: RawSearch): { q?: string | undefined } => compact({ q: text(raw, "q") }),
+  beforeLoad: ({ cause, search }) => {
+    if (cause !== "stay") void queryClient.prefetchInfiniteQuery(modelsQuery(search.q ?? ""));
+  },
   component: lazyRouteComponent(() => import("./models-page"), "ModelsPage"),
 });
 
 const model = createRoute({
   getParentRoute: () => rootRoute,
   path: "/models/$name",
+  beforeLoad: ({ cause, params: { name } }) => {
+    if (cause === "stay") return;
+    void queryClient.prefetchQuery(modelQuery(name));
+    void queryClient.prefetchInfiniteQuery(versionsQuery(name));
+  },
   component: lazyRouteComponent(() => import("./model-page"), "ModelPage"),
 });
 
@@ -27,6 +36,13 @@ const version = createRoute({
   path: "/models/$name/versions/$number",
   validateSearch: (raw: RawSearch): VersionSearch =>
     compact({ tab: oneOf(raw, "tab", VERSION_TABS), path: text(raw, "path") }),
+  beforeLoad: ({ cause, params: { name, number } }) => {
+    if (cause === "stay") return;
+    void queryClient.prefetchQuery(versionQuery(name, Number(number)));
+    void queryClient.prefetchQuery(modelQuery(name));
+  },
+  loaderDeps: ({ search: { tab } }) => ({ tab }),
+  loader: ({ deps }) => codeOfTab(deps.tab),
   component: lazyRouteComponent(() => import("./version/version-page"), "VersionPage"),
 });
 

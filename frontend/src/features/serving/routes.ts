@@ -1,12 +1,14 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { queryClient } from "@/shared/api/query-client";
 import { rootRoute } from "@/shared/routing/root";
 import { compact, number, oneOf, type RawSearch, text } from "@/shared/routing/search";
+import { deploymentQuery, deploymentsQuery, nodesQuery, predictionQuery, rolloutQuery } from "./api/serving";
+import { codeOfTab, DEPLOYMENT_TABS, type DeploymentTab } from "./deployment/tabs";
 
-export const DEPLOYMENT_TABS = ["overview", "rollouts", "try"] as const;
 export const SPANS = [15, 60, 360, 1440] as const;
 
 export interface DeploymentSearch {
-  tab?: (typeof DEPLOYMENT_TABS)[number] | undefined;
+  tab?: DeploymentTab | undefined;
   /** Minutes on the charts. */
   minutes?: (typeof SPANS)[number] | undefined;
 }
@@ -15,6 +17,9 @@ const deployments = createRoute({
   getParentRoute: () => rootRoute,
   path: "/deployments",
   validateSearch: (raw: RawSearch): { q?: string | undefined } => compact({ q: text(raw, "q") }),
+  beforeLoad: ({ cause, search }) => {
+    if (cause !== "stay") void queryClient.prefetchInfiniteQuery(deploymentsQuery(search.q ?? ""));
+  },
   component: lazyRouteComponent(() => import("./deployments-page"), "DeploymentsPage"),
 });
 
@@ -26,18 +31,29 @@ const deployment = createRoute({
       tab: oneOf(raw, "tab", DEPLOYMENT_TABS),
       minutes: SPANS.find((span) => span === number(raw, "minutes")),
     }),
+  beforeLoad: ({ cause, params }) => {
+    if (cause !== "stay") void queryClient.prefetchQuery(deploymentQuery(params.name));
+  },
+  loaderDeps: ({ search: { tab } }) => ({ tab }),
+  loader: ({ deps }) => codeOfTab(deps.tab),
   component: lazyRouteComponent(() => import("./deployment/deployment-page"), "DeploymentPage"),
 });
 
 const rollout = createRoute({
   getParentRoute: () => rootRoute,
   path: "/rollouts/$id",
+  beforeLoad: ({ cause, params }) => {
+    if (cause !== "stay") void queryClient.prefetchQuery(rolloutQuery(Number(params.id)));
+  },
   component: lazyRouteComponent(() => import("./rollout/rollout-page"), "RolloutPage"),
 });
 
 const nodes = createRoute({
   getParentRoute: () => rootRoute,
   path: "/nodes",
+  beforeLoad: ({ cause }) => {
+    if (cause !== "stay") void queryClient.prefetchQuery(nodesQuery());
+  },
   component: lazyRouteComponent(() => import("./nodes-page"), "NodesPage"),
 });
 
@@ -50,6 +66,9 @@ const predictions = createRoute({
 const prediction = createRoute({
   getParentRoute: () => rootRoute,
   path: "/predictions/$id",
+  beforeLoad: ({ cause, params }) => {
+    if (cause !== "stay") void queryClient.prefetchQuery(predictionQuery(params.id));
+  },
   component: lazyRouteComponent(() => import("./prediction/prediction-page"), "PredictionPage"),
 });
 

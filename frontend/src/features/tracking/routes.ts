@@ -1,13 +1,19 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { queryClient } from "@/shared/api/query-client";
+import { linesCode } from "@/shared/chart/line-chart";
+import { codeOf } from "@/shared/routing/part";
 import { rootRoute } from "@/shared/routing/root";
 import { compact, list, oneOf, type RawSearch, text } from "@/shared/routing/search";
+import { experimentsQuery } from "./api/experiments";
+import { compareQuery, runQuery } from "./api/runs";
 import { type ChartSearch, readChartSearch } from "./charts/chart-settings";
+import { codeOfTab, RUN_TABS, type RunTab } from "./run/tabs";
+import { askAhead } from "./runs/ask-ahead";
 import { type RunsSearch, readRunsSearch } from "./runs/runs-search";
-
-export const RUN_TABS = ["overview", "charts", "artifacts"] as const;
+import { codeOfView } from "./runs/views";
 
 export interface RunSearchState extends ChartSearch {
-  tab?: (typeof RUN_TABS)[number] | undefined;
+  tab?: RunTab | undefined;
   path?: string | undefined;
   find?: string | undefined;
 }
@@ -20,6 +26,9 @@ export interface CompareSearch extends ChartSearch {
 const home = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
+  beforeLoad: ({ cause }) => {
+    if (cause !== "stay") void queryClient.prefetchInfiniteQuery(experimentsQuery(""));
+  },
   component: lazyRouteComponent(() => import("./overview-page"), "OverviewPage"),
 });
 
@@ -27,6 +36,9 @@ const experiments = createRoute({
   getParentRoute: () => rootRoute,
   path: "/experiments",
   validateSearch: (raw: RawSearch): { q?: string | undefined } => compact({ q: text(raw, "q") }),
+  beforeLoad: ({ cause, search }) => {
+    if (cause !== "stay") void queryClient.prefetchInfiniteQuery(experimentsQuery(search.q ?? ""));
+  },
   component: lazyRouteComponent(() => import("./experiments-page"), "ExperimentsPage"),
 });
 
@@ -37,6 +49,11 @@ const runs = createRoute({
     ...readRunsSearch(raw),
     ...readChartSearch(raw),
   }),
+  beforeLoad: ({ cause, params, search }) => {
+    if (cause !== "stay") void askAhead(params.experimentId, search);
+  },
+  loaderDeps: ({ search: { view, group } }) => ({ view, group }),
+  loader: ({ deps }) => codeOfView(deps),
   component: lazyRouteComponent(() => import("./runs/runs-page"), "RunsPage"),
 });
 
@@ -47,6 +64,11 @@ const run = createRoute({
     ...readChartSearch(raw),
     ...compact({ tab: oneOf(raw, "tab", RUN_TABS), path: text(raw, "path"), find: text(raw, "find") }),
   }),
+  beforeLoad: ({ cause, params }) => {
+    if (cause !== "stay") void queryClient.prefetchQuery(runQuery(params.runId));
+  },
+  loaderDeps: ({ search: { tab } }) => ({ tab }),
+  loader: ({ deps }) => codeOfTab(deps.tab),
   component: lazyRouteComponent(() => import("./run/run-page"), "RunPage"),
 });
 
@@ -57,6 +79,10 @@ const compare = createRoute({
     ...readChartSearch(raw),
     ...compact({ runs: list(raw, "runs"), all: oneOf(raw, "all", ["yes"] as const) }),
   }),
+  beforeLoad: ({ cause, search: { runs: ids } }) => {
+    if (cause !== "stay" && ids) void queryClient.prefetchQuery(compareQuery(ids));
+  },
+  loader: () => codeOf(linesCode),
   component: lazyRouteComponent(() => import("./compare/compare-page"), "ComparePage"),
 });
 

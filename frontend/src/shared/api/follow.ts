@@ -1,5 +1,5 @@
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
-import { following, onFollowing, setTold } from "@/shared/lib/live";
+import { following, isHeld, onFollowing, setTold } from "@/shared/lib/live";
 import { apiUrl } from "@/shared/lib/place";
 import { staleAfter, subjectOf } from "./stale";
 
@@ -37,7 +37,8 @@ export function follow(client: QueryClient): () => void {
     source.onopen = () => {
       failures = 0;
       setTold(true);
-      void client.invalidateQueries(); // what happened before the stream was open was not told
+      // What happened before the stream was open was not told.
+      if (!isHeld()) void client.invalidateQueries();
     };
     source.onmessage = (message: MessageEvent<string>) => tell(subjectOf(message.data));
     source.onerror = () => {
@@ -71,14 +72,17 @@ export function follow(client: QueryClient): () => void {
 /** Collects subjects for a moment and then renews what they make stale, each only once. */
 function gathering(client: QueryClient): (subject: string | undefined) => void {
   const keys = new Map<string, QueryKey>();
+  function renew() {
+    if (isHeld()) {
+      window.setTimeout(renew, GATHER_MS);
+      return;
+    }
+    for (const queryKey of keys.values()) void client.invalidateQueries({ queryKey });
+    keys.clear();
+  }
   return (subject) => {
     if (subject === undefined) return;
-    if (keys.size === 0) {
-      window.setTimeout(() => {
-        for (const queryKey of keys.values()) void client.invalidateQueries({ queryKey });
-        keys.clear();
-      }, GATHER_MS);
-    }
+    if (keys.size === 0) window.setTimeout(renew, GATHER_MS);
     for (const key of staleAfter(subject)) keys.set(JSON.stringify(key), key);
   };
 }

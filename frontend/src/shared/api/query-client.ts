@@ -1,4 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
+import { isHeld } from "@/shared/lib/live";
 import { ApiError } from "./errors";
 
 const PASSING = new Set([0, 429, 502, 503, 504]);
@@ -9,5 +10,5 @@ export function retry(failures: number, error: unknown): boolean {
 }
 
 export const queryClient = new QueryClient({
-  defaultOptions: { queries: { retry, staleTime: 3_000, refetchOnWindowFocus: true } },
+  defaultOptions: { queries: { retry, staleTime: 3_000, refetchOnWindowFocus: () => !isHeld() } },
 });

@@ -4,10 +4,8 @@ import type { LineChartProps } from "./drawn-lines";
 
 const DrawnLines = lazyRouteComponent(() => import("./drawn-lines"), "DrawnLines");
 
-/** Fetches the drawing library ahead of the data, by a chart that will be shown. */
-export function expectLines(): void {
-  void DrawnLines.preload?.();
-}
+/** The drawing library, which a page that will show lines fetches ahead of their data (`codeOf`). */
+export const linesCode = DrawnLines;
 
 /** Every line over steps or time on the page. Drag to zoom, double-click to see all. Its library weighs a sixth of
  *  a first visit, so that it comes only to pages that draw, after the words on them. */

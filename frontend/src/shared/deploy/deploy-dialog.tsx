@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useDeferredValue, useState } from "react";
+import { useState } from "react";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { Choice, Form, TextField } from "@/shared/ui/field";
@@ -36,7 +36,7 @@ export function DeployDialog({ model, number, onClose }: DeployDialogProps) {
   const [busy, setBusy] = useState(false);
   const navigate = useNavigate();
   const client = useQueryClient();
-  const asked = useDeferredValue(name.trim());
+  const asked = name.trim();
   const problem = nameProblem(asked);
   const taken = useQuery({ ...takenQuery(asked), enabled: asked !== "" && problem === undefined });
   const row = taken.data ?? null;

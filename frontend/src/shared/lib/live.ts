@@ -5,6 +5,7 @@ export type Following = "told" | "asking" | "paused";
 
 let paused = false;
 let told = false;
+let held = 0;
 const listeners = new Set<() => void>();
 
 function changed(): void {
@@ -21,6 +22,20 @@ export function setTold(next: boolean): void {
   if (told === next) return;
   told = next;
   changed();
+}
+
+/** Until `release` is called the page asks for nothing by itself: what it shows is being taken away. */
+export function hold(): () => void {
+  held += 1;
+  changed();
+  return function release() {
+    held -= 1;
+    changed();
+  };
+}
+
+export function isHeld(): boolean {
+  return held > 0;
 }
 
 export function following(): Following {
@@ -53,5 +68,7 @@ export function pace(how: Following, changing: boolean): number | false {
 }
 
 export function useLive(changing: boolean): number | false {
-  return pace(useFollowing(), changing);
+  const how = useFollowing();
+  const still = useSyncExternalStore(onFollowing, isHeld);
+  return still ? false : pace(how, changing);
 }

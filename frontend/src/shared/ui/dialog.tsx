@@ -7,8 +7,6 @@ export interface DialogProps {
   onClose: () => void;
   title: string;
   wide?: boolean;
-  /** The title is only read aloud: for a dialog that is one control. */
-  bare?: boolean;
   children: ReactNode;
 }
 

@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { deleteAndLeave } from "@/shared/api/leave";
 import { Confirm } from "@/shared/ui/dialog";
 import { ErrorNotice } from "@/shared/ui/notice";
 import { say } from "@/shared/ui/toast";
@@ -26,10 +27,16 @@ export function DeleteVersion({ model, number, onClose }: DeleteVersionProps) {
   async function remove() {
     setBusy(true);
     try {
-      await deleteVersion(model, number);
+      await deleteAndLeave(client, {
+        about: [
+          ["model", model, "version", number],
+          ["lineage", `models/${model}/versions/${number}`],
+          ["files", "version", model, String(number)],
+        ],
+        remove: () => deleteVersion(model, number),
+        go: () => navigate({ to: "/models/$name", params: { name: model } }),
+      });
       say(`Version ${number} of ${model} is deleted.`);
-      await navigate({ to: "/models/$name", params: { name: model } });
-      await client.invalidateQueries();
     } catch (error) {
       setRefusal(error);
       setBusy(false);

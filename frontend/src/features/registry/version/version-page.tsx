@@ -9,14 +9,11 @@ import { Page, Panel, Tabs } from "@/shared/ui/page";
 import { complain } from "@/shared/ui/toast";
 import { addressInVersion, listFiles, modelQuery, type Version, versionQuery } from "../api/models";
 import { AliasBadges, ModelLink } from "../links";
-import { VERSION_TABS } from "../routes";
+import { Lineage, VERSION_TABS, VersionFiles, VersionOverview } from "./tabs";
 
 const DeleteVersion = lazyRouteComponent(() => import("./delete-version"), "DeleteVersion");
 const DeployDialog = lazyRouteComponent(() => import("@/shared/deploy/deploy-dialog"), "DeployDialog");
-const FileBrowser = lazyRouteComponent(() => import("@/shared/files/file-browser"), "FileBrowser");
 const MoveAlias = lazyRouteComponent(() => import("../move-alias"), "MoveAlias");
-const Lineage = lazyRouteComponent(() => import("./lineage"), "Lineage");
-const VersionOverview = lazyRouteComponent(() => import("./version-overview"), "VersionOverview");
 
 const FROM = "/models/$name/versions/$number";
 const TAB_NAMES = { overview: "Overview", files: "Files", lineage: "Lineage" };
@@ -105,7 +102,7 @@ function VersionTab({ version }: { version: Version }) {
   if (search.tab === "files") {
     return (
       <Panel title="Files" flush>
-        <FileBrowser
+        <VersionFiles
           owner={["version", version.model, String(version.number)]}
           path={search.path ?? ""}
           onPath={(path) => void navigate({ search: (old) => ({ ...old, path: path || undefined }) })}

@@ -1,17 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { Link, lazyRouteComponent, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { useLive } from "@/shared/lib/live";
 import { Badge, StateBadge } from "@/shared/ui/badge";
 import { Loaded } from "@/shared/ui/notice";
 import { Page, Tabs } from "@/shared/ui/page";
 import { type Deployment, deploymentQuery } from "../api/serving";
-import { DEPLOYMENT_TABS } from "../routes";
 import { DeploymentActions } from "./deployment-actions";
 import { stateOf } from "./deployment-state";
-
-const Overview = lazyRouteComponent(() => import("./overview"), "Overview");
-const RolloutsTab = lazyRouteComponent(() => import("./rollouts-tab"), "RolloutsTab");
-const TryForm = lazyRouteComponent(() => import("./try-form"), "TryForm");
+import { DEPLOYMENT_TABS, Overview, RolloutsTab, TryForm } from "./tabs";
 
 const FROM = "/deployments/$name";
 const TAB_NAMES = { overview: "Overview", rollouts: "Rollouts", try: "Try it" };

@@ -1,9 +1,10 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, ask, type Bodies, type Schemas } from "@/shared/api/client";
 
 export type Run = Schemas["ShownRun"];
 export type RunRow = Schemas["RunRow"];
 export type RunSearch = Bodies["RunSearch"];
+export type GroupsAsk = Bodies["GroupsAsk"];
 export type RunColumns = Schemas["RunColumns"];
 export type Comparison = Schemas["Comparison"];
 export type Series = Schemas["Series"];
@@ -21,10 +22,21 @@ export async function searchRuns(body: RunSearch): Promise<RunPage> {
   return { items, total: total ?? items.length, token: next_page_token };
 }
 
+/** As many runs as are drawn at once. */
+const MANY = 1000;
+
+export function manyQuery(asked: RunSearch) {
+  return queryOptions({
+    queryKey: ["runs", "many", asked],
+    queryFn: () => searchRuns({ ...asked, offset: 0, limit: MANY }),
+    placeholderData: keepPreviousData,
+  });
+}
+
 export type RunGroup = Schemas["RunGroup"];
 
 /** The runs by what they have in common, with the totals of all of them. */
-export function groupsQuery(body: Bodies["GroupsAsk"]) {
+export function groupsQuery(body: GroupsAsk) {
   return queryOptions({
     queryKey: ["runs", "groups", body],
     queryFn: () => ask(api.POST("/api/v1/runs/groups", { body })),

@@ -1,4 +1,4 @@
-import { type QueryClient, useQueries, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQueries, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
 import { useLive } from "@/shared/lib/live";
 import { type RunPage, type RunRow, type RunSearch, searchRuns } from "./runs";
@@ -25,16 +25,35 @@ function placeOf(
   return before?.token ? { page_token: before.token } : { offset: page * PAGE_ROWS };
 }
 
-/** The rows on screen out of any number that match: pages are fetched where the scrollbar stands. */
-export function useRunWindow(search: Omit<RunSearch, "offset" | "limit" | "page_token">) {
+type Wanted = Omit<RunSearch, "offset" | "limit" | "page_token">;
+
+function pageQuery(search: Wanted, page: number, client?: QueryClient) {
+  return queryOptions({
+    queryKey: ["runs", "search", search, page],
+    queryFn: () =>
+      searchRuns({
+        ...search,
+        limit: PAGE_ROWS,
+        ...(client ? placeOf(client, search, page) : { offset: 0 }),
+      }),
+  });
+}
+
+export function firstPageQuery(search: Wanted) {
+  return pageQuery(search, 0);
+}
+
+/** The rows on screen out of any number that match: pages are fetched where the scrollbar stands. Nothing is asked
+ *  before it is `settled` which values are wanted. */
+export function useRunWindow(search: Wanted, settled: boolean) {
   const [pages, setPages] = useState<readonly number[]>([0]);
   const refetchInterval = useLive(false);
   const client = useQueryClient();
   const answers = useQueries({
     queries: pages.map((page) => ({
-      queryKey: ["runs", "search", search, page],
-      queryFn: () => searchRuns({ ...search, limit: PAGE_ROWS, ...placeOf(client, search, page) }),
+      ...pageQuery(search, page, client),
       refetchInterval,
+      enabled: settled,
     })),
   });
 

@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef } from "react";
 import type { Line } from "@/shared/chart/align";
-import { expectLines, LineChart } from "@/shared/chart/line-chart";
+import { LineChart, linesCode } from "@/shared/chart/line-chart";
 import { savePicture } from "@/shared/chart/save-picture";
 import { plural } from "@/shared/lib/format";
 import { useLive } from "@/shared/lib/live";
 import { mark } from "@/shared/lib/palette";
 import { useShade } from "@/shared/lib/theme";
+import { codeOf } from "@/shared/routing/part";
 import { IconButton } from "@/shared/ui/button";
 import { Loaded } from "@/shared/ui/notice";
 import { Panel, Quiet } from "@/shared/ui/page";
@@ -39,7 +40,7 @@ const WIDTH = 800;
 export function MetricChart({ metric, runs, settings, onSettings }: MetricChartProps) {
   const holder = useRef<HTMLDivElement>(null);
   const seen = useOnScreen(holder);
-  useEffect(expectLines, []);
+  useEffect(() => void codeOf(linesCode), []);
   const refetchInterval = useLive(runs.some((run) => run.running));
   const { axis, log, smoothing, zoom } = settings;
   const range = axis === "step" ? zoom : undefined;

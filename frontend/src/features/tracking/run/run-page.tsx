@@ -11,12 +11,8 @@ import { Page, Panel, TabCount, Tabs } from "@/shared/ui/page";
 import { complain, say } from "@/shared/ui/toast";
 import { changeRun, type Run, runQuery } from "../api/runs";
 import { type ChartSettings, toSearch, toSettings } from "../charts/chart-settings";
-import { RUN_TABS } from "../routes";
+import { RUN_TABS, RunCharts, RunFiles, RunOverview } from "./tabs";
 
-// Each part comes with the first look at it, so that a link to one does not pay for the others.
-const RunOverview = lazyRouteComponent(() => import("./run-overview"), "RunOverview");
-const RunCharts = lazyRouteComponent(() => import("./run-charts"), "RunCharts");
-const FileBrowser = lazyRouteComponent(() => import("@/shared/files/file-browser"), "FileBrowser");
 const RegisterRun = lazyRouteComponent(() => import("./register-run"), "RegisterRun");
 const RenameRun = lazyRouteComponent(() => import("./rename-run"), "RenameRun");
 
@@ -84,7 +80,7 @@ function RunTab({ run }: { run: Run }) {
   if (search.tab === "artifacts") {
     return (
       <Panel flush title="Artifacts">
-        <FileBrowser
+        <RunFiles
           owner={["run", run.id]}
           path={search.path ?? ""}
           onPath={(path) => void navigate({ search: (old) => ({ ...old, path: path || undefined }) })}

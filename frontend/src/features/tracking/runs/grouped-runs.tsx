@@ -7,10 +7,9 @@ import { useLive } from "@/shared/lib/live";
 import { Empty, Loaded } from "@/shared/ui/notice";
 import { groupsQuery, type RunGroup, type RunSearch } from "../api/runs";
 import css from "./runs.module.css";
-import { type RunsSearch, withinGroup } from "./runs-search";
+import { groupsAsk, type RunsSearch, withinGroup } from "./runs-search";
 
-const SHOWN = 500;
-const METRICS = 8;
+const NO_METRICS: readonly string[] = [];
 
 interface GroupedRunsProps {
   by: string;
@@ -20,18 +19,9 @@ interface GroupedRunsProps {
 
 /** The runs by what they have in common: how many there are, and how they did. Opening a group shows its runs. */
 export function GroupedRuns({ by, asked, change }: GroupedRunsProps) {
-  const metrics = useMemo(() => (asked.metrics ?? []).slice(0, METRICS), [asked.metrics]);
-  const answer = useQuery({
-    ...groupsQuery({
-      experiment_id: asked.experiment_ids[0] ?? "",
-      by,
-      filter: asked.filter ?? "",
-      lifecycle_stage: asked.lifecycle_stage ?? "active",
-      metrics,
-      limit: SHOWN,
-    }),
-    refetchInterval: useLive(false),
-  });
+  const question = useMemo(() => groupsAsk(asked, by), [asked, by]);
+  const metrics = question.metrics ?? NO_METRICS;
+  const answer = useQuery({ ...groupsQuery(question), refetchInterval: useLive(false) });
   const groups = answer.data?.items ?? [];
   const total = answer.data?.total ?? 0;
   const open = useCallback(

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { ManyChart } from "@/shared/chart/many-chart";
 import { count } from "@/shared/lib/format";
@@ -7,11 +7,9 @@ import { Button } from "@/shared/ui/button";
 import { CheckBox, Choice } from "@/shared/ui/field";
 import { Empty, Loaded } from "@/shared/ui/notice";
 import { Bar, Panel, Quiet, Stack } from "@/shared/ui/page";
-import { type RunColumns, type RunSearch, searchRuns } from "../api/runs";
+import { manyQuery, type RunColumns, type RunSearch } from "../api/runs";
 import { ImportancePanel } from "./importance-panel";
 import { type Axis, axesFor, parallelOption, picked, scatterOption } from "./many-options";
-
-const MOST = 1000;
 
 interface ManyRunsProps {
   kind: "parallel" | "scatter";
@@ -23,11 +21,7 @@ interface ManyRunsProps {
 
 /** Up to a thousand runs at once: which settings lead to which results. */
 export function ManyRuns({ kind, asked, known, onMark }: ManyRunsProps) {
-  const answer = useQuery({
-    queryKey: ["runs", "many", asked],
-    queryFn: () => searchRuns({ ...asked, offset: 0, limit: MOST }),
-    placeholderData: keepPreviousData,
-  });
+  const answer = useQuery(manyQuery(asked));
   const runs = useMemo(() => answer.data?.items ?? [], [answer.data]);
   const axes = useMemo(() => axesFor(runs, asked), [runs, asked]);
   const total = answer.data?.total ?? 0;

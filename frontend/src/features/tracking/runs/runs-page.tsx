@@ -8,23 +8,14 @@ import { Loaded } from "@/shared/ui/notice";
 import { Bar, Grow, Page, TabCount, Tabs } from "@/shared/ui/page";
 import { complain, say } from "@/shared/ui/toast";
 import { experimentQuery } from "../api/experiments";
-import { columnsQuery, type RunColumns, type RunSearch } from "../api/runs";
+import { columnsQuery, type RunColumns } from "../api/runs";
 import { useRunWindow } from "../api/use-run-window";
 import { type ChartSettings, readChartSearch, toSearch, toSettings } from "../charts/chart-settings";
 import { ColumnChooser } from "./column-chooser";
 import { ExportMenu } from "./export-menu";
 import { GroupChoice } from "./group-choice";
 import { QueryBox } from "./query-box";
-import {
-  type ColumnChoice,
-  defaultColumns,
-  orderBy,
-  parseColumn,
-  RUN_VIEWS,
-  type RunsSearch,
-  readRunsSearch,
-  readSort,
-} from "./runs-search";
+import { askFor, choicesFrom, RUN_VIEWS, type RunsSearch, readRunsSearch } from "./runs-search";
 import { RunsView } from "./runs-view";
 import { ViewsMenu } from "./views-menu";
 
@@ -46,12 +37,9 @@ export function RunsPage() {
     placeholderData: keepPreviousData,
   });
   const known = columns.data ?? NOTHING;
-  const choices = useMemo(
-    () => (search.cols ? search.cols.flatMap((id) => parseColumn(id) ?? []) : defaultColumns(known)),
-    [search.cols, known],
-  );
+  const choices = useMemo(() => choicesFrom({ cols: search.cols }, known), [search.cols, known]);
   const asked = useMemo(() => askFor(experimentId, search, choices), [experimentId, search, choices]);
-  const window = useRunWindow(asked);
+  const window = useRunWindow(asked, search.cols !== undefined || !columns.isPending);
   // A query that cannot be read is said beside the query; whatever else is refused, in the place of the runs.
   const misread =
     search.q && window.error instanceof ApiError && window.error.status === 400 ? window.error : null;
@@ -142,19 +130,6 @@ export function RunsPage() {
       </Loaded>
     </Page>
   );
-}
-
-function askFor(experimentId: string, search: RunsSearch, choices: readonly ColumnChoice[]): RunSearch {
-  const keys = (kind: string) => choices.filter((choice) => choice.kind === kind).map((choice) => choice.key);
-  return {
-    experiment_ids: [experimentId],
-    filter: search.q ?? "",
-    order_by: orderBy(readSort(search.sort)),
-    metrics: keys("metrics"),
-    params: keys("params"),
-    tags: keys("tags"),
-    ...(search.deleted ? { lifecycle_stage: "deleted" as const } : {}),
-  };
 }
 
 function CompareLink({ marked }: { marked: readonly string[] }) {

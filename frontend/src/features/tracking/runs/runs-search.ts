@@ -1,6 +1,6 @@
 import { fitting, type Sort } from "@/shared/grid/column";
 import { compact, list, oneOf, type RawSearch, text } from "@/shared/routing/search";
-import type { RunColumns } from "../api/runs";
+import type { GroupsAsk, RunColumns, RunSearch } from "../api/runs";
 
 export const RUN_VIEWS = ["table", "charts", "parallel", "scatter"] as const;
 
@@ -85,6 +85,44 @@ export function defaultColumns(known: RunColumns): ColumnChoice[] {
     .slice(0, PARAMS_SHOWN)
     .map(({ key }) => ({ kind: "params" as const, key }));
   return [...metrics, ...params];
+}
+
+/** The columns of the table: those that were chosen, or else the default ones. */
+export function choicesFrom(search: Pick<RunsSearch, "cols">, known: RunColumns): ColumnChoice[] {
+  return search.cols ? search.cols.flatMap((id) => parseColumn(id) ?? []) : defaultColumns(known);
+}
+
+/** The question for the runs that an address shows, with the values of these columns. */
+export function askFor(
+  experimentId: string,
+  search: RunsSearch,
+  choices: readonly ColumnChoice[],
+): RunSearch {
+  const keys = (kind: string) => choices.filter((choice) => choice.kind === kind).map((choice) => choice.key);
+  return {
+    experiment_ids: [experimentId],
+    filter: search.q ?? "",
+    order_by: orderBy(readSort(search.sort)),
+    metrics: keys("metrics"),
+    params: keys("params"),
+    tags: keys("tags"),
+    ...(search.deleted ? { lifecycle_stage: "deleted" as const } : {}),
+  };
+}
+
+const GROUPS_SHOWN = 500;
+const GROUP_METRICS = 8;
+
+/** The question for the same runs by what they have in common. */
+export function groupsAsk(asked: RunSearch, by: string): GroupsAsk {
+  return {
+    experiment_id: asked.experiment_ids[0] ?? "",
+    by,
+    filter: asked.filter ?? "",
+    lifecycle_stage: asked.lifecycle_stage ?? "active",
+    metrics: (asked.metrics ?? []).slice(0, GROUP_METRICS),
+    limit: GROUPS_SHOWN,
+  };
 }
 
 /** The query narrowed to the runs of a group. A value is quoted with the quote that it does not have. */

@@ -1,15 +1,10 @@
-import { lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { RunColumns, RunSearch } from "../api/runs";
 import type { useRunWindow } from "../api/use-run-window";
 import type { ChartSettings } from "../charts/chart-settings";
 import type { ChartedRun } from "../charts/metric-chart";
 import type { ColumnChoice, RunsSearch } from "./runs-search";
-
-const RunsTable = lazyRouteComponent(() => import("./runs-table"), "RunsTable");
-const GroupedRuns = lazyRouteComponent(() => import("./grouped-runs"), "GroupedRuns");
-const RunsCharts = lazyRouteComponent(() => import("./runs-charts"), "RunsCharts");
-const ManyRuns = lazyRouteComponent(() => import("./many-runs"), "ManyRuns");
+import { GroupedRuns, ManyRuns, RunsCharts, RunsTable } from "./views";
 
 const CHARTED = 10;
 
