@@ -30,7 +30,11 @@ def test_a_run_is_found_and_opened(page: Page, seeded: Seeded) -> None:
     """However quickly one types: Enter takes what is found for these words, also when the answer comes later."""
     _open(page, "/", "Overview")
     held: list[Route] = []
-    page.route("**/api/v1/search?*", lambda question: held.append(question))
+
+    def hold(question: Route) -> None:
+        held.append(question)
+
+    page.route("**/api/v1/search?*", hold)
     page.keyboard.press("Control+k")
     page.keyboard.type("run-117")
     page.keyboard.press("Enter")

@@ -15,7 +15,7 @@ const models = createRoute({
   path: "/models",
   validateSearch: (raw: RawSearch): { q?: string | undefined } => compact({ q: text(raw, "q") }),
   beforeLoad: ({ cause, search }) => {
-    if (cause !== "stay") void queryClient.prefetchInfiniteQuery(modelsQuery(search.q ?? ""));
+    if (cause === "enter") void queryClient.prefetchInfiniteQuery(modelsQuery(search.q ?? ""));
   },
   component: lazyRouteComponent(() => import("./models-page"), "ModelsPage"),
 });
@@ -24,7 +24,7 @@ const model = createRoute({
   getParentRoute: () => rootRoute,
   path: "/models/$name",
   beforeLoad: ({ cause, params: { name } }) => {
-    if (cause === "stay") return;
+    if (cause !== "enter") return;
     void queryClient.prefetchQuery(modelQuery(name));
     void queryClient.prefetchInfiniteQuery(versionsQuery(name));
   },
@@ -37,7 +37,7 @@ const version = createRoute({
   validateSearch: (raw: RawSearch): VersionSearch =>
     compact({ tab: oneOf(raw, "tab", VERSION_TABS), path: text(raw, "path") }),
   beforeLoad: ({ cause, params: { name, number } }) => {
-    if (cause === "stay") return;
+    if (cause !== "enter") return;
     void queryClient.prefetchQuery(versionQuery(name, Number(number)));
     void queryClient.prefetchQuery(modelQuery(name));
   },

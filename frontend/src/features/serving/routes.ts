@@ -18,7 +18,7 @@ const deployments = createRoute({
   path: "/deployments",
   validateSearch: (raw: RawSearch): { q?: string | undefined } => compact({ q: text(raw, "q") }),
   beforeLoad: ({ cause, search }) => {
-    if (cause !== "stay") void queryClient.prefetchInfiniteQuery(deploymentsQuery(search.q ?? ""));
+    if (cause === "enter") void queryClient.prefetchInfiniteQuery(deploymentsQuery(search.q ?? ""));
   },
   component: lazyRouteComponent(() => import("./deployments-page"), "DeploymentsPage"),
 });
@@ -32,7 +32,7 @@ const deployment = createRoute({
       minutes: SPANS.find((span) => span === number(raw, "minutes")),
     }),
   beforeLoad: ({ cause, params }) => {
-    if (cause !== "stay") void queryClient.prefetchQuery(deploymentQuery(params.name));
+    if (cause === "enter") void queryClient.prefetchQuery(deploymentQuery(params.name));
   },
   loaderDeps: ({ search: { tab } }) => ({ tab }),
   loader: ({ deps }) => codeOfTab(deps.tab),
@@ -43,7 +43,7 @@ const rollout = createRoute({
   getParentRoute: () => rootRoute,
   path: "/rollouts/$id",
   beforeLoad: ({ cause, params }) => {
-    if (cause !== "stay") void queryClient.prefetchQuery(rolloutQuery(Number(params.id)));
+    if (cause === "enter") void queryClient.prefetchQuery(rolloutQuery(Number(params.id)));
   },
   component: lazyRouteComponent(() => import("./rollout/rollout-page"), "RolloutPage"),
 });
@@ -52,7 +52,7 @@ const nodes = createRoute({
   getParentRoute: () => rootRoute,
   path: "/nodes",
   beforeLoad: ({ cause }) => {
-    if (cause !== "stay") void queryClient.prefetchQuery(nodesQuery());
+    if (cause === "enter") void queryClient.prefetchQuery(nodesQuery());
   },
   component: lazyRouteComponent(() => import("./nodes-page"), "NodesPage"),
 });
@@ -67,7 +67,7 @@ const prediction = createRoute({
   getParentRoute: () => rootRoute,
   path: "/predictions/$id",
   beforeLoad: ({ cause, params }) => {
-    if (cause !== "stay") void queryClient.prefetchQuery(predictionQuery(params.id));
+    if (cause === "enter") void queryClient.prefetchQuery(predictionQuery(params.id));
   },
   component: lazyRouteComponent(() => import("./prediction/prediction-page"), "PredictionPage"),
 });

@@ -27,7 +27,7 @@ const home = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
   beforeLoad: ({ cause }) => {
-    if (cause !== "stay") void queryClient.prefetchInfiniteQuery(experimentsQuery(""));
+    if (cause === "enter") void queryClient.prefetchInfiniteQuery(experimentsQuery(""));
   },
   component: lazyRouteComponent(() => import("./overview-page"), "OverviewPage"),
 });
@@ -37,7 +37,7 @@ const experiments = createRoute({
   path: "/experiments",
   validateSearch: (raw: RawSearch): { q?: string | undefined } => compact({ q: text(raw, "q") }),
   beforeLoad: ({ cause, search }) => {
-    if (cause !== "stay") void queryClient.prefetchInfiniteQuery(experimentsQuery(search.q ?? ""));
+    if (cause === "enter") void queryClient.prefetchInfiniteQuery(experimentsQuery(search.q ?? ""));
   },
   component: lazyRouteComponent(() => import("./experiments-page"), "ExperimentsPage"),
 });
@@ -50,7 +50,7 @@ const runs = createRoute({
     ...readChartSearch(raw),
   }),
   beforeLoad: ({ cause, params, search }) => {
-    if (cause !== "stay") void askAhead(params.experimentId, search);
+    if (cause === "enter") void askAhead(params.experimentId, search);
   },
   loaderDeps: ({ search: { view, group } }) => ({ view, group }),
   loader: ({ deps }) => codeOfView(deps),
@@ -65,7 +65,7 @@ const run = createRoute({
     ...compact({ tab: oneOf(raw, "tab", RUN_TABS), path: text(raw, "path"), find: text(raw, "find") }),
   }),
   beforeLoad: ({ cause, params }) => {
-    if (cause !== "stay") void queryClient.prefetchQuery(runQuery(params.runId));
+    if (cause === "enter") void queryClient.prefetchQuery(runQuery(params.runId));
   },
   loaderDeps: ({ search: { tab } }) => ({ tab }),
   loader: ({ deps }) => codeOfTab(deps.tab),
@@ -80,7 +80,7 @@ const compare = createRoute({
     ...compact({ runs: list(raw, "runs"), all: oneOf(raw, "all", ["yes"] as const) }),
   }),
   beforeLoad: ({ cause, search: { runs: ids } }) => {
-    if (cause !== "stay" && ids) void queryClient.prefetchQuery(compareQuery(ids));
+    if (cause === "enter" && ids) void queryClient.prefetchQuery(compareQuery(ids));
   },
   loader: () => codeOf(linesCode),
   component: lazyRouteComponent(() => import("./compare/compare-page"), "ComparePage"),

@@ -12,6 +12,8 @@ import { columnId } from "./runs-search";
 const SHOWN = 200;
 /** The server answers so many keys of a kind; where there are more, the typed words go to it. */
 const ANSWERED = 1000;
+/** The server answers the values of so many keys of a kind. */
+const MOST_OF_A_KIND = 200;
 
 /** The inside of the chooser; up to 10,000 keys stay searchable. */
 export function ColumnChoices({ experimentId, filter, known, chosen, onChange }: ColumnChooserProps) {
@@ -31,6 +33,10 @@ export function ColumnChoices({ experimentId, filter, known, chosen, onChange }:
     ...tags.map((item) => ({ id: `tags.${item.key}`, runs: item.runs })),
   ];
   const found = all.filter((item) => item.id.toLowerCase().includes(words.toLowerCase()));
+  const fullKinds = (["metrics", "params", "tags"] as const).filter(
+    (kind) => chosen.filter((choice) => choice.kind === kind).length >= MOST_OF_A_KIND,
+  );
+  const isFull = (id: string) => fullKinds.some((kind) => id.startsWith(`${kind}.`)) && !ids.includes(id);
   function flip(id: string) {
     onChange(ids.includes(id) ? ids.filter((other) => other !== id) : [...ids, id]);
   }
@@ -48,6 +54,7 @@ export function ColumnChoices({ experimentId, filter, known, chosen, onChange }:
           <CheckBox
             key={item.id}
             checked={ids.includes(item.id)}
+            disabled={isFull(item.id)}
             onChange={() => flip(item.id)}
             label={
               <>
@@ -62,6 +69,11 @@ export function ColumnChoices({ experimentId, filter, known, chosen, onChange }:
           </Quiet>
         )}
       </section>
+      {fullKinds.map((kind) => (
+        <Quiet key={kind}>
+          {MOST_OF_A_KIND} {kind} are in the table, which is the most; take one out to add another.
+        </Quiet>
+      ))}
       <Bar>
         <Button small onClick={() => onChange(undefined)}>
           Those that vary

@@ -1,0 +1,59 @@
+"""Every dialog: it opens where it belongs and is readable by everyone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pages import named
+from tests.browser.seed import Seeded
+from tests.browser.serving import DEPLOYMENT, Served, Serving
+
+# By page, for each dialog: what is clicked in turn, as (role, name), and the dialog's title as it begins.
+DIALOGS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
+    "/runs/{spiky}": {
+        "Register": (("button", "Actions"), ("menuitem", "Register a model…")),
+        "Rename": (("button", "Actions"), ("menuitem", "Rename…")),
+        "Delete run-259": (("button", "Actions"), ("menuitem", "Delete…")),
+        "Find": (("button", "Find a run, a model, a page"),),
+    },
+    "/models/churn/versions/1": {
+        "Give version 1 an alias": (("button", "Set alias"),),
+        "Deploy churn:1": (("button", "Deploy"),),
+        "Delete version 1": (("button", "More actions"), ("menuitem", "Delete…")),
+    },
+    f"/deployments/{DEPLOYMENT}": {
+        "Scale": (("button", "Scale"),),
+        "Keep the predictions": (("button", "Change"),),
+    },
+    "/deployments/for-dialogs": {
+        "Start a rollout": (("button", "Start a rollout"),),
+        "Stop for-dialogs": (("button", "Stop"),),
+    },
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def deployed(served: Served, serving: Serving) -> None:
+    """A deployment that is in no rollout; nobody waits until a node has it."""
+    serving.deploy("for-dialogs", ready=False)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("path", DIALOGS)
+def test_a_dialog_is_readable_by_everyone(
+    path: str, theme: str, page: Page, seeded: Seeded, served: Served, axe: Callable[[], list[str]]
+) -> None:
+    """It is named, has no accessibility finding with all that it says, and Escape leaves it."""
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    page.goto(named(path, seeded, served))
+    for title, clicks in DIALOGS[path].items():
+        for role, name in clicks:
+            page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]  # a role
+        dialog = page.get_by_role("dialog", name=title)
+        expect(dialog).to_be_visible()
+        expect(dialog.get_by_role("status", name="Loading")).to_have_count(0)
+
+        assert [] == axe()
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
