@@ -1,4 +1,4 @@
-"""Every dialog: it opens where it belongs and is readable by everyone."""
+"""The dialogs of runs and versions: they open where they belong and are readable by everyone."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pages import named
 from tests.browser.seed import Seeded
-from tests.browser.serving import DEPLOYMENT, Served, Serving
+from tests.browser.serving import Served
 
 # By page, for each dialog: what is clicked in turn, as (role, name), and the dialog's title as it begins.
 DIALOGS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
@@ -22,21 +22,7 @@ DIALOGS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         "Deploy churn:1": (("button", "Deploy"),),
         "Delete version 1": (("button", "More actions"), ("menuitem", "Delete…")),
     },
-    f"/deployments/{DEPLOYMENT}": {
-        "Scale": (("button", "Scale"),),
-        "Keep the predictions": (("button", "Change"),),
-    },
-    "/deployments/for-dialogs": {
-        "Start a rollout": (("button", "Start a rollout"),),
-        "Stop for-dialogs": (("button", "Stop"),),
-    },
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def deployed(served: Served, serving: Serving) -> None:
-    """A deployment that is in no rollout; nobody waits until a node has it."""
-    serving.deploy("for-dialogs", ready=False)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
