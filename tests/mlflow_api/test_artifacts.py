@@ -67,6 +67,16 @@ def test_the_proxy_lists_base_names(client: httpx.Client, run: str) -> None:
         assert [] == listed(nothing)
 
 
+def test_dot_is_the_folder_itself(client: httpx.Client, run: str) -> None:
+    """As clients write it that download all of a run: they list "." and then "./dir"."""
+    client.put(f"{PROXY}/{run}/dir/a", content=b"1")
+
+    assert [("dir", True, None)] == names(client.get(PROXY, params={"path": f"{run}/."}))
+    assert [("a", False, 1)] == names(client.get(PROXY, params={"path": f"{run}/./dir"}))
+    asked = {"run_id": run_id(run), "path": "."}
+    assert [("dir", True, None)] == names(client.get(f"{API}/artifacts/list", params=asked))
+
+
 def test_a_run_lists_paths_of_its_own(client: httpx.Client, run: str) -> None:
     """The page asks by run, and is told where the root is."""
     client.put(f"{PROXY}/{run}/dir/a", content=b"1")

@@ -139,6 +139,14 @@ def test_interval_histories_keep_the_ends(server: Asking) -> None:
     )
 
 
+@pytest.mark.parametrize("most", [0, -1, 2501])
+def test_interval_of_another_size_is_refused(server: Asking, most: int) -> None:
+    """It was once taken for the nearest that is allowed."""
+    answer = server.fail("GET", "metrics/get-history-bulk-interval", run_ids=["1"], metric_key="m", max_results=most)
+
+    assert (400, f"max_results must be between 1 and 2500. Found {most}.") == (answer[0], answer[2])
+
+
 def test_a_search_finds_what_was_logged(server: Asking) -> None:
     """Whole runs, in the order asked for, page by page."""
     ids = [server.new_run() for _ in range(5)]

@@ -96,7 +96,7 @@ async def remove(call: Call, _receive: Receive, send: Send) -> None:
 
 async def list_proxied(call: Call, request: wire.ProxyListArtifacts) -> wire.ProxyListArtifactsResponse:
     """Base names, as the client joins them to the path that it asked for; nothing for what is not there."""
-    at = place((request.path or "").strip("/"))
+    at = place(_folder(request.path).strip("/"))
     if at is None:
         return wire.ProxyListArtifactsResponse()
     listed = await call.house.db.read(lambda tx: _listed(tx, call.house.files, at))
@@ -232,6 +232,11 @@ async def _send_owned(call: Call, receive: Receive, send: Send, owner: str, path
     await files.downloads.send(call.scope, receive, send, entry)
 
 
+def _folder(asked: str | None) -> str:
+    """Without the names "." in it: MLflow's clients ask for "." and then "./dir" when they download all of a run."""
+    return "/".join(name for name in (asked or "").split("/") if name != ".")
+
+
 def _address(call: Call, resource: str = "artifacts") -> str:
     return address_in(call.scope, resource)
 
@@ -260,7 +265,7 @@ async def _list_owned(call: Call, owner: str, folder: str | None) -> tuple[str, 
     files = call.house.files
 
     def read(tx: ReadTx) -> tuple[str, list[Listed]]:
-        return files.owners.location(tx, owner, writing=False), service.listed(tx, owner, folder or "")
+        return files.owners.location(tx, owner, writing=False), service.listed(tx, owner, _folder(folder))
 
     root, listed = await call.house.db.read(read)
     return root, tuple(_info(each, each.path) for each in listed)

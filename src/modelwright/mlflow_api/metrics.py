@@ -18,7 +18,7 @@ from modelwright.tracking.model.points import Points
 from modelwright.tracking.service import histories, logged_models, runs
 
 _EMPTY: Final = Empty()
-_PER_RUN: Final = 2500  # MLflow's default for interval histories
+_PER_RUN: Final = 2500  # MLflow's default, and its most, for interval histories
 
 
 async def log(call: Call, request: wire.LogMetric) -> Empty:
@@ -70,7 +70,9 @@ async def interval(call: Call, request: wire.GetMetricHistoryBulkInterval) -> wi
     key = request.metric_key
     run_ids = _run_ids(request.run_ids, "GetMetricHistoryBulkInterval", "run_ids")
     low, high = _steps(request)
-    size = max(1, _PER_RUN if request.max_results is None else request.max_results)
+    size = _PER_RUN if request.max_results is None else request.max_results
+    if not 1 <= size <= _PER_RUN:
+        raise BadInput(f"max_results must be between 1 and {_PER_RUN}. Found {size}.", parameter="max_results")
     found = await call.house.db.read(lambda tx: histories.thinned(tx, run_ids, key, low=low, high=high, most=size))
     metrics: list[wire.MetricWithRunId] = []
     for run_id in run_ids:

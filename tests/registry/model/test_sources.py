@@ -97,6 +97,13 @@ def test_source_that_is_refused(source: str) -> None:
         parse_source(source)
 
 
+@pytest.mark.parametrize("source", ["/srv/model", "model", "C:\\model", "file:///srv/model"])
+def test_local_path_is_refused_in_words_that_mlflow_users_know(source: str) -> None:
+    """MLflow's own tests look for the first words; the rest says what to do instead."""
+    with pytest.raises(BadInput, match="To use a local path as a model version source, log its files to a run"):
+        parse_source(source)
+
+
 @given(st.text(max_size=40) | st.from_regex(r"(runs|models|mlflow-artifacts|s3|file):/?/?[\w./%@-]*", fullmatch=True))
 def test_any_text_is_taken_or_refused(source: str) -> None:
     """Nothing else comes out than a source or BadInput, and no source has a way out."""

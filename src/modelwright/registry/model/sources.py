@@ -16,6 +16,10 @@ PROMPT_SOURCES: Final = frozenset({"dummy-source", "prompt-template"})
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):(.*)", re.DOTALL)  # one letter is a drive
 _SERVERS: Final = frozenset({"file", "http", "https", "ftp", "ftps", "sftp", "ssh", "data", "jar", "jdbc"})
 _DECODINGS: Final = 16
+_LOCAL: Final = (
+    "To use a local path as a model version source, log its files to a run or a logged model and name that: "
+    "the server opens no path that a client gives"
+)
 
 
 class RunFiles(msgspec.Struct, frozen=True):
@@ -68,7 +72,9 @@ def parse_source(source: str) -> Source:
     match = _SCHEME.fullmatch(source)
     scheme, rest = (match[1].lower(), match[2]) if match else ("", source)
     if not scheme:
-        raise refused(source, "it is a path on a machine's own disk")
+        raise refused(source, f"it is a path on a machine's own disk. {_LOCAL}")
+    if scheme == "file":
+        raise refused(source, f"the scheme file is not taken. {_LOCAL}")
     if scheme in _SERVERS:
         raise refused(source, f"the scheme {scheme} is not taken")
     if scheme in {"runs", "models", "mlflow-artifacts"}:

@@ -1,5 +1,6 @@
 """What the tracking room knows of the runs and logged models that versions come from, and what we hold of them."""
 
+import json
 from typing import Final
 
 import msgspec
@@ -37,13 +38,13 @@ class Tracked:
     def registered(self, tx: WriteTx, actor: Actor, model_id: str, model: str, number: int) -> None:
         """Add the version to the tag; one that is there, or a tag of another form, is left as it is."""
         told = logged_models.get(tx, model_id).tags.get(VERSIONS_TAG, "[]")
-        new = {"name": model, "version": str(number)}
         try:
-            known = msgspec.json.decode(told, type=list[dict[str, str]])
+            known = msgspec.json.decode(told, type=list[dict[str, str | int]])
         except msgspec.MsgspecError:
             return
-        if new not in known:
-            value = msgspec.json.encode([*known, new]).decode()
+        # MLflow's server writes the number as a number, its client appends the same version with a text.
+        if not any(each.get("name") == model and str(each.get("version")) == str(number) for each in known):
+            value = json.dumps([*known, {"name": model, "version": number}])  # in MLflow's spacing
             logged_models.set_tags(tx, actor, model_id, {VERSIONS_TAG: value})
 
 

@@ -131,12 +131,16 @@ def _of_run(tx: ReadTx, new: NewVersion, asked: object, neighbours: Neighbours) 
         case LoggedModelFiles():
             raise _not_contained(new.source, "model_id")
         case RunFiles(run_id=run_id, path=path) | StoredFiles(run_id=run_id, path=path):
-            origin = neighbours.origins.run(tx, run_id) if run_id and run_id == new.run_id else None
-            if origin is None or (isinstance(asked, StoredFiles) and not _inside(new.source, origin)):
+            if run_id is None or run_id != new.run_id:
+                raise _not_contained(new.source, "run_id")
+            origin = neighbours.origins.run(tx, run_id)
+            if origin is None:
+                raise refused(new.source, f"there is no run {run_id}")
+            if isinstance(asked, StoredFiles) and not _inside(new.source, origin):
                 raise _not_contained(new.source, "run_id")
             if isinstance(asked, RunFiles) and not artifacts.files(tx, owner_of_run(asked.run_id), asked.path):
                 return _by_name(tx, resolved, asked, neighbours) or resolved
-            return _stored(resolved, origin, owner_of_run(run_id or ""), path)
+            return _stored(resolved, origin, owner_of_run(run_id), path)
     return resolved
 
 
