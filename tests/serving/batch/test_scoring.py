@@ -1,7 +1,6 @@
 """Whole files through a model: every row once, in order, also when the run is stopped in the middle."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from modelwright.serving.node.loading import Loaded
 from modelwright.serving.node.runners import LocalRunner
 from modelwright.serving.node.signature import Column, Kind, Signature
 from modelwright.serving.node.tables import Schema, Table
+from modelwright.serving.node.threads import Threads
 
 SIGNATURE = Signature(
     inputs=(
@@ -63,8 +63,8 @@ def run(asked: Asked, *, job: Job = JOB) -> list[int]:
     told: list[int] = []
 
     async def go() -> None:
-        with ThreadPoolExecutor(1) as executor:
-            loaded = Loaded(LocalRunner(Sums(), executor), Schema(SIGNATURE))
+        with Threads(1) as threads:
+            loaded = Loaded(LocalRunner(Sums(), threads), Schema(SIGNATURE))
             target = Target(asked.target, job)
             await scoring._through(asked, loaded, Source(asked.source), target, told.append)
             target.finish()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -20,6 +19,7 @@ from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.files import Files
 from modelwright.serving.node.loading import Loaded, Loader
 from modelwright.serving.node.tables import Table
+from modelwright.serving.node.threads import Threads
 
 CALL_ROWS = 16_384
 PART_ROWS = 131_072
@@ -51,10 +51,10 @@ async def _score(asked: Asked, route: Route, fetch: Fetch, home: Path, progress:
     source = Source(asked.source)
     source.check_columns(asked.keep)
     target = Target(asked.target, Job(source.identity, route.manifest, PART_ROWS))
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as executor:
+    with Threads(os.cpu_count() or 1) as threads:
         folder = await Files(home).version(route, fetch)
         environments = Environments(home / "environments")
-        loader = Loader(environments=environments, home=home, executor=executor)
+        loader = Loader(environments=environments, home=home, threads=threads)
         loaded = await loader.load(folder, msgspec.structs.replace(route, engine=asked.engine))
         try:
             await _through(asked, loaded, source, target, progress)

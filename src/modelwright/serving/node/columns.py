@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -61,7 +62,9 @@ def field(name: str, values: np.ndarray) -> Field:
 
 
 def texts(name: str, values: Sequence[str]) -> Field:
-    return _packed(name, na.string(), [value.encode() for value in values])
+    together = "".join(values)
+    lengths = map(len, values) if together.isascii() else [len(value.encode()) for value in values]
+    return _strung(name, na.string(), lengths, None, together.encode())
 
 
 def times(name: str, values_ms: np.ndarray) -> Field:
@@ -116,9 +119,12 @@ def _plain(value: Any) -> Any:
 
 
 def _packed(name: str, kind: Any, values: Sequence[bytes | None]) -> Field:
-    offsets = np.zeros(len(values) + 1, np.int32)
-    np.cumsum([0 if value is None else len(value) for value in values], out=offsets[1:])
     present = np.array([value is not None for value in values], dtype=np.bool_)
     valid = None if present.all() else np.packbits(present, bitorder="little")
-    data = b"".join(value for value in values if value is not None)
-    return Field(name, kind, na.c_array_from_buffers(kind, len(values), [valid, offsets, data]))
+    known = [value or b"" for value in values]
+    return _strung(name, kind, map(len, known), valid, b"".join(known))
+
+
+def _strung(name: str, kind: Any, lengths: Iterable[int], valid: np.ndarray | None, data: bytes) -> Field:
+    offsets = np.fromiter(itertools.accumulate(lengths, initial=0), np.int32)
+    return Field(name, kind, na.c_array_from_buffers(kind, len(offsets) - 1, [valid, offsets, data]))

@@ -6,7 +6,6 @@ import asyncio
 import importlib
 import importlib.util
 import logging
-from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from modelwright.serving.node.runners import LocalRunner, Predictor, Runner
 from modelwright.serving.node.runtimes.forest import Forest
 from modelwright.serving.node.runtimes.onnx import ConvertedPredictor, ForestPredictor, OnnxPredictor
 from modelwright.serving.node.tables import OpenSchema, Schema
+from modelwright.serving.node.threads import Threads
 from modelwright.serving.node.worker.process import Program, Worker
 from modelwright.serving.node.worker.remote import RemoteRunner, output_column
 
@@ -63,11 +63,11 @@ class Loader:
     and workers write in `workers`.
     """
 
-    def __init__(self, *, environments: Environments, home: Path, executor: Executor) -> None:
+    def __init__(self, *, environments: Environments, home: Path, threads: Threads) -> None:
         self._environments = environments
         self._engines = home / "engines"
         self._workers = home / WORKERS
-        self._executor = executor
+        self._threads = threads
         # Deployments that ask for one version at the same time wait for one conversion.
         self._converting: dict[str, asyncio.Lock] = {}
 
@@ -79,7 +79,7 @@ class Loader:
             await _with_onnx()
             predictor = OnnxPredictor(package.file(package.flavors["onnx"].get("data", _CONVERTED)), package.signature)
             signature = package.signature or predictor.signature
-            return Loaded(LocalRunner(predictor, self._executor), Schema(signature) if signature else OpenSchema())
+            return Loaded(LocalRunner(predictor, self._threads), Schema(signature) if signature else OpenSchema())
         if route.isolation is Isolation.INSIDE and route.engine is not Engine.ONNX:
             raise BadInput(f"{runtime} may execute code when it is opened; it runs in a worker or converted to ONNX")
         if runtime not in CONVERTIBLE or route.engine not in {Engine.AUTO, Engine.ONNX}:
@@ -142,7 +142,7 @@ class Loader:
         predictor: Predictor = converted
         if evidence.classes:
             predictor = ForestPredictor(converted, schema, Forest(folder / _TREES), evidence.classes)
-        return Loaded(LocalRunner(predictor, self._executor), schema)
+        return Loaded(LocalRunner(predictor, self._threads), schema)
 
     async def _convert(self, package: Package, runtime: Runtime, route: Route, folder: Path) -> Evidence:
         reason = _unconvertible(package)

@@ -126,5 +126,4 @@ def _favour_answers() -> None:
     what waits for the ledger is much and short-lived: with Python's thresholds the collector goes through it in vain.
     """
     sys.setswitchinterval(0.0005)
-    gc.freeze()
     gc.set_threshold(20_000, 20, 20)

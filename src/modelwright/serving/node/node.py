@@ -13,7 +13,6 @@ import os
 import shutil
 import time
 from collections.abc import Coroutine, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +40,7 @@ from modelwright.serving.node.messages import Response
 from modelwright.serving.node.off_record import KEY
 from modelwright.serving.node.resident import resident_bytes
 from modelwright.serving.node.sources import Source
+from modelwright.serving.node.threads import Threads
 
 _log = logging.getLogger(__name__)
 _POLL_S = 25.0
@@ -75,12 +75,12 @@ class Node:
         self._software = software
         self.address = address
         self._report_s = report_s
-        self._executor = ThreadPoolExecutor(max_workers=min(8, (os.cpu_count() or 1) + 1), thread_name_prefix="model")
+        self._threads = Threads(min(8, (os.cpu_count() or 1) + 1))
         self._files = Files(home)
         self._files.sweep()
         shutil.rmtree(home / WORKERS, ignore_errors=True)
         environments = Environments(home / "environments", ready=python)
-        self._loader = Loader(environments=environments, home=home, executor=self._executor)
+        self._loader = Loader(environments=environments, home=home, threads=self._threads)
         self.ring = Ring(sinks)
         self.front = Front(
             software=software,
@@ -278,7 +278,7 @@ class Node:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.to_thread(self.ring.close)
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
         await self._source.close()
 
     def report(self) -> NodeReport:

@@ -169,6 +169,8 @@ class Connection(asyncio.Protocol):
                 break
             at = end + head.body_bytes
             self._take(Request(head.method, head.path, head.headers, data[end:at], head.query), keep=True)
+            if at == len(data):
+                break
         return at
 
     def pause_writing(self) -> None:

@@ -11,7 +11,6 @@ import contextlib
 import os
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from modelwright.serving.node.environments import REQUIREMENTS, Environments
 from modelwright.serving.node.loading import Loaded, Loader
 from modelwright.serving.node.messages import Request
 from modelwright.serving.node.package import Package, read_package
+from modelwright.serving.node.threads import Threads
 from modelwright.serving.node.worker.remote import RemoteRunner
 
 # MLflow writes the first for its own server, and the second is the example as it was given.
@@ -80,8 +80,8 @@ async def _prove(asked: ProofAsked, facts: dict[str, Any]) -> str:
     with _stage("environment"):
         await environments.python_for(package, runtime, None)
     facts["environment_s"] = round(time.monotonic() - began, 3)
-    with ThreadPoolExecutor(max_workers=1) as executor:
-        loader = Loader(environments=environments, home=home, executor=executor)
+    with Threads(1) as threads:
+        loader = Loader(environments=environments, home=home, threads=threads)
         return await _opened(asked, package, loader, example, facts)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
 from typing import Any, Protocol
 
 from modelwright.core.errors import ModelwrightError
@@ -13,6 +13,7 @@ from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.errors import from_model
 from modelwright.serving.node.signature import Column, Signature
 from modelwright.serving.node.tables import Table
+from modelwright.serving.node.threads import Threads
 
 Ran = Callable[[Answer | ModelwrightError], None]
 
@@ -64,9 +65,9 @@ class LocalRunner:
     isolated = False
     restarts = 0
 
-    def __init__(self, predictor: Predictor, executor: Executor) -> None:
+    def __init__(self, predictor: Predictor, threads: Threads) -> None:
         self._predictor = predictor
-        self._executor = executor
+        self._threads = threads
         self.signature = predictor.signature
         self.outputs = predictor.outputs
         self.engine = predictor.engine
@@ -83,9 +84,10 @@ class LocalRunner:
 
         def on_thread() -> None:
             result = self._timed(table, more=more)
-            loop.call_soon_threadsafe(ran, result)
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile, and with it who asked
+                loop.call_soon_threadsafe(ran, result)
 
-        self._executor.submit(on_thread)
+        self._threads.submit(on_thread)
 
     def _timed(self, table: Table, *, more: bool) -> Answer | ModelwrightError:
         # This thread's own processor time: a machine that is busy with others makes no model slow.

@@ -21,18 +21,36 @@ FRAME_BYTES = 1 << 29
 Head = dict[str, Any]
 
 
+def _pack_value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return {"$bytes": base64.b64encode(value).decode()}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return str(value)
+
+
+def _unpack_value(value: dict[str, Any]) -> Any:
+    return base64.b64decode(value["$bytes"]) if value.keys() == {"$bytes"} else value
+
+
+# Made once: `json.dumps` with a default makes an encoder for every call.
+_encode = json.JSONEncoder(default=_pack_value).encode
+
+
 def pack(head: Head, arrays: list[np.ndarray]) -> list[bytes]:
     """The parts of one message, to be written in order without being joined."""
     described, parts = [], []
     for array in arrays:
         if array.dtype.kind == "O":
-            raw = json.dumps(array.reshape(-1).tolist(), default=_pack_value).encode()
+            raw = _encode(array.reshape(-1).tolist()).encode()
             described.append(["O", array.shape, len(raw)])
         else:
             raw = array.tobytes()
             described.append([array.dtype.str, array.shape, len(raw)])
         parts.append(raw)
-    encoded = json.dumps({**head, "arrays": described}, default=_pack_value).encode()
+    encoded = _encode({**head, "arrays": described}).encode()
     total = 4 + len(encoded) + sum(len(part) for part in parts)
     return [PREFIX.pack(total, len(encoded)) + encoded, *parts]
 
@@ -40,7 +58,7 @@ def pack(head: Head, arrays: list[np.ndarray]) -> list[bytes]:
 def unpack(body: bytes | bytearray, head_bytes: int) -> tuple[Head, list[np.ndarray]]:
     """The message in `body`, which begins after the prefix. Arrays of numbers are read-only views of it."""
     view = memoryview(body)
-    head: Head = json.loads(bytes(view[:head_bytes]))
+    head: Head = json.loads(str(view[:head_bytes], "utf-8"))
     at = head_bytes
     arrays = []
     for dtype, shape, size in head.pop("arrays"):
@@ -54,17 +72,3 @@ def unpack(body: bytes | bytearray, head_bytes: int) -> tuple[Head, list[np.ndar
         else:
             arrays.append(np.frombuffer(raw, dtype=dtype).reshape(shape))
     return head, arrays
-
-
-def _pack_value(value: Any) -> Any:
-    if isinstance(value, bytes):
-        return {"$bytes": base64.b64encode(value).decode()}
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    return str(value)
-
-
-def _unpack_value(value: dict[str, Any]) -> Any:
-    return base64.b64decode(value["$bytes"]) if value.keys() == {"$bytes"} else value
