@@ -9,7 +9,7 @@ from modelwright.core.auth import Actor, Permission
 from modelwright.core.db.database import Database
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import NotFound
-from modelwright.serving.model import FileRef, NodeReport, Segment, VersionRef, WindowCounts
+from modelwright.serving.model import FileRef, NodeReport, RouteReport, RouteStatus, Segment, VersionRef, WindowCounts
 from modelwright.serving.service import deployments, ledger, nodes, rollouts
 from modelwright.serving.service.versions import Found
 from modelwright.serving.shown import DeployAsked, Deployment, RolloutAsked, RolloutShown
@@ -49,6 +49,12 @@ def report(db: Database, *windows: WindowCounts, node: str = "local", started_ms
         node=node, sent_ms=2, started_ms=started_ms, software="0", revision=1, windows=windows, address="http://n:1"
     )
     db.write_now(lambda tx: nodes.report(tx, ANN, said))
+
+
+def loaded(deployment: str, route: str, status: RouteStatus = RouteStatus.READY) -> RouteReport:
+    """As a node reports a route that it serves."""
+    version = VersionRef(model="fraud", number=18)
+    return RouteReport(deployment=deployment, route=route, version=version, manifest="", status=status)
 
 
 def stocked(db: Database, segments: Iterable[tuple[Segment, bytes]], folder: Path) -> Blobs:

@@ -190,6 +190,24 @@ def test_shadow_comes_first_and_its_copies_prove_nothing_in_a_comparison() -> No
     assert not life.state.mirrors
 
 
+def test_what_no_node_has_loaded_goes_nowhere_until_one_has() -> None:
+    """It waits once, is held at its deadline, and its time begins anew when the candidate is there."""
+    life = Life(a_plan("error_rate < 50%", shadow_ms=10 * MINUTE, deadline_ms=60 * MINUTE))
+
+    def later(minutes: int, *, ready: bool) -> list[str]:
+        life.now_ms += minutes * MINUTE
+        before = len(life.events)
+        life.happen(machine.decide(life.state, now_ms=life.now_ms, ready=ready))
+        return [str(event.__struct_config__.tag) for event in life.events[before:]]
+
+    told = [later(5, ready=False), later(5, ready=False), later(20, ready=False), later(5, ready=True)]
+    told += [later(5, ready=True), later(5, ready=True), later(20, ready=False)]
+
+    assert [[], ["waited"], [], ["loaded"], [], ["step_entered"], ["held"]] == told
+    assert "no node has fraud:18 loaded. Roll back" in life.state.reason
+    assert life.state == machine.replay(life.events)
+
+
 def test_shadow_waits_until_agreement_is_proven() -> None:
     """A guard that only copies can decide keeps the candidate in the shadow until it is decided."""
     life = Life(a_plan("disagreement < 2%", shadow_ms=2 * MINUTE))

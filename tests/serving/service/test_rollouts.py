@@ -15,7 +15,7 @@ from modelwright.serving.rollouts.plan import Kind
 from modelwright.serving.service import deployments, nodes, rollouts
 from modelwright.serving.service.growth import Growth
 from modelwright.serving.shown import RolloutShown
-from tests.serving.house import ANN, deployed, report, rolling
+from tests.serving.house import ANN, deployed, loaded, report, rolling
 
 
 def window(
@@ -202,6 +202,33 @@ def test_a_candidate_that_a_node_cannot_load_is_rolled_back(db: Database) -> Non
 
     assert Phase.ROLLED_BACK is shown.phase
     assert "fraud:18 cannot be loaded on node local: MLmodel is missing" == shown.state.reason
+
+
+def test_nothing_goes_on_before_a_node_has_the_candidate(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rollout that time alone moves waits, with its reason, and its time counts from when the candidate is there."""
+    deployed(db)
+    started = rolling(db, kind=Kind.BLUE_GREEN, guards=("error_rate < 50%",), dwell="1m")
+    began, candidate = now_ms(), started.state.plan.candidate
+
+    def at(after_ms: int, status: RouteStatus | None) -> RolloutShown:
+        later = began + after_ms
+        for module in (rollouts, nodes):
+            monkeypatch.setattr(module, "now_ms", lambda: later)
+        routes = () if status is None else (loaded("fraud-api", candidate, status),)
+        said = NodeReport(node="local", sent_ms=2, started_ms=1, software="0", revision=1, routes=routes)
+        db.write_now(lambda tx: nodes.report(tx, ANN, said))
+        db.write_now(rollouts.tick)
+        return db.read_now(lambda tx: rollouts.show(tx, started.id, measured=False))
+
+    still = at(1_000, None)
+    waiting = [at(after_ms, RouteStatus.LOADING) for after_ms in (120_000, 180_000)]
+    there = at(240_000, RouteStatus.READY)
+
+    assert (False, [True, True], False) == (still.state.waits, [one.state.waits for one in waiting], there.state.waits)
+    assert ["started", "step_entered", "waited", "loaded"] == [one.__struct_config__.tag for one in there.events]
+    assert waiting[1].state.reason.startswith("no node has fraud:18 loaded, so it answers nobody")
+    assert began + 240_000 == there.state.entered_ms
+    assert Phase.STEPPING is there.phase
 
 
 def test_the_evidence_is_told_guard_by_guard(db: Database) -> None:

@@ -69,6 +69,14 @@ class StepEntered(RolloutEvent, frozen=True, kw_only=True, tag="step_entered"):
     share: float
 
 
+class Waited(RolloutEvent, frozen=True, kw_only=True, tag="waited"):
+    """The step's time is up and no node has the candidate loaded: nothing goes on until one has."""
+
+
+class Loaded(RolloutEvent, frozen=True, kw_only=True, tag="loaded"):
+    """A node has what was waited for; the time of the step or shadow phase counts from now."""
+
+
 class Held(RolloutEvent, frozen=True, kw_only=True, tag="held"):
     """Nothing moves by itself any more, save a rollback."""
 
@@ -89,14 +97,26 @@ class Aborted(RolloutEvent, frozen=True, kw_only=True, tag="aborted"):
     """A person stopped it: all traffic goes to the control, nothing is said about the candidate."""
 
 
-AnyEvent = Started | Measured | ShadowEntered | StepEntered | Held | Resumed | Promoted | RolledBack | Aborted
+AnyEvent = (
+    Started
+    | Measured
+    | ShadowEntered
+    | StepEntered
+    | Waited
+    | Loaded
+    | Held
+    | Resumed
+    | Promoted
+    | RolledBack
+    | Aborted
+)
 
 
 class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     """The state. `share` is the candidate's part of the answers; `reason` is the last event's, in words.
 
     `shares` are the shares that it had so far, each with the time at which it began. `replayed` is how far stored rows
-    were asked, `held_in` the phase that a held rollout goes back to.
+    were asked, `held_in` the phase that a held rollout goes back to. `waits`: for a node that has the candidate loaded.
     """
 
     plan: Plan
@@ -112,6 +132,7 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     shares: tuple[tuple[int, float], ...] = ()
     replayed: Progress = Progress()
     held_in: Phase | None = None
+    waits: bool = False
 
     @property
     def finished(self) -> bool:
@@ -170,8 +191,11 @@ def replay_part(state: Rollout, part: Progress, *, at_ms: int) -> list[AnyEvent]
     return [Measured(at_ms=at_ms, strata=(stratum,) if part.rows else (), replay=part)]
 
 
-def decide(state: Rollout, *, now_ms: int) -> list[AnyEvent]:
-    """What follows from the evidence and the time, at most one event. Harm goes before everything else."""
+def decide(state: Rollout, *, now_ms: int, ready: bool = True) -> list[AnyEvent]:
+    """What follows from the evidence and the time, at most one event. Harm goes before everything else.
+
+    `ready`: some node that is heard of has the candidate loaded. Without one nothing goes on, whatever the time.
+    """
     if state.finished:
         return []
     violated = state.evidence.violated()
@@ -183,10 +207,23 @@ def decide(state: Rollout, *, now_ms: int) -> list[AnyEvent]:
     doubt = words.doubt(state.evidence)
     if doubt:
         return [Held(at_ms=now_ms, reason=doubt)]
+    if state.phase is not Phase.REPLAY and (not ready or state.waits):
+        return _unloaded(state, now_ms, ready=ready)
     moved = _MOVES[state.phase](state, now_ms)
     if not moved and now_ms >= state.deadline_at_ms:
         return [Held(at_ms=now_ms, reason=words.deadline(state.plan, state.evidence))]
     return moved
+
+
+def _unloaded(state: Rollout, now_ms: int, *, ready: bool) -> list[AnyEvent]:
+    plan = state.plan
+    if ready:
+        return [Loaded(at_ms=now_ms, reason=words.loaded(plan))]
+    if now_ms >= state.deadline_at_ms:
+        return [Held(at_ms=now_ms, reason=words.never_loaded(plan))]
+    lasts_ms = (plan.shadow_ms if state.phase is Phase.SHADOW else 0) or plan.dwell_ms
+    due = now_ms >= state.entered_ms + lasts_ms
+    return [Waited(at_ms=now_ms, reason=words.waits(plan))] if due and not state.waits else []
 
 
 def _replaying(state: Rollout, now_ms: int) -> list[AnyEvent]:
@@ -358,6 +395,9 @@ _PHASES: dict[type[RolloutEvent], tuple[Phase, float | None]] = {
 
 
 def _moved(state: Rollout, event: AnyEvent) -> Rollout:
+    if isinstance(event, (Waited, Loaded)):
+        return msgspec.structs.replace(state, waits=isinstance(event, Waited))
+    state = msgspec.structs.replace(state, waits=False)
     if isinstance(event, StepEntered):
         shares = (*state.shares, (event.at_ms, event.share))
         return msgspec.structs.replace(

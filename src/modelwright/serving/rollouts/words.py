@@ -142,6 +142,24 @@ def deadline(plan: Plan, evidence: Evidence) -> str:
     )
 
 
+def waits(plan: Plan) -> str:
+    return (
+        f"no node has {plan.candidate_label} loaded, so it answers nobody: the rollout waits, and goes on when one "
+        "has; `modelwright node list` says what they do"
+    )
+
+
+def loaded(plan: Plan) -> str:
+    return f"{plan.candidate_label} is loaded now; the time of this step counts from here"
+
+
+def never_loaded(plan: Plan) -> str:
+    return (
+        f"deadline of {plan.deadline_ms / 60_000:g} min reached while no node has {plan.candidate_label} loaded. Roll "
+        "back, or resume for more time"
+    )
+
+
 def by_hand(label: str, by: str) -> str:
     return f"{by} moved all traffic to {label}"
 

@@ -24,6 +24,7 @@ from modelwright.serving.service import deployments, rehearsals
 from modelwright.serving.service.versions import Versions
 from modelwright.serving.shown import GuardShown, RolloutAsked, RolloutShown
 from modelwright.serving.store import deployments as deployment_store
+from modelwright.serving.store import nodes as node_store
 from modelwright.serving.store import rollouts as store
 from modelwright.serving.store.deployments import Held
 from modelwright.serving.store.rollouts import Kept
@@ -238,7 +239,19 @@ def _go_on(tx: WriteTx, actor: Actor, held: Held, kept: Kept, measured: list[Any
     state = kept.state
     for event in measured:
         state = machine.apply(state, event)
-    return _apply(tx, actor, held, kept, [*measured, *machine.decide(state, now_ms=now_ms())])
+    decided = machine.decide(state, now_ms=now_ms(), ready=_is_loaded(tx, held.name, state.plan.candidate))
+    return _apply(tx, actor, held, kept, [*measured, *decided])
+
+
+def _is_loaded(tx: ReadTx, deployment: str, route: str) -> bool:
+    """Whether a node that was heard of lately has the route ready."""
+    since = now_ms() - deployments.FRESH_MS
+    return any(
+        (one.deployment, one.route, one.status) == (deployment, route, RouteStatus.READY)
+        for node in node_store.every(tx)
+        if node.seen_ms >= since
+        for one in node.report.routes
+    )
 
 
 def _apply(tx: WriteTx, actor: Actor, held: Held, kept: Kept, events: list[AnyEvent]) -> bool:

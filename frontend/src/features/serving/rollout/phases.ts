@@ -23,6 +23,10 @@ export function moveTitle(move: RolloutMove): string {
       return "To copies";
     case "step_entered":
       return `To ${Math.round(move.share * 1000) / 10} %`;
+    case "waited":
+      return "Waiting";
+    case "loaded":
+      return "Loaded";
     case "held":
       return "Held";
     case "resumed":
