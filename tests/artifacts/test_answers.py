@@ -15,6 +15,8 @@ DIGEST = "sha256:" + "ab" * 32
     ("name", "expected"),
     [
         ("model/MLmodel", "text/plain; charset=utf-8"),
+        ("mlproject", "text/plain; charset=utf-8"),
+        ("README.TXT", "text/plain; charset=utf-8"),
         ("conda.yaml", "text/plain; charset=utf-8"),
         ("script.js", "text/plain; charset=utf-8"),
         ("plot.png", "image/png"),

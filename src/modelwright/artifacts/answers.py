@@ -8,7 +8,7 @@ from urllib.parse import quote
 _TEXT: Final = frozenset(
     [
         *("cfg", "cf", "cnf", "conf", "hocon", "ini", "json", "prop", "properties", "toml", "xml", "yaml", "yml"),
-        *("err", "log", "md", "rst", "txt", "csv", "tsv", "ipynb", "js", "py", "py3", "MLmodel", "MLproject"),
+        *("err", "log", "md", "rst", "txt", "csv", "tsv", "ipynb", "js", "py", "py3", "mlmodel", "mlproject"),
     ]
 )
 _RANGE: Final = re.compile(r"bytes=(?:(\d{1,19})-(\d{1,19})?|-(\d{1,19}))\Z", re.ASCII)
@@ -24,7 +24,7 @@ class Unsatisfiable(Exception):
 def media_type(name: str) -> str:
     """The type that a file's name suggests. What people read as text is text/plain, so that no browser runs it."""
     last = name.rpartition("/")[2]
-    if last.rpartition(".")[2] in _TEXT:
+    if last.rpartition(".")[2].lower() in _TEXT:
         return "text/plain; charset=utf-8"
     return mimetypes.guess_type(last)[0] or "application/octet-stream"
 
