@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Console
-from tests.browser.pages import named, settled
+from tests.browser.pages import named
 from tests.browser.seed import Seeded
 from tests.browser.server import running_server
 from tests.browser.serving import DEPLOYMENT, Served
@@ -122,7 +122,7 @@ def test_long_names_and_those_from_right_to_left_fit(
     page.goto(path.replace("{rtl}", hard.odd[1]))
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.locator("main").get_by_text(shown, exact=True).first).to_be_attached()
-    settled(page)
+    page.wait_for_load_state("networkidle")
 
     assert width >= page.evaluate("document.documentElement.scrollWidth")
     assert [] == axe()

@@ -20,7 +20,7 @@ def test_a_page_is_readable_by_everyone(
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     page.goto(named(path, seeded, served))
     expect(page.get_by_role("heading", level=1)).to_have_text(named(title, seeded, served))
-    settled(page)
+    page.wait_for_load_state("networkidle")
 
     assert [] == axe()
 
@@ -39,7 +39,7 @@ def test_a_page_fits_a_phone(name: str, page: Page, seeded: Seeded, served: Serv
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(named(path, seeded, served))
     expect(page.get_by_role("heading", level=1)).to_have_text(named(title, seeded, served))
-    settled(page)
+    page.wait_for_load_state("networkidle")
 
     assert 390 >= page.evaluate("document.documentElement.scrollWidth")
     assert MANY_AT_ONCE.get(name, CODE) > sum(code.values()) > 0, sorted(code.items(), key=lambda item: -item[1])

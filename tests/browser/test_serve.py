@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Console
-from tests.browser.pages import press_together, settled
+from tests.browser.pages import press_together
 from tests.browser.seed import Seeded
 from tests.browser.serving import DEPLOYMENT, MODEL, Served, Serving
 from tests.waiting import eventually
@@ -30,7 +30,7 @@ def test_the_list_asks_one_question_however_many_deployments_there_are(page: Pag
     page.on("request", lambda request: asked.add(request.url) if "/api/v1/" in request.url else None)
     page.goto("/deployments")
     expect(page.get_by_role("grid", name="Deployments").get_by_text(DEPLOYMENT, exact=True)).to_be_visible()
-    settled(page)
+    page.wait_for_load_state("networkidle")
 
     of_serving = {url for url in asked if "deployments" in url or "rollouts" in url or "nodes" in url}
     assert 1 == len(of_serving), of_serving
