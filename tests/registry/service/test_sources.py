@@ -9,6 +9,7 @@ from modelwright.core.errors import BadInput, NotFound
 from modelwright.registry.search import PROMPT_TAG
 from modelwright.registry.service.neighbours import Neighbours, Origin
 from modelwright.registry.service.origins import VERSIONS_TAG, Registered, Tracked
+from modelwright.registry.service.versions import get_version
 from modelwright.tracking.model.logged_models import NewLoggedModel
 from modelwright.tracking.service import logged_models
 from tests.registry.house import ANN, Origins, new_model, new_run, new_version
@@ -55,12 +56,22 @@ def test_foreign_sources_are_recorded(house: Database) -> None:
     assert ("r1", OURS) == registered(house, "s3://bucket/model", logged_model_id=OURS)
 
 
+def test_run_of_another_server_is_recorded(house: Database) -> None:
+    """A registry may serve a tracking server beside it: what it does not know, it takes from the client."""
+    unknown = "e" * 32
+    assert (unknown, None) == registered(house, f"runs:/{unknown}/model", run_id=unknown)
+
+    version = house.read_now(lambda tx: get_version(tx, "fraud", 1))
+    assert (None, f"runs:/{unknown}/model") == (version.owner, version.location)
+
+
 @pytest.mark.parametrize(
     ("source", "how"),
     [
         ("runs:/{run}/model", {}),
         ("runs:/{run}/model", {"run_id": "f" * 32}),
-        ("runs:/{unknown}/model", {"run_id": "{unknown}"}),
+        ("runs:/{unknown}/model", {"run_id": "{run}"}),
+        ("mlflow-artifacts:/0/{unknown}/artifacts/model", {"run_id": "{unknown}"}),
         ("runs:/{run}/model", {"run_id": "{run}", "logged_model_id": OURS}),
         ("mlflow-artifacts:/0/{run}/artifacts/model", {}),
         ("mlflow-artifacts:/0/{run}/artifacts/model", {"run_id": "{other}"}),

@@ -135,12 +135,22 @@ def _of_run(tx: ReadTx, new: NewVersion, asked: object, neighbours: Neighbours) 
                 raise _not_contained(new.source, "run_id")
             origin = neighbours.origins.run(tx, run_id)
             if origin is None:
-                raise refused(new.source, f"there is no run {run_id}")
+                return _of_run_elsewhere(resolved, asked)
             if isinstance(asked, StoredFiles) and not _inside(new.source, origin):
                 raise _not_contained(new.source, "run_id")
             if isinstance(asked, RunFiles) and not artifacts.files(tx, owner_of_run(asked.run_id), asked.path):
                 return _by_name(tx, resolved, asked, neighbours) or resolved
             return _stored(resolved, origin, owner_of_run(run_id), path)
+    return resolved
+
+
+def _of_run_elsewhere(resolved: Resolved, asked: RunFiles | StoredFiles) -> Resolved:
+    """A registry may serve runs of another tracking server: such a source is the client's word, and has no files here.
+
+    Raises BadInput for a place in our own store, which is somebody's or nobody's.
+    """
+    if isinstance(asked, StoredFiles):
+        raise refused(resolved.source, f"there is no run {asked.run_id}")
     return resolved
 
 
