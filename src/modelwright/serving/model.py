@@ -255,12 +255,14 @@ class WindowCounts(msgspec.Struct, frozen=True, kw_only=True):
     answered too, and those of them on which it disagreed with the live answer; `difference_sum` adds up the
     absolute differences. `slow` pairs each of the route's `slow_ms` with how many answers took that long or longer.
     `share` is the part of live traffic that the node gave the route, None when it changed meanwhile. `callers` counts
-    sticky keys that the node saw for the first time since the salt changed.
+    sticky keys that the node saw for the first time since the salt changed. `pinned` windows hold what asked for the
+    version by its number: nobody was assigned to it, so they say nothing in a rollout.
     """
 
     deployment: str
     route: str
     window_ms: int
+    pinned: bool = False
     requests: int = 0
     rows: int = 0
     errors: int = 0

@@ -71,7 +71,7 @@ def asked(parse: Any, body: dict[str, Any]) -> Call:
 
 
 def answered(
-    calls: Sequence[Call], *routes: tuple[Route, Summing], logging: Logging | None = None
+    calls: Sequence[Call], *routes: tuple[Route, Summing], logging: Logging | None = None, version: str | None = None
 ) -> tuple[list[Response], list[ScoredBatch], Endpoint]:
     """The answers to calls that come in one turn of the loop, what the ledger got of them, and who answered."""
 
@@ -84,7 +84,7 @@ def answered(
         loop = asyncio.get_running_loop()
         heard: list[asyncio.Future[Response]] = [loop.create_future() for _ in calls]
         for call, future in zip(calls, heard, strict=True):
-            endpoint.ask(call, {}, future.set_result)
+            endpoint.ask(call, {}, future.set_result, version)
         responses = await asyncio.gather(*heard)
         for one in live:
             await one.batcher.drained()
@@ -185,6 +185,39 @@ def test_a_shadow_with_a_share_sees_that_part_of_the_requests(share: float) -> N
 
     assert (total.rows, 0) == (total.compared, total.differing)
     assert 0 == total.requests if share == 0.0 else 0 < total.requests < 40
+
+
+NEVER_MS = 4_000_000_000_000
+
+
+def test_who_asks_for_a_version_by_its_number_is_counted_apart() -> None:
+    """Answered, kept and in the sums like everybody; but in windows of its own, and shown to no shadow."""
+    calls = [asked(v2.parse, rows_body([[i, 1]])) for i in (1, 2, -3)]
+    shadow = Summing()
+    routes = ((route(1), Summing()), (route(2, mode=Mode.SHADOW), shadow))
+    responses, kept, endpoint = answered(calls, *routes, version="1")
+    live = endpoint.routes[0]
+    _, issued, _ = answered(calls[:1], (route(1), Summing()))
+    [window] = live.closed(NEVER_MS)
+
+    assert [200, 200, 400] == [one.status for one in responses]
+    assert (2, []) == (sum(len(batch.predictions) for batch in kept), shadow.batches)
+    assert (True, 3, 1) == (window.pinned, window.requests, window.errors)
+    assert (0, 3) == (live.tally.total().requests, live.total().requests)
+    # Nor does an outcome that comes back for such an answer belong to the route's own traffic.
+    assert issued[0].predictions[0][20:24] != kept[0].predictions[0][20:24]
+    live.acknowledged([window])
+    assert () == live.closed(NEVER_MS)
+
+
+def test_what_a_route_had_no_room_for_counts_against_it_and_no_other() -> None:
+    """A candidate whose queue is full says nothing about the version that answers most."""
+    full = route(2, batching=Batching(queue_rows=1))
+    calls = [asked(v2.parse, rows_body([[i, 1], [i, 2]])) for i in range(3)]
+    responses, _, endpoint = answered(calls, (route(1, share=0.0), Summing()), (full, Summing()))
+
+    assert {200, 429} == {one.status for one in responses}
+    assert (0, 3) == tuple(one.total().requests for one in endpoint.routes)
 
 
 class Imaginary(Summing):

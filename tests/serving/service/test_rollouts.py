@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from modelwright.core.clock import now_ms
@@ -15,6 +16,7 @@ from modelwright.serving.rollouts.plan import Kind
 from modelwright.serving.service import deployments, nodes, rollouts
 from modelwright.serving.service.growth import Growth
 from modelwright.serving.shown import RolloutShown
+from modelwright.serving.store import nodes as node_store
 from tests.serving.house import ANN, deployed, loaded, report, rolling
 
 
@@ -104,6 +106,24 @@ def test_requests_at_fault_do_not_count(db: Database) -> None:
     shown = db.read_now(lambda tx: rollouts.show(tx, started.id))
 
     assert 50 == shown.state.evidence.candidate_requests
+
+
+def test_requests_for_a_version_by_its_number_do_not_count(db: Database) -> None:
+    """Whoever tries the candidate by hand, with whatever, decides nothing; the deployment's timeline shows it."""
+    deployed(db)
+    started = rolling(db)
+    honest = window(started, 1, control=(950, 9), candidate=(50, 0))
+    by_hand = [
+        msgspec.structs.replace(one, pinned=True) for one in window(started, 1, control=(0, 0), candidate=(60, 60))
+    ]
+    report(db, *honest, *by_hand)
+
+    shown = db.read_now(lambda tx: rollouts.show(tx, started.id))
+    asked = db.read_now(lambda tx: node_store.windows_of(tx, "fraud-api", since_ms=0))
+
+    assert Phase.STEPPING is shown.phase
+    assert (50, 0) == (shown.state.evidence.candidate_requests, shown.state.evidence.candidate_errors)
+    assert {950, 110} == {one.requests for one in asked}
 
 
 def test_a_shadow_phase_mirrors_and_leaves_answers_to_the_control(db: Database) -> None:

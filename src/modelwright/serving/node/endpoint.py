@@ -43,6 +43,8 @@ class Endpoint:
         self._answering = {
             one.route.id: Answering(one, ring, [Mirror(one, shadow) for shadow in shadows]) for one in routes
         }
+        # Whoever asks for a version by its number is shown to no shadow: it may be the shadow itself that answers.
+        self._answering_aside = {one.route.id: Answering(one.aside, ring, ()) for one in routes}
         # Here and not when a route is made: until all routes are loaded, the endpoint before this one goes on.
         for one in self.routes:
             one.tally.set_share(one.route.share if one.route.mode is Mode.LIVE else None)
@@ -70,11 +72,13 @@ class Endpoint:
 
     def ask(self, call: Call, headers: Headers, respond: Done, version: str | None = None) -> None:
         """Answer `call` through `respond`, exactly once. `version` asks one version, past the division of traffic."""
+        chosen = self._only
         try:
             started = time.perf_counter()
-            chosen, caller = self._only, ""
+            answering, caller = self._answering, ""
             if version is not None:
-                chosen = self.of_version(version)
+                chosen = self.of_version(version).aside
+                answering = self._answering_aside
             elif chosen is None:
                 chosen, caller = self._choose(call, headers)
             numbers = call.numbers(chosen.schema)
@@ -82,18 +86,20 @@ class Endpoint:
             timeout_s = chosen.timeout_s if call.timeout_s is None else min(call.timeout_s, chosen.timeout_s)
             if DEADLINE_HEADER in headers:
                 timeout_s = min(timeout_s, _patience_s(headers[DEADLINE_HEADER]))
-            asker = self._answering[chosen.route.id]
+            asker = answering[chosen.route.id]
             question = Question(part, asker, call, caller=caller, respond=respond, started=started, timeout_s=timeout_s)
             if not question.rows:
                 raise BadInput("the request has no rows; send at least one")
             chosen.batcher.submit(question)
         except ModelwrightError as error:
-            self._refused(call, error, respond)
+            self._refused(chosen, call, error, respond)
 
-    def _refused(self, call: Call, error: ModelwrightError, respond: Done) -> None:
-        if self._live:
+    def _refused(self, chosen: LiveRoute | None, call: Call, error: ModelwrightError, respond: Done) -> None:
+        """Count the request for the route that was to answer it; for the first one where none was chosen yet."""
+        route = chosen or next(iter(self._live), None)
+        if route is not None:
             fault = error.status >= Internal.status
-            self._live[0].tally.request(time.time_ns() // 1_000_000, 0, 0.0, error=fault, refused=not fault)
+            route.tally.request(time.time_ns() // 1_000_000, 0, 0.0, error=fault, refused=not fault)
         respond(with_retry(call.error(error)))
 
     def _choose(self, call: Call, headers: Headers) -> tuple[LiveRoute, str]:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import copy
+
 import msgspec
 
-from modelwright.serving.model import DesiredDeployment, Route, route_tag
+from modelwright.serving.model import DesiredDeployment, Route, WindowCounts, route_tag
 from modelwright.serving.node.batcher import Batcher
 from modelwright.serving.node.ledger import Origin
 from modelwright.serving.node.replicas import Lanes, queue_for
 from modelwright.serving.node.runners import Runner
 from modelwright.serving.node.tables import Schema
-from modelwright.serving.node.tally import Tally
+from modelwright.serving.node.tally import Counts, Tally
 
 VERSION_HEADER = b"Modelwright-Version"
 
 
 class LiveRoute:
-    """A route whose version is loaded. `updated` gives it another share or mode and keeps all else."""
+    """A route whose version is loaded. `updated` gives it another share or mode and keeps all else.
+
+    `aside` is the same for those who ask for the version by its number: counted apart, and with ids that no rollout
+    takes for those of its own traffic.
+    """
 
     route: Route
     runner: Runner
     batcher: Batcher | Lanes
     tally: Tally
+    aside: LiveRoute
     shadow_missed: int
 
     def __init__(
@@ -41,11 +49,13 @@ class LiveRoute:
         if before is None:
             self.batcher = queue_for(runner, route.batching, schema, timeout_s=self.timeout_s)
             self.tally = Tally(deployment.name, route.id, route.slow_ms)
+            aside = Tally(deployment.name, route.id, route.slow_ms, pinned=True)
             self.shadow_missed = 0
         else:
             self.batcher = before.batcher
             self.tally = before.tally
-            self.tally.slow_ms = route.slow_ms
+            aside = before.aside.tally
+            self.tally.slow_ms = aside.slow_ms = route.slow_ms
             self.shadow_missed = before.shadow_missed
         name, number = msgspec.json.encode(deployment.name), str(route.version.number)
         self.v2_head = b'{"model_name":%b,"model_version":"%b"' % (name, number.encode())
@@ -60,6 +70,25 @@ class LiveRoute:
             engine=runner.engine,
             logging=deployment.logging,
         )
+        self.aside = copy(self)
+        self.aside.tally = aside
+        self.aside.tag = route_tag(f"{route.id} by its number")
+
+    def total(self) -> Counts:
+        """All that was counted since the route began, however its version was asked for."""
+        found = self.tally.total()
+        found.add(self.aside.tally.total())
+        return found
+
+    def closed(self, now_ms: int) -> tuple[WindowCounts, ...]:
+        """Windows that are over and not `acknowledged`."""
+        return (*self.tally.closed(now_ms), *self.aside.tally.closed(now_ms))
+
+    def acknowledged(self, windows: Sequence[WindowCounts]) -> None:
+        """These have arrived: the first closed ones of this route."""
+        pinned = sum(one.pinned for one in windows)
+        self.tally.acknowledged(len(windows) - pinned)
+        self.aside.tally.acknowledged(pinned)
 
     def updated(self, deployment: DesiredDeployment, route: Route) -> LiveRoute:
         return LiveRoute(deployment, route, self.runner, self.schema, before=self)

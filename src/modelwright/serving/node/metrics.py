@@ -19,12 +19,12 @@ from modelwright.serving.node.resident import resident_bytes
 METRICS_TYPE = CONTENT_TYPE_LATEST.encode()
 _LABELS = ["deployment", "route", "version"]
 _COUNTERS: dict[str, tuple[str, Callable[[LiveRoute], float]]] = {
-    "requests": ("Requests answered, well or not.", lambda one: one.tally.total().requests),
-    "rows": ("Rows asked about.", lambda one: one.tally.total().rows),
-    "errors": ("Requests that the model or the node failed on.", lambda one: one.tally.total().errors),
-    "refused": ("Requests that were at fault themselves.", lambda one: one.tally.total().refused),
-    "shadow_compared_rows": ("Rows that a shadow answered too.", lambda one: one.tally.total().compared),
-    "shadow_differing_rows": ("Rows on which a shadow disagreed.", lambda one: one.tally.total().differing),
+    "requests": ("Requests answered, well or not.", lambda one: one.total().requests),
+    "rows": ("Rows asked about.", lambda one: one.total().rows),
+    "errors": ("Requests that the model or the node failed on.", lambda one: one.total().errors),
+    "refused": ("Requests that were at fault themselves.", lambda one: one.total().refused),
+    "shadow_compared_rows": ("Rows that a shadow answered too.", lambda one: one.total().compared),
+    "shadow_differing_rows": ("Rows on which a shadow disagreed.", lambda one: one.total().differing),
     "shadow_missed_rows": ("Rows a busy shadow was not shown.", lambda one: one.shadow_missed),
     "worker_restarts": ("Times a model's process was started again.", lambda one: one.runner.restarts),
 }
@@ -68,7 +68,7 @@ def _latency(routes: list[tuple[str, LiveRoute]]) -> Metric:
     said = "Seconds from the decoded request to its answer."
     histogram = HistogramMetricFamily("modelwright_node_latency_seconds", said, labels=_LABELS)
     for name, one in routes:
-        counts = one.tally.total()
+        counts = one.total()
         reached = 0
         buckets = []
         for edge, count in zip(LATENCY_EDGES_MS, counts.latency_counts, strict=False):

@@ -288,7 +288,7 @@ class Node:
         reports = self._loads.reports
         for endpoint in self.front.endpoints.values():
             for route in endpoint.routes:
-                windows += route.tally.closed(now_ms)
+                windows += route.closed(now_ms)
                 key = (endpoint.name, route.route.id)
                 if key in reports and reports[key].status is RouteStatus.READY:
                     reports[key] = msgspec.structs.replace(
@@ -327,7 +327,7 @@ class Node:
         for endpoint in self.front.endpoints.values():
             for route in endpoint.routes:
                 sent = [one for one in report.windows if (one.deployment, one.route) == (endpoint.name, route.route.id)]
-                route.tally.acknowledged(len(sent))
+                route.acknowledged(sent)
 
     def _forget_reports(self, state: DesiredState) -> None:
         wanted = {(one.name, route.id) for one in state.deployments for route in one.routes}

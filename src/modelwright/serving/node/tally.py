@@ -80,12 +80,13 @@ class Counts:
 class Tally:
     """One route's counts: `total()` since the route began, and closed windows that wait to be reported.
 
-    A window in which the thresholds of `slow_ms` changed counts by the old ones.
+    A window in which the thresholds of `slow_ms` changed counts by the old ones. `pinned`: as in `WindowCounts`.
     """
 
-    def __init__(self, deployment: str, route: str, slow_ms: tuple[float, ...] = ()) -> None:
+    def __init__(self, deployment: str, route: str, slow_ms: tuple[float, ...] = (), *, pinned: bool = False) -> None:
         self.deployment = deployment
         self.route = route
+        self.pinned = pinned
         self.slow_ms = slow_ms
         self._share: float | None = None
         self._before = Counts()
@@ -150,6 +151,7 @@ class Tally:
                     deployment=self.deployment,
                     route=self.route,
                     window_ms=self._window_ms,
+                    pinned=self.pinned,
                     requests=counts.requests,
                     rows=counts.rows,
                     errors=counts.errors,

@@ -32,8 +32,9 @@ def report(tx: WriteTx, actor: Actor, said: NodeReport) -> None:
     store.put(tx, said, seen_ms=now_ms())
     _keep_parities(tx, said, before)
     new = [counts for counts in said.windows if store.add_window(tx, said.node, counts)]
-    if new:
-        rollouts.observe(tx, said.node, new)
+    assigned = [counts for counts in new if not counts.pinned]
+    if assigned:
+        rollouts.observe(tx, said.node, assigned)
     rollouts.refused_to_load(tx, said.node, said.routes)
 
 

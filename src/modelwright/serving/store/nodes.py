@@ -84,6 +84,7 @@ def add_window(tx: WriteTx, node: str, counts: WindowCounts) -> bool:
         route=counts.route,
         window_ms=counts.window_ms,
         node=node,
+        pinned=int(counts.pinned),
         requests=counts.requests,
         rows=counts.rows,
         errors=counts.errors,

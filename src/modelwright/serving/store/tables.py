@@ -102,6 +102,7 @@ windows = Table(
     Column("route", Text, nullable=False),
     Column("window_ms", BigInteger, nullable=False),
     Column("node", Text, nullable=False),
+    Column("pinned", SmallInteger, nullable=False),
     Column("requests", BigInteger, nullable=False),
     Column("rows", BigInteger, nullable=False),
     Column("errors", BigInteger, nullable=False),
@@ -110,7 +111,7 @@ windows = Table(
     Column("latency_counts", Text, nullable=False),
     Column("compared", BigInteger, nullable=False),
     Column("differing", BigInteger, nullable=False),
-    PrimaryKeyConstraint("deployment", "route", "window_ms", "node"),
+    PrimaryKeyConstraint("deployment", "route", "window_ms", "node", "pinned"),
     Index("ix_route_windows_time", "deployment", "window_ms"),
 )
 

@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("route", sa.Text(), nullable=False),
         sa.Column("window_ms", sa.BigInteger(), nullable=False),
         sa.Column("node", sa.Text(), nullable=False),
+        sa.Column("pinned", sa.SmallInteger(), nullable=False),
         sa.Column("requests", sa.BigInteger(), nullable=False),
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("errors", sa.BigInteger(), nullable=False),
@@ -87,7 +88,7 @@ def upgrade() -> None:
         sa.Column("latency_counts", sa.Text(), nullable=False),
         sa.Column("compared", sa.BigInteger(), nullable=False),
         sa.Column("differing", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("deployment", "route", "window_ms", "node", name="pk_route_windows"),
+        sa.PrimaryKeyConstraint("deployment", "route", "window_ms", "node", "pinned", name="pk_route_windows"),
     )
     op.create_index("ix_route_windows_time", "route_windows", ["deployment", "window_ms"])
 
