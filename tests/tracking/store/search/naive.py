@@ -82,8 +82,8 @@ def fits(clause: Clause, values: list[Any]) -> bool:
 
 
 def lower(text: str) -> str:
-    """Small letters; sigma has two small forms, and Python chooses between them by what stands around it."""
-    return "".join(character.lower() for character in text)
+    """Small letters; the small sigma at the end of a word is the same letter as the other one."""
+    return "".join(character.lower() for character in text).replace("\N{GREEK SMALL LETTER FINAL SIGMA}", "σ")
 
 
 def like(value: str, pattern: str) -> bool:
