@@ -16,7 +16,7 @@ function precompress(): Plugin {
         if (!/\.(js|css|svg|json|webmanifest)$/.test(name)) continue;
         const path = join(options.dir ?? ".", name);
         const raw = readFileSync(path);
-        if (raw.length < 1024) continue;
+        if (raw.length < 256) continue;
         const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
         writeFileSync(`${path}.br`, brotliCompressSync(raw, { params }));
         writeFileSync(`${path}.gz`, gzipSync(raw, { level: 9 }));
@@ -51,7 +51,7 @@ export default defineConfig({
             // What every page draws with, as one file: forty small ones weigh more, and each costs a request.
             {
               name: "parts",
-              test: /[\\/]src[\\/]shared[\\/](ui|lib|api|routing|grid)[\\/](?!open-|tooltip|render-markdown|data-grid|grid-|use-grid|named-list)/,
+              test: /[\\/]src[\\/]shared[\\/](ui|lib|api|routing|grid)[\\/](?!open-|tooltip|render-markdown|data-grid|grid-|use-grid|named-list|tags|markdown|found-table|small-table)/,
               priority: 1,
             },
           ],

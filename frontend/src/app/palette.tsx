@@ -1,83 +1,25 @@
-import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { api, ask } from "@/shared/api/client";
-import { setTheme } from "@/shared/lib/theme";
-import { Icon, type IconName } from "@/shared/ui/icon";
-import { choiceOnEnter, entryOf, type FoundEntry } from "./found";
-import { NAV } from "./nav";
+import { lazyRouteComponent } from "@tanstack/react-router";
+import { type KeyboardEvent, Suspense, useCallback, useLayoutEffect, useRef, useState } from "react";
+import { codeOf } from "@/shared/routing/part";
 import css from "./palette.module.css";
 
-interface Entry extends FoundEntry {
-  run: () => void;
+const PaletteList = lazyRouteComponent(() => import("./palette-list"), "PaletteList");
+
+/** The lines come with the first use: fetches them for whoever reaches for the palette. */
+export function fetchLines(): void {
+  void codeOf(PaletteList);
 }
 
-const FOUND = 6;
-const PREDICTION_ID = /^[0-9a-f]{32}$/;
-
-/** What the server finds by name, and a prediction by its whole id. */
-async function findByName(words: string): Promise<FoundEntry[]> {
-  const named = await ask(api.GET("/api/v1/search", { params: { query: { q: words, limit: FOUND } } }));
-  const prediction = {
-    id: `/predictions/${words}`,
-    title: words,
-    kind: "prediction",
-    icon: "prediction" as const,
-  };
-  return [...named.items.map(entryOf), ...(PREDICTION_ID.test(words) ? [{ ...prediction, detail: "" }] : [])];
-}
-
-function entry(kind: string, id: string, title: string, icon: IconName, run: () => void): Entry {
-  return { id, title, detail: "", kind, icon, run };
-}
-
-function useEntries(words: string, onClose: () => void, onHelp: () => void) {
-  const navigate = useNavigate();
-  const found = useQuery({
-    queryKey: ["palette", words],
-    queryFn: () => findByName(words),
-    enabled: words.length > 0,
-    placeholderData: (previous) => previous,
-  });
-  function go(to: string) {
-    onClose();
-    void navigate({ to });
-  }
-  function paint(theme: "dark" | "light" | "system") {
-    onClose();
-    setTheme(theme);
-  }
-  const known: Entry[] = [
-    ...NAV.flatMap((group) => group.items).map((item) =>
-      entry("page", item.to, item.label, item.icon, () => go(item.to)),
-    ),
-    entry("action", "dark", "Dark theme", "moon", () => paint("dark")),
-    entry("action", "light", "Light theme", "sun", () => paint("light")),
-    entry("action", "system", "Theme like the system", "screen", () => paint("system")),
-    entry("action", "help", "Keyboard shortcuts", "info", onHelp),
-    entry("page", "design", "Design system", "palette", () => go("/design")),
-  ];
-  const lower = words.toLowerCase();
-  const fixed = known.filter(({ title }) => title.toLowerCase().includes(lower));
-  const remote = words === "" ? [] : (found.data ?? []);
-  return {
-    entries: [...fixed, ...remote.map((item) => ({ ...item, run: () => go(item.id) }))],
-    fixed: fixed.length,
-    /** Whether what the server found belongs to other words than these: the answer is still on its way. */
-    waiting: words !== "" && (found.isPending || found.isPlaceholderData),
-  };
-}
-
-/** Finds anything by name. It is part of the first visit and opens in the very keystroke, without a library, so that
- *  whatever is typed after Ctrl+K goes into it, however quickly. */
+/** Finds anything by name. The box is part of the first visit and opens in the very keystroke, without a library, so
+ *  that whatever is typed after Ctrl+K goes into it, however quickly, and Enter waits for the lines. */
 export function Palette({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const [entered, setEntered] = useState(false);
-  const { entries, fixed, waiting } = useEntries(typed.trim(), onClose, onHelp);
-  const current = Math.min(at, entries.length - 1);
-  const choice = choiceOnEnter({ current, count: entries.length, fixed, waiting, byHand: at > 0 });
+  const [count, setCount] = useState(0);
+  const onTaken = useCallback(() => setEntered(false), []);
+  const current = Math.min(at, count - 1);
 
   useLayoutEffect(() => {
     const shown = dialog.current;
@@ -85,15 +27,8 @@ export function Palette({ onClose, onHelp }: { onClose: () => void; onHelp: () =
     return () => shown?.close(); // gives the focus back to where it was
   }, []);
 
-  // Enter was pressed before the server had answered for these words: its first find is taken when it comes.
-  useEffect(() => {
-    if (!entered || choice === "wait") return;
-    setEntered(false);
-    if (choice !== "nothing") entries[choice]?.run();
-  }, [entered, choice, entries]);
-
   function onKeyDown(event: KeyboardEvent) {
-    if (event.key === "ArrowDown") setAt(Math.min(entries.length - 1, current + 1));
+    if (event.key === "ArrowDown") setAt(Math.max(0, Math.min(count - 1, current + 1)));
     else if (event.key === "ArrowUp") setAt(Math.max(0, current - 1));
     else if (event.key === "Enter") setEntered(true);
     else if (event.key === "Escape") onClose();
@@ -117,7 +52,7 @@ export function Palette({ onClose, onHelp }: { onClose: () => void; onHelp: () =
           aria-label="Find a run, a model, a page or an action"
           aria-expanded="true"
           aria-controls="palette-list"
-          aria-activedescendant={entries.length > 0 ? `palette-${current}` : undefined}
+          aria-activedescendant={count > 0 ? `palette-${current}` : undefined}
           autoComplete="off"
           spellCheck={false}
           placeholder="Run, experiment, model, alias, digest, deployment, page or action"
@@ -129,30 +64,22 @@ export function Palette({ onClose, onHelp }: { onClose: () => void; onHelp: () =
           }}
           onKeyDown={onKeyDown}
         />
-        <div id="palette-list" role="listbox" aria-label="Found" aria-busy={waiting} className={css.list}>
-          {entries.map((item, index) => (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: Enter in the input picks it
-            <div
-              key={item.id}
-              id={`palette-${index}`}
-              role="option"
-              aria-selected={index === current}
-              className={css.option}
-              onMouseMove={() => setAt(index)}
-              onClick={item.run}
-            >
-              <Icon name={item.icon} />
-              <span className={css.title} title={item.title}>
-                {item.title}
-              </span>
-              {item.detail && <span className={css.detail}>{item.detail}</span>}
-              <span className={css.kind}>{item.kind}</span>
-            </div>
-          ))}
-          {entries.length === 0 && (
-            <div className={css.option}>{waiting ? "Looking…" : "Nothing is called that."}</div>
-          )}
-        </div>
+        <Suspense
+          fallback={
+            <div id="palette-list" role="listbox" aria-label="Found" aria-busy className={css.list} />
+          }
+        >
+          <PaletteList
+            words={typed.trim()}
+            at={at}
+            entered={entered}
+            onAt={setAt}
+            onTaken={onTaken}
+            onCount={setCount}
+            onClose={onClose}
+            onHelp={onHelp}
+          />
+        </Suspense>
       </div>
     </dialog>
   );

@@ -8,7 +8,7 @@ import { IconButton } from "@/shared/ui/button";
 import { Icon } from "@/shared/ui/icon";
 import { Toasts } from "@/shared/ui/toast";
 import { NAV } from "./nav";
-import { Palette } from "./palette";
+import { fetchLines, Palette } from "./palette";
 import css from "./shell.module.css";
 import { ThemeButton } from "./theme-button";
 import { useShortcuts } from "./use-shortcuts";
@@ -43,7 +43,13 @@ export function Shell() {
         <span className={css.menuButton}>
           <IconButton icon="menu" label="Menu" aria-expanded={menu} onClick={() => setMenu(!menu)} />
         </span>
-        <button type="button" className={css.search} onClick={() => setOver("palette")}>
+        <button
+          type="button"
+          className={css.search}
+          onClick={() => setOver("palette")}
+          onPointerEnter={fetchLines}
+          onFocus={fetchLines}
+        >
           <Icon name="search" />
           <span>Find a run, a model, a page…</span>
           <kbd>Ctrl K</kbd>

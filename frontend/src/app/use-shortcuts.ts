@@ -1,6 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { NAV } from "./nav";
+import { fetchLines } from "./palette";
 
 const CHORD_MS = 1_200;
 
@@ -18,6 +19,7 @@ export function useShortcuts(open: (what: "palette" | "help" | null) => void): v
 
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {
+      if (event.key === "Control" || event.key === "Meta") fetchLines();
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
         open("palette");

@@ -8,8 +8,7 @@ import { experimentsQuery } from "./api/experiments";
 import { compareQuery, runQuery } from "./api/runs";
 import { type ChartSearch, readChartSearch } from "./charts/chart-settings";
 import { codeOfTab, RUN_TABS, type RunTab } from "./run/tabs";
-import { askAhead } from "./runs/ask-ahead";
-import { type RunsSearch, readRunsSearch } from "./runs/runs-search";
+import { type RunsSearch, readRunsSearch } from "./runs/runs-address";
 import { codeOfView } from "./runs/views";
 
 export interface RunSearchState extends ChartSearch {
@@ -21,6 +20,12 @@ export interface RunSearchState extends ChartSearch {
 export interface CompareSearch extends ChartSearch {
   runs?: string[] | undefined;
   all?: "yes" | undefined;
+}
+
+// What the runs page asks is code of its own, which no other page pays for; it is small and here before the page is.
+async function askAhead(experimentId: string, search: RunsSearch): Promise<void> {
+  const ahead = await import("./runs/ask-ahead");
+  await ahead.askAhead(experimentId, search);
 }
 
 const home = createRoute({

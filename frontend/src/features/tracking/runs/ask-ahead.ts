@@ -2,7 +2,8 @@ import { queryClient } from "@/shared/api/query-client";
 import { experimentQuery } from "../api/experiments";
 import { columnsQuery, groupsQuery, manyQuery, type RunColumns } from "../api/runs";
 import { firstPageQuery } from "../api/use-run-window";
-import { askFor, choicesFrom, groupsAsk, type RunsSearch } from "./runs-search";
+import type { RunsSearch } from "./runs-address";
+import { askFor, choicesFrom, groupsAsk } from "./runs-search";
 
 /** Asks what the runs page will ask, in the same order, while its code is still on the way. What is refused is asked
  *  again by the page, which says so. */

@@ -7,7 +7,8 @@ import { useLive } from "@/shared/lib/live";
 import { Empty, Loaded } from "@/shared/ui/notice";
 import { groupsQuery, type RunGroup, type RunSearch } from "../api/runs";
 import css from "./runs.module.css";
-import { groupsAsk, type RunsSearch, withinGroup } from "./runs-search";
+import type { RunsSearch } from "./runs-address";
+import { groupsAsk, withinGroup } from "./runs-search";
 
 const NO_METRICS: readonly string[] = [];
 

@@ -15,7 +15,8 @@ import { ColumnChooser } from "./column-chooser";
 import { ExportMenu } from "./export-menu";
 import { GroupChoice } from "./group-choice";
 import { QueryBox } from "./query-box";
-import { askFor, choicesFrom, RUN_VIEWS, type RunsSearch, readRunsSearch } from "./runs-search";
+import { RUN_VIEWS, type RunsSearch, readRunsSearch } from "./runs-address";
+import { askFor, choicesFrom } from "./runs-search";
 import { RunsView } from "./runs-view";
 import { ViewsMenu } from "./views-menu";
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { readRunsSearch } from "./runs-address";
 import {
   defaultColumns,
   flipped,
   orderBy,
   parseColumn,
-  readRunsSearch,
   readSort,
   readWidths,
   reference,

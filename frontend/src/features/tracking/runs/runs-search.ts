@@ -1,38 +1,6 @@
 import { fitting, type Sort } from "@/shared/grid/column";
-import { compact, list, oneOf, type RawSearch, text } from "@/shared/routing/search";
 import type { GroupsAsk, RunColumns, RunSearch } from "../api/runs";
-
-export const RUN_VIEWS = ["table", "charts", "parallel", "scatter"] as const;
-
-/** What the address of the runs page says; all of it optional, so that the plain address is the default view. */
-export interface RunsSearch {
-  q?: string | undefined;
-  sort?: string | undefined;
-  cols?: string[] | undefined;
-  view?: (typeof RUN_VIEWS)[number] | undefined;
-  marked?: string[] | undefined;
-  deleted?: "yes" | undefined;
-  /** What the runs are grouped by, as the query language names it. */
-  group?: string | undefined;
-  /** Columns that were made wider or narrower, as "metrics.loss:180". */
-  widths?: string[] | undefined;
-  /** Columns that stay at the edge while the others scroll. */
-  pins?: string[] | undefined;
-}
-
-export function readRunsSearch(raw: RawSearch): RunsSearch {
-  return compact({
-    q: text(raw, "q"),
-    sort: text(raw, "sort"),
-    cols: list(raw, "cols"),
-    view: oneOf(raw, "view", RUN_VIEWS),
-    marked: list(raw, "marked"),
-    deleted: oneOf(raw, "deleted", ["yes"] as const),
-    group: text(raw, "group"),
-    widths: list(raw, "widths"),
-    pins: list(raw, "pins"),
-  });
-}
+import type { RunsSearch } from "./runs-address";
 
 /** A key as the query language wants it: plain when it is a name, in backticks or quotes otherwise. */
 export function reference(kind: "metrics" | "params" | "tags", key: string): string {

@@ -3,7 +3,8 @@ import type { RunColumns, RunSearch } from "../api/runs";
 import type { useRunWindow } from "../api/use-run-window";
 import type { ChartSettings } from "../charts/chart-settings";
 import type { ChartedRun } from "../charts/metric-chart";
-import type { ColumnChoice, RunsSearch } from "./runs-search";
+import type { RunsSearch } from "./runs-address";
+import type { ColumnChoice } from "./runs-search";
 import { GroupedRuns, ManyRuns, RunsCharts, RunsTable } from "./views";
 
 const CHARTED = 10;

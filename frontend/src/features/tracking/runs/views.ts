@@ -1,7 +1,7 @@
 import { lazyRouteComponent } from "@tanstack/react-router";
 import { linesCode } from "@/shared/chart/line-chart";
 import { codeOf } from "@/shared/routing/part";
-import type { RunsSearch } from "./runs-search";
+import type { RunsSearch } from "./runs-address";
 
 // Each view comes with the first look at it, so that a link to one does not pay for the others.
 export const RunsTable = lazyRouteComponent(() => import("./runs-table"), "RunsTable");

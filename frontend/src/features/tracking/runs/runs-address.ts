@@ -1,0 +1,33 @@
+import { compact, list, oneOf, type RawSearch, text } from "@/shared/routing/search";
+
+export const RUN_VIEWS = ["table", "charts", "parallel", "scatter"] as const;
+
+/** What the address of the runs page says; all of it optional, so that the plain address is the default view. */
+export interface RunsSearch {
+  q?: string | undefined;
+  sort?: string | undefined;
+  cols?: string[] | undefined;
+  view?: (typeof RUN_VIEWS)[number] | undefined;
+  marked?: string[] | undefined;
+  deleted?: "yes" | undefined;
+  /** What the runs are grouped by, as the query language names it. */
+  group?: string | undefined;
+  /** Columns that were made wider or narrower, as "metrics.loss:180". */
+  widths?: string[] | undefined;
+  /** Columns that stay at the edge while the others scroll. */
+  pins?: string[] | undefined;
+}
+
+export function readRunsSearch(raw: RawSearch): RunsSearch {
+  return compact({
+    q: text(raw, "q"),
+    sort: text(raw, "sort"),
+    cols: list(raw, "cols"),
+    view: oneOf(raw, "view", RUN_VIEWS),
+    marked: list(raw, "marked"),
+    deleted: oneOf(raw, "deleted", ["yes"] as const),
+    group: text(raw, "group"),
+    widths: list(raw, "widths"),
+    pins: list(raw, "pins"),
+  });
+}
