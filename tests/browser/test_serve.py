@@ -112,18 +112,18 @@ def test_a_rollout_starts_from_the_page_and_is_taken_back_with_a_reason(
 
 def test_a_promoted_version_is_taken_back_with_one_click(page: Page, served: Served, serving: Serving) -> None:
     """Promoted by keyboard; the one before stays loaded, so going back is one button and its confirmation."""
-    serving.deploy("taken-back", ready=False)
-    rollout = serving.roll_out("taken-back", 2)
+    serving.deploy("one-click", ready=False)
+    rollout = serving.roll_out("one-click", 2)
     page.goto(f"/rollouts/{rollout['id']}")
     page.get_by_role("button", name="Promote", exact=True).press("Enter")
     page.get_by_role("button", name=f"Promote {MODEL}:2").press("Enter")
     expect(page.get_by_text("promoted", exact=True)).to_be_visible()
-    page.goto("/deployments/taken-back")
+    page.goto("/deployments/one-click")
     page.get_by_role("button", name=f"Back to {MODEL}:1").click()
     page.get_by_role("button", name=f"Move all traffic to {MODEL}:1").click()
 
     expect(page.get_by_text(f"All traffic is back on {MODEL}:1.")).to_be_visible()
-    assert {1: 1.0, 2: 0.0} == serving.shares("taken-back")
+    assert {1: 1.0, 2: 0.0} == serving.shares("one-click")
 
 
 def test_a_rollout_that_took_itself_back_says_why(page: Page, served: Served) -> None:
