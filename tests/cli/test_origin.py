@@ -17,28 +17,9 @@ from modelwright.serving.origin import (
     Score,
 )
 from modelwright.serving.rollouts.machine import Phase
+from tests.serving.house import origin
 
 DIFF = "--- a/train.py\n+++ b/train.py\n@@ -1,2 +1,2 @@\n-depth = 4\n+depth = 8\n+rate = 1\n"
-
-
-def origin(
-    code: Code | None = None, changes: tuple[CodeChange, ...] = (), evaluations: Evaluations | None = None
-) -> Provenance:
-    return Provenance(
-        registered_by="ann",
-        registered_ms=1,
-        description="",
-        source="",
-        same_bytes=True,
-        run=None,
-        environment=(),
-        aliases=(),
-        shares={},
-        shares_why="",
-        code=code or Code(),
-        changes=changes,
-        evaluations=evaluations or Evaluations(),
-    )
 
 
 def lines(told: Provenance, capsys: pytest.CaptureFixture[str]) -> list[str]:

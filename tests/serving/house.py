@@ -10,6 +10,7 @@ from modelwright.core.db.database import Database
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import NotFound
 from modelwright.serving.model import FileRef, NodeReport, RouteReport, RouteStatus, Segment, VersionRef, WindowCounts
+from modelwright.serving.origin import Code, CodeChange, Evaluations, Provenance
 from modelwright.serving.service import deployments, ledger, nodes, rollouts
 from modelwright.serving.service.versions import Found
 from modelwright.serving.shown import DeployAsked, Deployment, RolloutAsked, RolloutShown
@@ -33,6 +34,27 @@ class FraudVersions:
 
 
 VERSIONS = FraudVersions()
+
+
+def origin(
+    code: Code | None = None, changes: tuple[CodeChange, ...] = (), evaluations: Evaluations | None = None
+) -> Provenance:
+    """Of a version about which nothing else was recorded."""
+    return Provenance(
+        registered_by="ann",
+        registered_ms=1,
+        description="",
+        source="",
+        same_bytes=True,
+        run=None,
+        environment=(),
+        aliases=(),
+        shares={},
+        shares_why="",
+        code=code or Code(),
+        changes=changes,
+        evaluations=evaluations or Evaluations(),
+    )
 
 
 def deployed(db: Database, version: str = "fraud:17", name: str = "fraud-api") -> Deployment:

@@ -2,25 +2,10 @@
 
 import msgspec
 
-from modelwright.serving.origin import DIFF_SHOWN_BYTES, Code, Diff, Provenance, with_diffs
+from modelwright.serving.origin import DIFF_SHOWN_BYTES, Code, Diff, with_diffs
+from tests.serving.house import origin
 
 DIFF = "+depth = 8  # größer\n"
-
-
-def told(*diffs: Diff) -> Provenance:
-    return Provenance(
-        registered_by="ann",
-        registered_ms=1,
-        description="",
-        source="",
-        same_bytes=True,
-        run=None,
-        environment=(),
-        aliases=(),
-        shares={},
-        shares_why="",
-        code=Code(diffs=diffs),
-    )
 
 
 def diff(name: str, size_bytes: int, text: str | None = None) -> Diff:
@@ -30,9 +15,8 @@ def diff(name: str, size_bytes: int, text: str | None = None) -> Diff:
 def test_small_files_are_read_and_large_ones_are_not() -> None:
     """What is no text is left to its link, and a tag's text is there already."""
     files = {"sha256:small": DIFF.encode(), "sha256:bytes": b"\xff\xfe"}
-    before = told(
-        diff("small", len(DIFF)), diff("bytes", 2), diff("large", DIFF_SHOWN_BYTES + 1), diff("tag", 1, text="+")
-    )
+    diffs = (diff("small", len(DIFF)), diff("bytes", 2), diff("large", DIFF_SHOWN_BYTES + 1), diff("tag", 1, text="+"))
+    before = origin(Code(diffs=diffs))
     after = with_diffs(before, files.__getitem__)
 
     assert [DIFF, None, None, "+"] == [one.text for one in after.code.diffs]

@@ -90,6 +90,7 @@ def fitting(rows: pa.Table, there: pa.Schema | None) -> pa.Table:
 
 
 def _fitting_struct(values: pa.StructArray, held: pa.DataType, *, top: bool = False) -> pa.StructArray:
+    # `top`: columns that are ours in every version, whose types do not change.
     there = {field.name: field.type for field in held}
     found: dict[str, pa.Array] = {}
     for field, part in zip(values.type, values.flatten(), strict=True):
