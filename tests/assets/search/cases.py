@@ -74,6 +74,10 @@ ODD = (
     "params.a = 'x'::text", "params.a = N'x'", "metrics.a > metrics.b", "params.a = params.b", "metrics.a$b > 1",
 )  # fmt: skip
 
+ODD_OF_MODELS = (
+    "metrics.a-b > 1", "metrics.val/loss <= 0.5", "params.a/b-c = 'x'", "tags.x-y = 'y' AND metrics.a-b.c/d != 2",
+)  # fmt: skip
+
 _TERMS = (
     "{}", "{} ASC", "{} DESC", "{} asc", "{} desc", "{}  desc", "{} descending", "{} DESC NULLS LAST", "{},", "{};",
 )  # fmt: skip
@@ -124,6 +128,8 @@ def filters(language: str) -> Iterator[str]:
         yield frame.format(clause, clause)
     if language == "runs":
         yield from ODD
+    if language == "logged_models":
+        yield from ODD_OF_MODELS
 
 
 def orders(language: str) -> Iterator[list[str]]:

@@ -50,6 +50,7 @@ WE_ACCEPT: Final[dict[str, Sign]] = {
     "blanks only": _asks(r"^\s+$"),
     "a plus in an exponent": _asks(r"1e\+5"),
     "any word or number as a key": _asks(r"^(metrics|params)\.(1|v1\.2|from|values|case|in) "),
+    "a dash or a slash in a key, other than of logged models": _asks(r"^(\['|)metrics\.a-b"),
     "operators in any case": _asks("(?i)like", "experiments"),
     "prefixes in singular and plural": _asks(r"^(\['|)(attributes?|metric)\."),
     "fractions for whole numbers": _asks(r"^(creation_time|last_update_time|version_number|experiment_id)"),

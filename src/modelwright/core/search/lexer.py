@@ -32,12 +32,13 @@ class Token(msgspec.Struct, frozen=True):
         return self.kind is Kind.WORD and self.text.upper() == word
 
 
-# A number is tried before a word, and must not run into one: `1a` and `v1.2` are names, `1` is a number.
+# A number is tried before a word, and must not run into one: `1a` and `v1.2` are names, `1` is a number. A dash or a
+# slash between two pieces of a name is part of it, as keys like `val-loss` and `val/loss` are common.
 _TOKEN = re.compile(
     r"""
       (?P<SPACE>  [ \t\r\n\f\v]+ )
     | (?P<NUMBER> -? (?: [0-9]+ \.? [0-9]* | \.[0-9]+ ) (?: [eE] [+-]? [0-9]+ )? (?! [\w.] ) )
-    | (?P<WORD>   [\w.]+ )
+    | (?P<WORD>   [\w.]+ (?: (?<=\w) [-/] [\w.]+ )* )
     | (?P<QUOTED> ' (?: [^'] | '' )* ' | " (?: [^"] | "" )* " | ` (?: [^`] | `` )* ` )
     | (?P<SIGN>   [<>=!~]+ )
     | (?P<OPEN>   \( )
@@ -51,9 +52,9 @@ _TOKEN = re.compile(
 _UNUSABLE = re.compile("[\x00\ud800-\udfff]")
 
 _REMEDIES = {
-    "-": "a name with other than letters, digits, '_' and '.' goes in backticks; there are no comments",
-    "/": "a name with other than letters, digits, '_' and '.' goes in backticks; there are no comments",
-    ":": "a name with other than letters, digits, '_' and '.' goes in backticks",
+    "-": "a name with other than letters, digits, '_', '.', '-' and '/' goes in backticks; there are no comments",
+    "/": "a name with other than letters, digits, '_', '.', '-' and '/' goes in backticks; there are no comments",
+    ":": "a name with other than letters, digits, '_', '.', '-' and '/' goes in backticks",
     ";": "one filter is one list of clauses joined by AND",
     "'": "the quote is never closed; inside a text, write it twice or use double quotes around",
     '"': "the quote is never closed; inside a text, write it twice or use single quotes around",

@@ -95,7 +95,7 @@ def logged_models_are_searched() -> None:
                 name=f"{part}-{i}", params={"depth": str(i)}, tags={"odd": str(i % 2)}, model_type=f"type{i % 2}"
             )
             if i:
-                mlflow.log_metric("auc", i / 10, model_id=made.model_id)
+                mlflow.log_metrics({"auc": i / 10, "val/auc-1": i / 20}, model_id=made.model_id)
 
     def found(words: str | None = None, **more: Any) -> str:
         hits = client().search_logged_models([eid], filter_string=words, **more)
@@ -104,6 +104,7 @@ def logged_models_are_searched() -> None:
     assert found() == "43210"
     assert found(f"name = '{part}-3'") == "3"
     assert found(f"attributes.name LIKE '{part}-%' AND metrics.auc > 0.2") == "43"
+    assert found("metrics.val/auc-1 > 0.1 AND metrics.`val/auc-1` < 0.2") == "3"
     assert found("params.depth = '2'") == "2"
     assert found("tags.odd = '1' AND model_type = 'type1'") == "31"
     assert found("tags.odd != '1'") == "420"
