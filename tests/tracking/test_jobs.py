@@ -61,6 +61,25 @@ def test_a_series_that_is_written_fast_is_compressed_at_once(db: Database) -> No
     assert {PACKED: (1, 5000)} == kept(db)
 
 
+def test_a_round_takes_few_chunks_and_the_next_ones_the_rest(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While chunks are replaced nobody else writes, so that series written point by point are taken in small parts."""
+    monkeypatch.setattr(compaction, "_MOST_CHUNKS", 8)
+    run_id = new_run(db)
+    for n in range(20):
+        log(db, run_id, [Point(key, n, n, n) for key in ("a", "b")])
+    all_series = [pk for (pk,) in db.read_now(lambda tx: tx.all(SERIES))]
+
+    first = compaction.compact(db, all_series)
+    left = first.left + all_series[first.seen :]
+    while left:
+        done = compaction.compact(db, left)
+        left = done.left + left[done.seen :]
+
+    assert (1, 1, all_series[:1]) == (first.seen, first.compressed, first.left)
+    assert ([PACKED], 40) == (list(kept(db)), kept(db)[PACKED][1])
+    assert list(range(20)) == [step for step, _, _ in history(db, run_id, "a")]
+
+
 def test_points_sent_twice_are_kept_once(db: Database) -> None:
     """A client that repeats a request stores nothing twice, and the count comes right."""
     run_id = new_run(db)

@@ -29,7 +29,9 @@ from modelwright.tracking.store import series as store
 _MOST_POINTS: Final = 16 * PER_CHUNK
 """In one go: writing them takes some 20 ms, in which the writer does nothing else."""
 
-_MOST_CHUNKS: Final = 8192
+_MOST_CHUNKS: Final = 1024
+"""In one go, for the same reason: removing them takes some 5 ms."""
+
 _WORTH: Final = 4
 """A compressed chunk that is not full is compressed again once new points are a quarter of it, so that a point is
 rewritten a few times in its life, however it trickles in."""
@@ -74,13 +76,14 @@ def compact(db: Database, series_pks: list[int]) -> Round:
 def _plans(tx: ReadTx, series_pks: list[int]) -> tuple[int, list[Plan]]:
     """Plans for as many of the series as make up a round, and how many series were looked at for that."""
     plans: list[Plan] = []
-    points = seen = 0
+    points = chunks = seen = 0
     for seen, series_pk in enumerate(series_pks, start=1):  # noqa: B007 - how far it came
         plan = _plan(tx, series_pk)
         if plan is not None:
             plans.append(plan)
             points += plan.points.size
-        if points >= _MOST_POINTS:
+            chunks += len(plan.old)
+        if points >= _MOST_POINTS or chunks >= _MOST_CHUNKS:
             break
     return seen, plans
 

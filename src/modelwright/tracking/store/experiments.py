@@ -12,9 +12,8 @@ from modelwright.tracking.model.experiments import Experiment
 from modelwright.tracking.store.tables import experiment_tags, experiments, runs
 from modelwright.tracking.store.upsert import upsert
 
-_COLUMNS: Final = tuple(
-    experiments.c[name] for name in ("id", "name", "artifact_location", "lifecycle", "created_ms", "updated_ms")
-)
+_NAMES: Final = ("id", "name", "artifact_location", "lifecycle", "created_ms", "updated_ms")
+_COLUMNS: Final = tuple(experiments.c[name] for name in _NAMES)
 _BY_ID = Sql(select(*_COLUMNS).where(experiments.c.id == bindparam("id")))
 _BY_NAME = Sql(select(*_COLUMNS).where(experiments.c.name == bindparam("name")))
 _BY_IDS = Sql(select(*_COLUMNS).where(in_list(experiments.c.id, "ids")))
@@ -109,7 +108,8 @@ def get_many(tx: ReadTx, ids: list[int]) -> list[Experiment]:
 
 def bare(tx: ReadTx, experiment_id: int) -> Experiment | None:
     """Without its tags."""
-    return tx.struct(Experiment, _BY_ID, id=experiment_id)
+    row = tx.one(_BY_ID, id=experiment_id)
+    return None if row is None else Experiment(**dict(zip(_NAMES, row, strict=True)))  # every new run asks
 
 
 def lock(tx: WriteTx, experiment_id: int) -> Experiment | None:
