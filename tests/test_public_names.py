@@ -30,3 +30,12 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
 
     assert "[]\n" == said
+
+
+def test_a_server_on_one_folder_starts_without_the_libraries_of_other_places() -> None:
+    """Object stores, PostgreSQL and migrations cost a tenth of a second each time, and are loaded by who has them."""
+    elsewhere = ("obstore", "sqlalchemy.dialects.postgresql", "psycopg", "alembic", "numpy", "duckdb", "pyarrow")
+    program = f"import sys, modelwright.app; print([m for m in {elsewhere!r} if m in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+
+    assert "[]\n" == said

@@ -1,18 +1,20 @@
 """The blobs that a URL names."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
-
-from obstore.exceptions import BaseError
-from obstore.store import MemoryStore, from_url
 
 from modelwright.artifacts.blobs import Blobs
 from modelwright.artifacts.local import LocalBlobs
-from modelwright.artifacts.objects import ObjectBlobs
+from modelwright.core.deferred import Deferred
 from modelwright.core.errors import BadInput
 
-_OBJECT_STORES: Final = frozenset({"s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss"})
+if TYPE_CHECKING:
+    from modelwright.artifacts import objects
+else:
+    objects = Deferred("modelwright.artifacts.objects")  # its library takes 50 ms to load, and a folder needs none
+
+_OBJECT_STORES: Final = frozenset({"memory", "s3", "s3a", "gs", "az", "adl", "azure", "abfs", "abfss"})
 
 
 def open_blobs(url: str, incoming: Path) -> Blobs:
@@ -24,14 +26,9 @@ def open_blobs(url: str, incoming: Path) -> Blobs:
     parts = urlsplit(url)
     if parts.scheme == "file" and not parts.netloc:
         return LocalBlobs(Path(unquote(parts.path)))
-    if parts.scheme == "memory":
-        return ObjectBlobs(MemoryStore(), incoming)
     if parts.scheme not in _OBJECT_STORES:
         raise BadInput(
             f"artifacts at {parts.scheme or 'no'}:// are of no kind we know; "
             "give file:///folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
         )
-    try:
-        return ObjectBlobs(from_url(url), incoming)
-    except (BaseError, ValueError) as error:
-        raise BadInput(f"the {parts.scheme} store {parts.hostname!r} cannot be opened: {error}") from error
+    return objects.open_objects(url, incoming)

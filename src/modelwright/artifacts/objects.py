@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import ObjectStore
+from obstore.store import ObjectStore, from_url
 
 from modelwright.artifacts.blobs import CHUNK, Buffer, Part, PartSpool, Placed, Spool, Stored
 from modelwright.artifacts.model import hex_of
@@ -27,6 +28,15 @@ _BLOB: Final = re.compile(r"sha256/([0-9a-f]{2})/([0-9a-f]{62})\Z")
 _UPLOAD: Final = re.compile(r"[0-9a-f]{32}\Z")
 _PART: Final = re.compile(r"([1-9][0-9]{0,4})/([0-9a-f]{8})\Z")
 _ONE_PUT: Final = 8 * CHUNK  # bytes; larger files go up in parts of that size, several at a time
+
+
+def open_objects(url: str, incoming: Path) -> "ObjectBlobs":
+    """The blobs in the object store at `url`; see `backends.open_blobs`. Raises BadInput when it cannot be opened."""
+    try:
+        return ObjectBlobs(from_url(url), incoming)
+    except (BaseError, ValueError) as error:
+        parts = urlsplit(url)
+        raise BadInput(f"the {parts.scheme} store {parts.hostname!r} cannot be opened: {error}") from error
 
 
 class ObjectBlobs:

@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
-from modelwright.core.db.schema import PrimaryKey, metadata
+from modelwright.core.db.schema import PrimaryKey, metadata, unique_where
 from modelwright.core.db.sql import Sql, in_list
 from modelwright.core.db.tx import ReadTx, WriteTx
 
@@ -75,7 +75,7 @@ jobs = Table(
     Column("created_ms", BigInteger, nullable=False),
     Column("updated_ms", BigInteger, nullable=False),
     Index("ix_jobs_due", "state", "run_after_ms"),
-    Index("uq_jobs_open", "kind", "key", unique=True, sqlite_where=text(_OPEN), postgresql_where=text(_OPEN)),
+    unique_where("uq_jobs_open", "kind", "key", where=_OPEN),
 )
 
 _ENQUEUE = Sql(

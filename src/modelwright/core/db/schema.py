@@ -7,7 +7,7 @@ Times are whole milliseconds since 1970 in columns named `*_ms`. SQLite keeps Na
 needs a second column that says so.
 """
 
-from sqlalchemy import BigInteger, Integer, MetaData
+from sqlalchemy import BigInteger, Index, Integer, MetaData, text
 
 metadata = MetaData(
     naming_convention={
@@ -21,3 +21,12 @@ metadata = MetaData(
 
 PrimaryKey = BigInteger().with_variant(Integer, "sqlite")
 """A number given out by the database; on SQLite only INTEGER is an alias of the row id."""
+
+
+def unique_where(name: str, *columns: str, where: str) -> Index:
+    """An index that holds `columns` unique among the rows for which `where`, in SQL, is true.
+
+    On PostgreSQL only the migration says `where`: said here too, it would load that database's dialect at every start
+    of a server on SQLite, which takes 40 ms.
+    """
+    return Index(name, *columns, unique=True, sqlite_where=text(where))

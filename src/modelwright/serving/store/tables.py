@@ -11,10 +11,9 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    text,
 )
 
-from modelwright.core.db.schema import PrimaryKey, metadata
+from modelwright.core.db.schema import PrimaryKey, metadata, unique_where
 
 deployments = Table(
     "deployments",
@@ -68,13 +67,7 @@ rollouts = Table(
     Column("events", BigInteger, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Column("updated_ms", BigInteger, nullable=False),
-    Index(
-        "uq_rollouts_open",
-        "deployment_pk",
-        unique=True,
-        sqlite_where=text("finished = 0"),
-        postgresql_where=text("finished = 0"),
-    ),
+    unique_where("uq_rollouts_open", "deployment_pk", where="finished = 0"),
 )
 
 rollout_events = Table(
