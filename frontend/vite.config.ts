@@ -39,6 +39,14 @@ export default defineConfig({
     license: true,
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
+      transform: {
+        inject: {
+          sessionStorage: [
+            fileURLToPath(new URL("src/shared/lib/scroll-memory.ts", import.meta.url)),
+            "scrollMemory",
+          ],
+        },
+      },
       output: {
         codeSplitting: {
           groups: [

@@ -5,11 +5,8 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { router } from "@/app/router";
 import { queryClient } from "@/shared/api/query-client";
-import { applyTheme } from "@/shared/lib/theme";
 import "@/shared/ui/tokens.css";
 import "@/shared/ui/base.css";
-
-applyTheme();
 
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>

@@ -12,7 +12,7 @@ import pytest
 from modelwright.core.http.page import POLICY, Page, first_part
 
 DOCUMENT = (
-    '<meta name="modelwright-prefix" content="" /><link href="./icon.svg" />'
+    '<html lang="en"><meta name="modelwright-prefix" content="" /><link href="./icon.svg" />'
     '<script type="module" src="./assets/index-1a2b.js"></script>'
 )
 SCRIPT = "export const answer = 42;"
@@ -127,6 +127,34 @@ def test_the_prefix_is_written_into_the_document(client: Client) -> None:
 
     assert 'src="/ml/assets/index-1a2b.js"' in response.text
     assert 'name="modelwright-prefix" content="/ml"' in response.text
+
+
+@pytest.mark.parametrize(
+    ("cookie", "root"),
+    [
+        ("modelwright-theme=dark", '<html data-theme="dark" lang="en">'),
+        ("other=1; modelwright-theme=light; more=2", '<html data-theme="light" lang="en">'),
+        ("modelwright-theme=evil", '<html lang="en">'),
+        ("not-modelwright-theme=dark", '<html lang="en">'),
+        ("", '<html lang="en">'),
+    ],
+)
+def test_a_chosen_theme_is_written_into_the_document(client: Client, cookie: str, root: str) -> None:
+    """So the first thing that is drawn has it; a cache keeps the themes apart."""
+    response = client().ask("GET", "/runs/4a1f", headers={"cookie": cookie})
+
+    assert response.text.startswith(root)
+    assert "cookie" == response.headers["vary"]
+
+
+def test_another_theme_is_sent_again(client: Client) -> None:
+    first = client().ask("GET", "/")
+
+    other = client().ask(
+        "GET", "/", headers={"if-none-match": first.headers["etag"], "cookie": "modelwright-theme=dark"}
+    )
+
+    assert 200 == other.status_code
 
 
 def test_a_page_that_was_not_built_says_how_to_build_it(client: Client, tmp_path: Path) -> None:

@@ -1,25 +1,25 @@
 import { useSyncExternalStore } from "react";
+import { prefix } from "./place";
 
 export type Theme = "system" | "light" | "dark";
 
-const KEY = "modelwright.theme";
+const YEAR_S = 31_536_000;
 const listeners = new Set<() => void>();
 const systemDark = window.matchMedia("(prefers-color-scheme: dark)");
 
+/** What the server wrote into the document from the cookie below. The browser's storage would make the first visit wait
+ *  for it, longer than all code of ours takes to start. */
 function read(): Theme {
-  const stored = window.localStorage.getItem(KEY);
-  return stored === "light" || stored === "dark" ? stored : "system";
-}
-
-export function applyTheme(theme: Theme = read()): void {
-  if (theme === "system") delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
+  const chosen = document.documentElement.dataset.theme;
+  return chosen === "light" || chosen === "dark" ? chosen : "system";
 }
 
 export function setTheme(theme: Theme): void {
-  if (theme === "system") window.localStorage.removeItem(KEY);
-  else window.localStorage.setItem(KEY, theme);
-  applyTheme(theme);
+  const age = theme === "system" ? 0 : YEAR_S;
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store needs a secure origin, which an intranet has not
+  document.cookie = `modelwright-theme=${theme}; path=${prefix}/; max-age=${age}; samesite=lax`;
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
   for (const listener of listeners) listener();
 }
 

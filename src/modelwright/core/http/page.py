@@ -2,9 +2,13 @@
 
 The page is one document; which view it shows is read from the address by its own code. So every address that no
 route owns answers with that document, except those that name a file.
+
+A theme that somebody chose is written into the document, from a cookie: the page's code would have to wait for the
+browser's storage before it draws anything, for tens of milliseconds on each visit.
 """
 
 import mimetypes
+import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from hashlib import sha256
@@ -28,6 +32,7 @@ _SECURITY: Final[list[Header]] = [
 ]
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"), ("", ""))
 _DOCUMENT: Final = "/index.html"
+_THEME: Final = re.compile(rb"(?:^|;\s*)modelwright-theme=(light|dark)(?:;|$)")
 _NOT_BUILT: Final = (
     b"<!doctype html><html lang=en><title>Modelwright</title><h1>The web page is not built</h1>"
     b"<p>The API works. To build the page, run <code>uv sync</code> without MODELWRIGHT_UI=skip, "
@@ -59,7 +64,16 @@ class Page:
 
     @cached_property
     def _files(self) -> dict[str, dict[str, _File]]:
-        return _read(self._folder, self._prefix)
+        return _read(self._folder)
+
+    @cached_property
+    def _documents(self) -> dict[bytes, dict[str, _File]]:
+        """The document by theme; empty when the page is not built."""
+        path = self._folder / _DOCUMENT.lstrip("/")
+        if not path.is_file():
+            return {}
+        body = path.read_bytes()
+        return {theme: {"": _document(body, self._prefix, theme)} for theme in (b"", b"light", b"dark")}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         path: str = scope.get("path", "")
@@ -68,7 +82,7 @@ class Page:
             return
         scope["path_template"] = "page"
         headers = dict(scope["headers"])
-        status, found = self._find(path, headers.get(b"accept-encoding", b"").decode("latin-1"))
+        status, found = self._find(path, headers)
         body = found.body
         if found.etag and headers.get(b"if-none-match") == found.etag:
             status, body = 304, b""
@@ -76,14 +90,16 @@ class Page:
         await send({"type": "http.response.start", "status": status, "headers": [*found.headers, *_SECURITY, *length]})
         await send({"type": "http.response.body", "body": body})
 
-    def _find(self, path: str, accepted: str) -> tuple[int, _File]:
+    def _find(self, path: str, headers: dict[bytes, bytes]) -> tuple[int, _File]:
         variants = self._files.get(path)
         if variants is None and path.startswith("/assets/"):
             return 404, _plain(b"There is no such file.", b"text/plain")
         if variants is None:
-            variants = self._files.get(_DOCUMENT)
+            theme = _THEME.search(headers.get(b"cookie", b""))
+            variants = self._documents.get(theme[1] if theme else b"")
         if variants is None:
             return 503, _plain(_NOT_BUILT, b"text/html; charset=utf-8")
+        accepted = headers.get(b"accept-encoding", b"").decode("latin-1")
         return 200, next(variants[name] for name, _ in _ENCODINGS if name in variants and name in accepted)
 
 
@@ -92,25 +108,31 @@ def first_part(path: str) -> str:
     return path.lstrip("/").partition("/")[0]
 
 
-def _read(folder: Path, prefix: str) -> dict[str, dict[str, _File]]:
-    """Every file by its address, in every encoding it stands there in."""
+def _read(folder: Path) -> dict[str, dict[str, _File]]:
+    """Every file but the document by its address, in every encoding it stands there in."""
     files: dict[str, dict[str, _File]] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix not in {".br", ".gz"} and not path.name.startswith("."):
             address = "/" + path.relative_to(folder).as_posix()
             files[address] = {
-                name: _file(address, name, encoded.read_bytes(), prefix)
+                name: _file(address, name, encoded.read_bytes())
                 for name, suffix in _ENCODINGS
                 if (encoded := path.with_name(path.name + suffix)).is_file()
             }
+    files.pop(_DOCUMENT, None)
     return files
 
 
-def _file(address: str, encoding: str, body: bytes, prefix: str) -> _File:
-    if address == _DOCUMENT:
-        there = prefix.encode()
-        body = body.replace(b'"./', b'"' + there + b"/")
-        body = body.replace(b'name="modelwright-prefix" content=""', b'name="modelwright-prefix" content="%s"' % there)
+def _document(body: bytes, prefix: str, theme: bytes) -> _File:
+    there = prefix.encode()
+    body = body.replace(b'"./', b'"' + there + b"/")
+    body = body.replace(b'name="modelwright-prefix" content=""', b'name="modelwright-prefix" content="%s"' % there)
+    if theme:
+        body = body.replace(b"<html", b'<html data-theme="%s"' % theme, 1)
+    return _file(_DOCUMENT, "", body, vary=b"cookie")
+
+
+def _file(address: str, encoding: str, body: bytes, *, vary: bytes = b"accept-encoding") -> _File:
     kind = mimetypes.guess_type(address)[0] or "application/octet-stream"
     if kind.startswith("text/") or kind.endswith(("javascript", "json")):
         kind += "; charset=utf-8"
@@ -119,7 +141,7 @@ def _file(address: str, encoding: str, body: bytes, prefix: str) -> _File:
     headers: list[Header] = [
         (b"content-type", kind.encode()),
         (b"etag", etag),
-        (b"vary", b"accept-encoding"),
+        (b"vary", vary),
         (b"cache-control", b"public, max-age=31536000, immutable" if named_by_digest else b"no-cache"),
     ]
     if encoding:
