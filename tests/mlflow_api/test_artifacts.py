@@ -78,11 +78,15 @@ def test_dot_is_the_folder_itself(client: httpx.Client, run: str) -> None:
 
 
 def test_a_run_lists_paths_of_its_own(client: httpx.Client, run: str) -> None:
-    """The page asks by run, and is told where the root is."""
+    """The page asks by run, and is told where the root is; a slash after a folder's name is no other folder."""
     client.put(f"{PROXY}/{run}/dir/a", content=b"1")
     answer = client.get(f"{API}/artifacts/list", params={"run_id": run_id(run), "path": "dir"})
+    slashed = client.get(f"{API}/artifacts/list", params={"run_id": run_id(run), "path": "dir/"})
+    absolute = client.get(f"{API}/artifacts/list", params={"run_id": run_id(run), "path": "/"})
 
     assert [("dir/a", False, 1)] == names(answer)
+    assert [("dir/a", False, 1)] == names(slashed)
+    assert (400, "INVALID_PARAMETER_VALUE") == code(absolute)
     assert f"mlflow-artifacts:/{run}" == answer.json()["root_uri"]
     assert (404, "RESOURCE_DOES_NOT_EXIST") == code(client.get(f"{API}/artifacts/list", params={"run_id": "0" * 32}))
 

@@ -45,6 +45,22 @@ def test_tags_are_set_and_deleted(server: Asking, model: str) -> None:
     assert 404 == server.fail("DELETE", f"logged-models/{model}/tags/c")[0]
 
 
+def test_params_and_tags_have_any_key(server: Asking, model: str) -> None:
+    """As in MLflow, whose rule for keys is one for runs; but not none at all."""
+    pairs = [{"key": "steps[0]", "value": "pca"}, {"key": "x@y", "value": "z"}]
+    server.post(f"logged-models/{model}/params", params=pairs)
+    server.ask("PATCH", f"logged-models/{model}/tags", tags=pairs)
+    made = server.post("logged-models", experiment_id="0", params=pairs, tags=pairs)["model"]
+    read = server.get(f"logged-models/{model}")["model"]
+    found = server.post("logged-models/search", experiment_ids=["0"], filter="params.`steps[0]` = 'pca'")
+    status, _, message = server.fail("PATCH", f"logged-models/{model}/tags", tags=[{"key": "x" * 251, "value": ""}])
+
+    assert (pairs, pairs) == (made["data"]["params"], made["info"]["tags"])
+    assert ([{"key": "p", "value": "1"}, *pairs], pairs) == (read["data"]["params"], read["info"]["tags"])
+    assert 2 == len(found["models"])
+    assert (400, True) == (status, "tags[0].key" in message)
+
+
 def test_a_deleted_model_is_found_only_on_request(server: Asking, model: str) -> None:
     """Deleting twice is fine."""
     for _ in range(2):

@@ -25,6 +25,32 @@ def test_a_new_run_answers_as_the_clients_read_it(server: Asking) -> None:
     assert {"tags": [{"key": "k", "value": "v"}, {"key": "mlflow.runName", "value": "n"}]} == run["data"]
 
 
+def test_tags_that_come_with_a_run_have_any_key(server: Asking) -> None:
+    """As in MLflow, which holds only later tags to its rule; they are found by search, and can be deleted."""
+    keys = ["owner@team", "a//b", "../x", 'steps["0"]', "back\\slash", "a\nb", "x" * 250]
+    run_id = server.new_run(run_name="n", tags=[{"key": key, "value": "v"} for key in keys])
+    found = server.post("runs/search", experiment_ids=["0"], filter="tags.`owner@team` = 'v' AND tags.`a//b` = 'v'")
+    before = server.get("runs/get", run_id=run_id)["run"]["data"]["tags"]
+    server.post("runs/delete-tag", run_id=run_id, key="owner@team")
+    after = server.get("runs/get", run_id=run_id)["run"]["data"]["tags"]
+
+    assert [run_id] == [run["info"]["run_id"] for run in found["runs"]]
+    assert {*keys, "mlflow.runName"} == {tag["key"] for tag in before}
+    assert {*keys, "mlflow.runName"} - {"owner@team"} == {tag["key"] for tag in after}
+
+
+@pytest.mark.parametrize("key", ["", "x" * 251, "a\x00b"])
+def test_some_tags_cannot_come_with_a_run(server: Asking, key: str) -> None:
+    """Without a key, with one that is too long, or that PostgreSQL cannot keep; no run is made."""
+    status, code, message = server.fail(
+        "POST", "runs/create", experiment_id="0", tags=[{"key": "good", "value": "v"}, {"key": key, "value": "v"}]
+    )
+
+    assert (400, "INVALID_PARAMETER_VALUE") == (status, code)
+    assert "key" in message
+    assert {} == server.post("runs/search", experiment_ids=["0"])
+
+
 def test_what_is_logged_is_read_back(server: Asking) -> None:
     """By runs/get, which reads afresh after every change."""
     run_id = server.new_run()

@@ -233,8 +233,12 @@ async def _send_owned(call: Call, receive: Receive, send: Send, owner: str, path
 
 
 def _folder(asked: str | None) -> str:
-    """Without the names "." in it: MLflow's clients ask for "." and then "./dir" when they download all of a run."""
-    return "/".join(name for name in (asked or "").split("/") if name != ".")
+    """Without the names "." in it, and without a slash at the end, as programs write a folder.
+
+    MLflow's clients ask for "." and then "./dir" when they download all of a run.
+    """
+    folder = "/".join(name for name in (asked or "").split("/") if name != ".")
+    return folder.rstrip("/") or folder
 
 
 def _address(call: Call, resource: str = "artifacts") -> str:

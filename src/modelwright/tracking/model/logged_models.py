@@ -75,12 +75,12 @@ def check_params(params: dict[str, str]) -> None:
             count=len(params),
         )
     for index, (key, value) in enumerate(params.items()):
-        rules.check_param(key, value, f"params[{index}].")
+        rules.check_free_param(key, value, f"params[{index}].")
 
 
 def check_tags(tags: dict[str, str]) -> None:
     for index, (key, value) in enumerate(tags.items()):
-        rules.check_run_tag(key, value, f"tags[{index}].")
+        rules.check_free_tag(key, value, f"tags[{index}].")
 
 
 class ModelPoint(NamedTuple):

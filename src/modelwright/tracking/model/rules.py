@@ -49,6 +49,16 @@ def _key_fault(key: str) -> str | None:
     return None
 
 
+def check_free_key(key: str, path: str) -> None:
+    """A key of a tag that comes with a new run, or of anything on a logged model.
+
+    There MLflow has no rule, so that programs have keys like `owner@team` or `steps[0]`.
+    """
+    if not key:
+        invalid(path, key, "A key name must be provided.")
+    check_text(key, limits.KEY, path)
+
+
 def path_less(text: str, shown: int = 60) -> str:
     """`text` short enough for a message."""
     return text if len(text) <= shown else f"{text[:shown]}..."
@@ -76,6 +86,16 @@ def check_param(key: str, value: str, path: str = "") -> None:
 def check_run_tag(key: str, value: str, path: str = "") -> None:
     check_key(key, f"{path}key")
     check_text(value, limits.RUN_TAG_VALUE, f"{path}value")
+
+
+def check_free_tag(key: str, value: str, path: str = "") -> None:
+    check_free_key(key, f"{path}key")
+    check_text(value, limits.RUN_TAG_VALUE, f"{path}value")
+
+
+def check_free_param(key: str, value: str, path: str = "") -> None:
+    check_free_key(key, f"{path}key")
+    check_text(value, limits.PARAM_VALUE, f"{path}value")
 
 
 def check_experiment_tag(key: str, value: str, path: str = "") -> None:

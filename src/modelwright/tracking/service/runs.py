@@ -34,7 +34,7 @@ from modelwright.tracking.store import series as series_store
 def checked(new: NewRun) -> NewRun:
     """`new` with a name, which is also among its tags. Raises BadInput for what breaks a rule."""
     for key, value in new.tags.items():
-        rules.check_run_tag(key, value)
+        rules.check_free_tag(key, value)
     rules.check_text(new.user_id, limits.RUN_TAG_VALUE, "user_id")
     rules.check_time(new.start_ms, "start_time")
     tag = new.tags.get(NAME_TAG, "")
