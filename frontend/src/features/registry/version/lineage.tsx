@@ -58,7 +58,7 @@ export function Lineage({ version }: { version: Version }) {
               rowKey={(edge) => `${edge.source} ${edge.relation} ${edge.target}`}
               columns={[
                 { header: "From", cell: (edge) => labelOf(edge.source, names) },
-                { header: "Link", cell: (edge) => edge.relation },
+                { header: "Link", cell: (edge) => edge.relation.replaceAll("_", " ") },
                 { header: "To", cell: (edge) => labelOf(edge.target, names) },
               ]}
             />

@@ -5,7 +5,7 @@ import { serverAddress } from "@/shared/lib/place";
 import { StateBadge } from "@/shared/ui/badge";
 import { More } from "@/shared/ui/more";
 import { CodeBlock, Empty, Loaded } from "@/shared/ui/notice";
-import { Panel } from "@/shared/ui/page";
+import { Panel, Quiet } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import { Time, Took } from "@/shared/ui/time";
 import { type Deployment, rolloutsQuery } from "../api/serving";
@@ -48,16 +48,27 @@ export function RolloutsTab({ deployment }: { deployment: Deployment }) {
               {
                 header: "Versions",
                 whole: true,
-                cell: ({ state }) => `${state.plan.control_label} → ${state.plan.candidate_label}`,
+                cell: ({ state }) => (
+                  <>
+                    {`${state.plan.control_label} → ${state.plan.candidate_label}`}
+                    <br />
+                    <Quiet>{KIND_WORDS[state.plan.kind]}</Quiet>
+                  </>
+                ),
               },
-              { header: "Kind", whole: true, cell: ({ state }) => KIND_WORDS[state.plan.kind] },
               { header: "Share", numeric: true, cell: ({ state }) => percent(state.share) },
-              { header: "Started", whole: true, cell: (one) => <Time ms={one.created_ms} /> },
               {
-                header: "Took",
+                header: "Started",
                 whole: true,
                 cell: (one) => (
-                  <Took from={one.created_ms} to={FINISHED.has(one.phase) ? one.updated_ms : null} />
+                  <>
+                    <Time ms={one.created_ms} />
+                    <br />
+                    <Quiet>
+                      {FINISHED.has(one.phase) ? "took " : "for "}
+                      <Took from={one.created_ms} to={FINISHED.has(one.phase) ? one.updated_ms : null} />
+                    </Quiet>
+                  </>
                 ),
               },
               { header: "Verdict", cell: ({ state }) => <div className={css.words}>{state.reason}</div> },
