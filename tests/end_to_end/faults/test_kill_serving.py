@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from modelwright.sdk import serving
-from modelwright.serving.rollouts.machine import Measured, Phase, StepEntered
+from modelwright.serving.rollouts.machine import Loaded, Measured, Phase, StepEntered, Waited
 from modelwright.serving.shown import RolloutShown
 from tests.end_to_end.faults.gate import Hold
 from tests.end_to_end.faults.serving_house import NAME, House, ask
@@ -84,11 +84,11 @@ def test_a_kill_while_the_old_version_answers_its_last_request(house: House, vic
 
 
 def moves(shown: RolloutShown) -> list[str]:
-    """What happened, without measurements, with the number of each step."""
+    """What happened, without measurements and waits for a node, with the number of each step."""
     return [
         f"step {event.step}" if isinstance(event, StepEntered) else str(event.__struct_config__.tag)
         for event in shown.events
-        if not isinstance(event, Measured)
+        if not isinstance(event, Measured | Waited | Loaded)
     ]
 
 

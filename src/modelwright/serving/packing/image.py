@@ -7,6 +7,7 @@ the packages of the lock, and the model with our node.
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import subprocess
 import sys
@@ -123,10 +124,13 @@ def _packages(bundle: Bundle, scratch: Path) -> Entries:
     """What the lock names, installed by uv from wheels, without the scripts, which hold this machine's paths."""
     locked, target = scratch / "requirements.lock", scratch / "packages"
     locked.write_bytes(bundle.lock)
-    options = ["--quiet", "--require-hashes", "--no-build", "--no-deps", "--link-mode", "copy", "--no-compile-bytecode"]
+    options = ["--quiet", "--require-hashes", "--no-build", "--no-deps", "--link-mode", "copy"]
+    # Bytecode holds times. uv compiles none unless it is told to, and does not take both words for it.
+    environment = {name: value for name, value in os.environ.items() if name != "UV_COMPILE_BYTECODE"}
     done = subprocess.run(  # noqa: S603 - our own words
         [find_uv(), "pip", "install", *options, "--python", sys.executable, "--target", str(target), "-r", str(locked)],
         capture_output=True,
+        env=environment,
         check=False,
     )
     if done.returncode:
