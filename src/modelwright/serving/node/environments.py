@@ -61,13 +61,15 @@ class Environments:
         self._more = ("--no-build",) if wheels_only else ()
         self._locks: dict[str, asyncio.Lock] = {}
 
-    async def python_for(self, package: Package, runtime: Runtime, lock: str | None) -> Path:
-        """The interpreter for this version; raises Unavailable with uv's own words when it cannot be built, and
-        StorageFull when this node has no room for it.
+    async def python_for(self, package: Package, runtime: Runtime, lock: str | None, *, own: bool = True) -> Path:
+        """The interpreter for this version: the node's where it will do, unless that is not wanted as its `own`.
+
+        Raises Unavailable with uv's own words when it cannot be built, and StorageFull when this node has no room for
+        it.
         """
         if self._ready is not None:
             return self._ready
-        if lock is None and not self._clean and _own_fits(package, runtime):
+        if own and lock is None and not self._clean and _own_fits(package, runtime):
             return Path(sys.executable)
         requirements = package.file(lock or REQUIREMENTS)
         return await self._built(requirements, python_version(package))

@@ -6,25 +6,30 @@ import asyncio
 import importlib
 import importlib.util
 import logging
+import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 
-from modelwright.core.errors import BadInput, ModelwrightError
+from modelwright.core.errors import BadInput, ModelwrightError, Unavailable
 from modelwright.serving.model import Engine, Isolation, Parity, Route, Runtime
-from modelwright.serving.node.environments import Environments
+from modelwright.serving.node.environments import REQUIREMENTS, Environments
 from modelwright.serving.node.errors import WorkerDied
 from modelwright.serving.node.package import Package, flavor_of, read_package
 from modelwright.serving.node.replicas import Replicated
 from modelwright.serving.node.runners import LocalRunner, Predictor, Runner
 from modelwright.serving.node.runtimes.forest import Forest
-from modelwright.serving.node.runtimes.onnx import ConvertedPredictor, ForestPredictor, OnnxPredictor
+from modelwright.serving.node.runtimes.named import Named, NamedPredictor
+from modelwright.serving.node.runtimes.onnx import Converted, ConvertedPredictor, ForestPredictor, OnnxPredictor
 from modelwright.serving.node.tables import OpenSchema, Schema
 from modelwright.serving.node.threads import Threads
 from modelwright.serving.node.worker.process import Program, Worker
 from modelwright.serving.node.worker.remote import RemoteRunner, output_column
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 _CONVERTED = "model.onnx"
@@ -37,9 +42,15 @@ CONVERTIBLE = frozenset({Runtime.SKLEARN, Runtime.LIGHTGBM, Runtime.XGBOOST})
 class Evidence(Parity, frozen=True, kw_only=True):
     """The parity, and what the conversion's answers are to be read by."""
 
-    refuses: bool = True
+    takes_missing: bool = False
     outputs: tuple[tuple[str, str, list[int]], ...] = ()
     classes: tuple[int | float | str | bool, ...] = ()
+    # Of a graph with an input per column: see `Named`.
+    columns: tuple[int, ...] = ()
+    graph: tuple[int, ...] = ()
+    missing: str = ""
+    refused: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    known: tuple[tuple[int, tuple[int | float | str, ...]], ...] = ()
 
 
 class Conversion(msgspec.Struct, frozen=True):
@@ -90,12 +101,27 @@ class Loader:
         return msgspec.structs.replace(loaded, parity=parity)
 
     async def _worker(self, package: Package, runtime: Runtime, route: Route) -> Loaded:
-        runner = RemoteRunner(await self._program(package, runtime, route))
-        await runner.start()
+        runner = await self._in_its_environment(package, runtime, route, _started)
         signature = package.signature or runner.signature
         if not runner.outputs and signature is not None:
             runner.outputs = signature.outputs
         return Loaded(runner, Schema(signature) if signature is not None else OpenSchema())
+
+    async def _in_its_environment(
+        self, package: Package, runtime: Runtime, route: Route, use: Callable[[Program], Awaitable[T]]
+    ) -> T:
+        """Run the version in the node's own environment where that has its library, and in one of its own where it
+        turns out that it needs more than that.
+        """
+        program = await self._program(package, runtime, route)
+        try:
+            return await use(program)
+        except Unavailable as error:
+            lacking = program.python == Path(sys.executable) and "ModuleNotFoundError" in error.message
+            if not lacking or not (package.root / REQUIREMENTS).is_file():
+                raise
+        python = await self._environments.python_for(package, runtime, route.lock, own=False)
+        return await use(msgspec.structs.replace(program, python=python))
 
     async def _program(self, package: Package, runtime: Runtime, route: Route) -> Program:
         flavor = package.flavors.get(flavor_of(runtime), {})
@@ -138,19 +164,23 @@ class Loader:
             return None
         await _with_onnx()
         schema = Schema(package.signature)
-        converted = ConvertedPredictor(folder / _CONVERTED, schema, outputs, refuses=evidence.refuses)
+        converted: Converted
+        if evidence.columns:
+            named = msgspec.convert(evidence, Named, from_attributes=True)
+            converted = NamedPredictor(folder / _CONVERTED, schema, outputs, named)
+        else:
+            converted = ConvertedPredictor(folder / _CONVERTED, schema, outputs, takes_missing=evidence.takes_missing)
         predictor: Predictor = converted
         if evidence.classes:
-            predictor = ForestPredictor(converted, schema, Forest(folder / _TREES), evidence.classes)
+            predictor = ForestPredictor(converted, Forest(folder / _TREES), evidence.classes)
         return Loaded(LocalRunner(predictor, self._threads), schema)
 
     async def _convert(self, package: Package, runtime: Runtime, route: Route, folder: Path) -> Evidence:
         reason = _unconvertible(package)
         if reason:
             return Evidence(proven=False, reason=reason)
-        program = await self._program(package, runtime, route)
         try:
-            conversion = await _ask(program)
+            conversion = await self._in_its_environment(package, runtime, route, _ask)
         except ModelwrightError as error:  # not kept: the next load asks again
             return Evidence(proven=False, reason=error.message)
         await asyncio.to_thread(_keep, folder, conversion)
@@ -197,9 +227,16 @@ def _unconvertible(package: Package) -> str:
     if signature is None:
         return "the version has no signature"
     schema = Schema(signature)
-    if not schema.numeric or (signature.tensors and len(schema.groups) != 1):
-        return "its inputs are not one table of numbers"
+    if signature.tensors and not (schema.numeric and len(schema.groups) == 1):
+        return "its inputs are neither one table nor one tensor of numbers"
     return ""
+
+
+def _converters() -> tuple[str, ...]:
+    """Where the node's own converters lie."""
+    found = (importlib.util.find_spec(name) for name in ("skl2onnx", "onnxmltools", "onnx", "onnxruntime"))
+    places = (str(Path(one.origin).parents[1]) for one in found if one is not None and one.origin is not None)
+    return tuple(dict.fromkeys(places))
 
 
 def _keep(folder: Path, conversion: Conversion) -> None:
@@ -220,6 +257,12 @@ def _kept(folder: Path) -> Evidence | None:
         return None
 
 
+async def _started(program: Program) -> RemoteRunner:
+    runner = RemoteRunner(program)
+    await runner.start()
+    return runner
+
+
 async def _ask(program: Program) -> Conversion:
     """Start a worker only to convert; the front never opens the original. Raises Unavailable when it ends meanwhile."""
     answered: asyncio.Future[tuple[dict[str, Any], list[Any]]] = asyncio.get_running_loop().create_future()
@@ -232,11 +275,15 @@ async def _ask(program: Program) -> Conversion:
         if not answered.done():
             answered.set_result(({"died": True}, []))
 
+    if program.python != Path(sys.executable):
+        program = msgspec.structs.replace(program, converters=_converters())
     worker = Worker(program, on_frame, on_end)
     hello = await worker.start()
     try:
         if not hello.get("convertible"):
-            return Conversion(Evidence(proven=False, reason="it picks its columns by name or order"))
+            return Conversion(
+                Evidence(proven=False, reason="it takes its columns in another order, or gives an answer of its own")
+            )
         worker.ask_conversion()
         async with asyncio.timeout(program.load_s):
             head, arrays = await answered

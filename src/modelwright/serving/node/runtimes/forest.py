@@ -26,6 +26,7 @@ class Forest:
             self._left = kept["left"]
             self._right = kept["right"]
             self._values = kept["values"]
+            self._missing_left = kept["missing_left"]
 
     def probabilities(self, rows: np.ndarray) -> np.ndarray:
         """Shape (rows, classes), from rows in float32; the trees' fractions added up in the original's order."""
@@ -35,7 +36,8 @@ class Forest:
             inner = self._left[nodes] >= 0
             while inner.any():
                 here = nodes[inner]
-                goes_left = row[self._feature[here]] <= self._threshold[here]
+                values = row[self._feature[here]]
+                goes_left = (values <= self._threshold[here]) | (np.isnan(values) & self._missing_left[here])
                 nodes[inner] = np.where(goes_left, self._left[here], self._right[here])
                 inner = self._left[nodes] >= 0
             for node in nodes:

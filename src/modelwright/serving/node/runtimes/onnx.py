@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -40,7 +40,7 @@ _KINDS = {
 }
 
 
-def _session(path: Path) -> ort.InferenceSession:
+def session_of(path: Path) -> ort.InferenceSession:
     # The Linux build carries a telemetry module that logs and persists a device id.
     ort.disable_telemetry_events()
     options = ort.SessionOptions()
@@ -67,7 +67,7 @@ class OnnxPredictor:
 
     def __init__(self, path: Path, signature: Signature | None) -> None:
         """`signature` is the version's; raises BadInput when its inputs are not the graph's."""
-        self._session = _session(path)
+        self._session = session_of(path)
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         self._columns = tuple(_column(one) for one in inputs)
         self.outputs = tuple(_column(one) for one in outputs)
@@ -84,6 +84,19 @@ class OnnxPredictor:
         return Answer(self._names, self._session.run(None, feeds))
 
 
+class Converted(Protocol):
+    """A conversion. `features` gives what a forest in it looks at, of shape (rows, width), for rows of an answer."""
+
+    signature: Signature | None
+    outputs: tuple[Column, ...]
+    engine: str
+    mixes: bool
+
+    def predict(self, table: Table, *, more: bool) -> Answer: ...
+
+    def features(self, table: Table, answer: Answer, rows: np.ndarray) -> np.ndarray: ...
+
+
 class ConvertedPredictor:
     """An ONNX model made from another one and proven to answer alike: one matrix in, `predict` first out."""
 
@@ -91,24 +104,24 @@ class ConvertedPredictor:
     mixes = True
     signature: Signature | None = None
 
-    def __init__(self, path: Path, schema: Schema, outputs: tuple[Column, ...], *, refuses: bool) -> None:
+    def __init__(self, path: Path, schema: Schema, outputs: tuple[Column, ...], *, takes_missing: bool) -> None:
         """`outputs` name the graph's outputs as the original does, in the graph's order.
 
-        `refuses` says that the original takes no NaN and no infinity; this one then refuses them in the same way.
+        The original takes no infinity, and NaN only if it `takes_missing`; this one refuses in the same way.
         """
-        self._session = _session(path)
+        self._session = session_of(path)
         (only,) = self._session.get_inputs()
         self._input = only.name
         self._dtype = DTYPES[_column(only).kind]
         self._graph = [one.name for one in self._session.get_outputs()]
         self._schema = schema
-        self._refuses = refuses
+        self._takes_missing = takes_missing
         self.outputs = outputs
         self._names = tuple(str(one.name) for one in outputs)
 
     def predict(self, table: Table, *, more: bool) -> Answer:
         rows = self._schema.as_matrix(table).astype(self._dtype, copy=False)
-        if self._refuses and not np.isfinite(rows).all():
+        if not np.isfinite(rows).all() and (not self._takes_missing or np.isinf(rows).any()):
             raise ModelRefused("the model refused these rows: they hold NaN, infinity or a number too large for it")
         count = len(self._names) if more else 1
         found = self._session.run(self._graph[:count], {self._input: rows})
@@ -119,6 +132,11 @@ class ConvertedPredictor:
         ]
         return Answer(self._names[:count], arrays)
 
+    def features(self, table: Table, answer: Answer, rows: np.ndarray) -> np.ndarray:
+        del answer  # the table itself is what the forest sees
+        seen: np.ndarray = self._schema.as_matrix(table)[rows].astype(np.float32)
+        return seen
+
 
 class ForestPredictor:
     """A converted forest whose near ties are broken by its own trees; `predict_proba` is its second output."""
@@ -127,12 +145,9 @@ class ForestPredictor:
     mixes = True
     signature: Signature | None = None
 
-    def __init__(
-        self, converted: ConvertedPredictor, schema: Schema, forest: Forest, classes: Sequence[int | float | str | bool]
-    ) -> None:
+    def __init__(self, converted: Converted, forest: Forest, classes: Sequence[int | float | str | bool]) -> None:
         """`classes` are the labels in the order of the probabilities."""
         self._converted = converted
-        self._schema = schema
         self._forest = forest
         label = converted.outputs[0]
         self._classes = np.array(classes, dtype=DTYPES[label.kind])
@@ -140,12 +155,11 @@ class ForestPredictor:
 
     def predict(self, table: Table, *, more: bool) -> Answer:
         answer = self._converted.predict(table, more=True)
-        labels, probabilities = answer.arrays
+        labels, probabilities = answer.arrays[:2]
         probabilities = probabilities.astype(np.float64)
         ties = near_ties(probabilities)
         if len(ties):
-            rows = self._schema.as_matrix(table)[ties].astype(np.float32)
-            exact = self._forest.probabilities(rows)
+            exact = self._forest.probabilities(self._converted.features(table, answer, ties))
             labels = labels.copy()
             labels[ties] = self._classes[exact.argmax(axis=1)]
             probabilities[ties] = exact

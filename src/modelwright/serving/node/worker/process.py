@@ -34,7 +34,8 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEX
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker shall run: which interpreter, which model, and within which bounds.
 
-    In `scratch`, each worker gets a folder of its own to write in.
+    In `scratch`, each worker gets a folder of its own to write in. `converters` are folders of the node's own libraries
+    that it may read, and takes from when it is asked for a conversion, what its environment lacks.
     """
 
     python: Path
@@ -46,6 +47,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, Any]
     memory_bytes: int | None
     load_s: float
+    converters: tuple[str, ...] = ()
 
 
 def described(signature: Signature | None) -> dict[str, Any] | None:
@@ -166,7 +168,7 @@ class Worker:
 
     def ask_conversion(self) -> None:
         """Ask for the model as ONNX with its proof; the answer comes as a frame."""
-        self._write({"convert": True}, [])
+        self._write({"convert": {"paths": self._program.converters, "python": sys.version_info[:2]}}, [])
 
     def kill(self) -> None:
         """End the process and whatever it has started, now."""
@@ -212,7 +214,7 @@ class Worker:
 
     def _confined(self) -> str:
         program = self._program
-        readable = [str(program.root), str(GUEST_PARENT), *_environment_of(program.python)]
+        readable = [str(program.root), str(GUEST_PARENT), *_environment_of(program.python), *program.converters]
         asked = {"readable": readable, "scratch": self._scratch.name, "memory_bytes": program.memory_bytes}
         return msgspec.json.encode(asked).decode()
 

@@ -84,8 +84,13 @@ def _load(told: Head) -> tuple[Model, Head]:
     return model, {**described, **model.described}
 
 
-def _converted(model: Model) -> tuple[Head, list[np.ndarray]]:
-    """The model as ONNX with what was found when both were asked the same; or why there is none."""
+def _converted(model: Model, told: Head) -> tuple[Head, list[np.ndarray]]:
+    """The model as ONNX with what was found when both were asked the same; or why there is none.
+
+    An environment made for a model has no converters: what it lacks is taken from the node's, for the same Python.
+    """
+    if told["python"] == list(sys.version_info[:2]):
+        sys.path.extend(told["paths"])
     try:
         content, evidence, trees = importlib.import_module(".convert", __package__).proven(model)
     except Exception as error:  # noqa: BLE001  # the edge to converters, which fail in ways of their own
@@ -97,7 +102,7 @@ def _serve(stream: socket.socket, model: Model) -> None:
     while True:
         head, table = receive(stream)
         if "convert" in head:
-            send(stream, *_converted(model))
+            send(stream, *_converted(model, head["convert"]))
             continue
         try:
             found = model.predict(table, more=head["more"], params=head["params"])

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from .exact import flattened, telling_rows
+from .exact import FOREST_REGRESSORS, FORESTS, flattened, telling_rows
+from .missing import mark_missing, takes_missing, with_missing
 from .outputs import array_of
+from .proof import difference, told_apart
 
-RELATIVE, ABSOLUTE = 1e-5, 1e-6
-# The node walks rows nearer than 1e-5 itself; from half of that on ONNX must be right alone.
-NEAR = 5e-6
 _OPSET = {"": 17, "ai.onnx.ml": 3}
 
 
@@ -27,8 +26,14 @@ def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
 
     Raises ValueError with the difference when the two are not equal.
     """
+    if model.described.get("by_name"):
+        return importlib.import_module(".table_proof", __package__).proven(model)  # type: ignore[no-any-return]
     original, width = model.original, model.described["width"]
     rows = telling_rows(original, width)
+    takes = takes_missing(lambda rows: model.predict([rows], more=False, params=None), rows[:1])
+    if takes and not isinstance(original, (*FORESTS, *FOREST_REGRESSORS)):
+        raise ValueError("the original answers rows with missing values, which the conversion is not proven for")
+    rows = with_missing(rows) if takes else rows
     faults = []
     for double in (False, True):
         try:
@@ -58,6 +63,8 @@ def _convert(original: Any, width: int, *, double: bool) -> bytes:
     found = skl2onnx.convert_sklearn(
         original, initial_types=[("X", kind([None, width]))], options=options, target_opset=_OPSET
     )
+    if isinstance(original, (*FORESTS, *FOREST_REGRESSORS)):
+        mark_missing(found, original)
     return bytes(found.SerializeToString())
 
 
@@ -68,51 +75,20 @@ def _evidence(model: Any, content: bytes, rows: np.ndarray, *, double: bool, tie
     dtype = np.float64 if double else np.float32
     ours = session.run(None, {given.name: rows.astype(dtype)})
     outputs, worst = [], 0.0
-    apart = _told_apart(theirs.arrays[-1]) if ties else np.ones(len(rows), dtype=bool)
+    apart = told_apart(theirs.arrays[-1]) if ties else np.ones(len(rows), dtype=bool)
     for name, expected, found in zip(theirs.names, theirs.arrays, ours, strict=False):
         actual = array_of(found)
         if actual.ndim == expected.ndim + 1 and actual.shape[-1] == 1:
             actual = actual[:, 0]
-        worst = max(worst, _difference(name, expected[apart], actual[apart]))
+        worst = max(worst, difference(name, expected[apart], actual[apart]))
         outputs.append([name, expected.dtype.str, list(expected.shape[1:])])
     return {
         "rows": len(rows),
         "largest_difference": worst,
         "precision": "float64" if double else "float32",
         "outputs": outputs,
-        "refuses": _refuses(model, rows),
+        "takes_missing": bool(np.isnan(rows).any()),
         "ties": int(len(rows) - apart.sum()),
         "classes": np.asarray(model.original.classes_).tolist() if ties else [],
         "converter": type(model.original).__module__.partition(".")[0],
     }
-
-
-def _told_apart(probabilities: np.ndarray) -> np.ndarray:
-    """Rows whose two best classes differ clearly; the rest is decided by the trees themselves and not by ONNX."""
-    top = np.sort(probabilities, axis=1)[:, -2:]
-    return np.asarray(top[:, 1] - top[:, 0] >= NEAR)
-
-
-def _difference(name: str, expected: np.ndarray, actual: np.ndarray) -> float:
-    if expected.shape != actual.shape:
-        raise ValueError(f"{name} has shape {actual.shape}, the original {expected.shape}")
-    if expected.dtype.kind != "f":
-        unequal = int(np.sum(expected != actual))
-        if unequal:
-            raise ValueError(f"{name} differs in {unequal} of {len(expected)} rows")
-        return 0.0
-    apart = np.abs(expected - actual)
-    if not np.allclose(expected, actual, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True):
-        raise ValueError(f"{name} differs by up to {np.nanmax(apart):.3g}")
-    return float(np.nanmax(apart)) if len(apart) else 0.0
-
-
-def _refuses(model: Any, rows: np.ndarray) -> bool:
-    """Whether the original refuses NaN; a converted model answers it with something, which would be a difference."""
-    spoilt = rows[:1].copy()
-    spoilt[0, 0] = np.nan
-    try:
-        model.predict([spoilt], more=False, params=None)
-    except ValueError:
-        return True
-    raise ValueError("the original answers rows with missing values, which the conversion is not proven for")

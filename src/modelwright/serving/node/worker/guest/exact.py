@@ -14,10 +14,11 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRegression, Ridge
 
+from .missing import goes_left, takes_missing, with_missing
 from .outputs import Outputs, array_of
 
-_FORESTS = (RandomForestClassifier, ExtraTreesClassifier)
-_FOREST_REGRESSORS = (RandomForestRegressor, ExtraTreesRegressor)
+FORESTS = (RandomForestClassifier, ExtraTreesClassifier)
+FOREST_REGRESSORS = (RandomForestRegressor, ExtraTreesRegressor)
 _LINES = (LinearRegression, Ridge, Lasso, ElasticNet)
 PROOF_ROWS = 2000
 SEED = 20
@@ -38,10 +39,10 @@ def specialised(model: Any, options: dict[str, Any]) -> Fast | None:
     return fast if _equal(model, fast) else None
 
 
-def _finite32(rows: np.ndarray) -> np.ndarray:
-    """Rows as trees see them; refuses what the original refuses, in its words."""
+def _finite32(rows: np.ndarray, *, missing: bool) -> np.ndarray:
+    """Rows as trees see them; refuses what the original refuses, in its words. `missing`: it takes missing values."""
     cast = np.ascontiguousarray(rows, dtype=np.float32)
-    if not np.isfinite(cast).all():
+    if not np.isfinite(cast).all() and (not missing or np.isinf(cast).any()):
         raise ValueError("Input X contains NaN, infinity or a value too large for dtype('float32').")
     return cast
 
@@ -49,9 +50,10 @@ def _finite32(rows: np.ndarray) -> np.ndarray:
 def _forest(model: Any) -> Fast:
     trees = [one.tree_ for one in model.estimators_]
     classes = model.classes_
+    missing = _takes_missing(model)
 
     def predict(rows: np.ndarray, *, more: bool) -> Outputs:
-        cast = _finite32(rows)
+        cast = _finite32(rows, missing=missing)
         total = np.zeros((len(cast), len(classes)))
         for tree in trees:
             total += tree.predict(cast).reshape(total.shape)
@@ -64,16 +66,21 @@ def _forest(model: Any) -> Fast:
 
 def _forest_regressor(model: Any) -> Fast:
     trees = [one.tree_ for one in model.estimators_]
+    missing = _takes_missing(model)
 
     def predict(rows: np.ndarray, *, more: bool) -> Outputs:
         del more  # there is one output
-        cast = _finite32(rows)
+        cast = _finite32(rows, missing=missing)
         total = np.zeros(len(cast))
         for tree in trees:
             total += tree.predict(cast).reshape(-1)
         return Outputs(["predict"], [total / len(trees)])
 
     return predict
+
+
+def _takes_missing(model: Any) -> bool:
+    return takes_missing(model.predict, np.zeros((1, model.n_features_in_)))
 
 
 def _line(model: Any) -> Fast:
@@ -107,8 +114,8 @@ def _logistic(model: Any) -> Fast:
 
 
 _BUILDERS: tuple[tuple[tuple[type, ...], Callable[[Any], Fast]], ...] = (
-    (_FORESTS, _forest),
-    (_FOREST_REGRESSORS, _forest_regressor),
+    (FORESTS, _forest),
+    (FOREST_REGRESSORS, _forest_regressor),
     (_LINES, _line),
     ((LogisticRegression,), _logistic),
 )
@@ -147,7 +154,7 @@ def _thresholds(model: Any) -> tuple[np.ndarray, np.ndarray]:
 
 def flattened(model: Any) -> dict[str, np.ndarray] | None:
     """A forest classifier as arrays without Python objects; None for anything else."""
-    if not isinstance(model, _FORESTS) or getattr(model, "n_outputs_", 1) != 1:
+    if not isinstance(model, FORESTS) or getattr(model, "n_outputs_", 1) != 1:
         return None
     trees = [one.tree_ for one in model.estimators_]
     starts = np.cumsum([0, *[tree.node_count for tree in trees[:-1]]])
@@ -162,6 +169,7 @@ def flattened(model: Any) -> dict[str, np.ndarray] | None:
         "threshold": np.concatenate([tree.threshold for tree in trees]),
         "left": children("children_left"),
         "right": children("children_right"),
+        "missing_left": np.concatenate([goes_left(tree) for tree in trees]),
         "values": np.concatenate([_fractions(tree) for tree in trees]),
     }
 
@@ -176,6 +184,8 @@ def _fractions(tree: Any) -> np.ndarray:
 
 def _equal(model: Any, fast: Fast) -> bool:
     rows = telling_rows(model, model.n_features_in_)
+    if _takes_missing(model):
+        rows = with_missing(rows)
     ours = fast(rows, more=True)
     theirs = [model.predict(rows)] + ([model.predict_proba(rows)] if len(ours.arrays) > 1 else [])
     return all(

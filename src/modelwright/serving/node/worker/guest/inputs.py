@@ -88,5 +88,7 @@ def _values(pandas: Any, column: dict[str, Any], values: np.ndarray) -> Any:
     if column["logical"] == "datetime":
         return pandas.to_datetime([one.decode() if isinstance(one, bytes) else one for one in values.tolist()])
     if column["logical"] == "string" or (column["kind"] == "BYTES" and column["logical"] is None):
-        return [one.decode() if isinstance(one, bytes) else one for one in values.tolist()]
+        texts = [one.decode() if isinstance(one, bytes) else one for one in values.tolist()]
+        # Left to itself, pandas 3 takes a missing text for None or for NaN by what stands in the rows beside it.
+        return pandas.Series(texts, dtype="str" if int(pandas.__version__.partition(".")[0]) >= 3 else object)  # noqa: PLR2004
     return values

@@ -20,7 +20,7 @@ _KNOWN_LIBRARIES = frozenset({"sklearn", "numpy", "scipy", "xgboost", "lightgbm"
 
 
 def load(root: str, flavor: dict[str, Any], inputs: Inputs, options: dict[str, Any]) -> SklearnModel:
-    return SklearnModel(_open(Path(root), flavor, options), inputs, options)
+    return SklearnModel(_open(Path(root), flavor, options), inputs, options, root)
 
 
 def _open(root: Path, flavor: dict[str, Any], options: dict[str, Any]) -> Any:
@@ -49,6 +49,8 @@ def _open(root: Path, flavor: dict[str, Any], options: dict[str, Any]) -> Any:
 
 def _needs_names(model: Any) -> bool:
     """Whether the model picks its columns by name, which only a DataFrame has."""
+    # A search answers with the best that it has found.
+    model = getattr(model, "best_estimator_", model)
     if isinstance(model, ColumnTransformer):
         return True
     return isinstance(model, Pipeline) and any(_needs_names(step) for _, step in model.steps)
@@ -65,31 +67,41 @@ class SklearnModel:
 
     mixes = True
 
-    def __init__(self, model: Any, inputs: Inputs, options: dict[str, Any]) -> None:
+    def __init__(self, model: Any, inputs: Inputs, options: dict[str, Any], root: str) -> None:
         if hasattr(model, "get_params"):
             _one_thread(model)
         self.original = model
-        self._inputs = inputs
-        self._predict = getattr(model, options.get("predict_fn") or "predict")
+        self.inputs = inputs
+        self.root = root
+        self._asked = options.get("predict_fn") or "predict"
+        self._predict = getattr(model, self._asked)
         self._proba = getattr(model, "predict_proba", None) if hasattr(model, "classes_") else None
         self._frame = not inputs.numeric or _needs_names(model)
+        if self._frame:
+            # Better not to load than to fail with every request.
+            importlib.import_module("pandas")
         self._order = _order(model, inputs)
         self._fast = None if self._frame or options.get("engine") == "native" else specialised(model, options)
         self.engine = "native" if self._fast is None else "exact"
         self.described = {
-            "convertible": not self._frame
-            and self._order is None
-            and (options.get("predict_fn") or "predict") == "predict",
+            "convertible": self._asked in {"predict", "predict_proba"}
+            if self._frame
+            else self._order is None and self._asked == "predict",
+            "by_name": self._frame,
             "width": getattr(model, "n_features_in_", None),
             "feature_names": [str(name) for name in getattr(model, "feature_names_in_", [])],
         }
 
+    def graph_outputs(self, count: int) -> list[int]:
+        """Which outputs of a converted classifier, labels and probabilities, are the first `count` of this model's."""
+        return [1, 1][:count] if self._asked == "predict_proba" else [0, 1][:count]
+
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del params  # estimators take none
         if self._frame:
-            rows: Any = self._inputs.frame(table)
+            rows: Any = self.inputs.frame(table)
         else:
-            rows = self._inputs.matrix(table)
+            rows = self.inputs.matrix(table)
             if self._order is not None:
                 rows = rows[:, self._order]
             if self._fast is not None:

@@ -1,0 +1,30 @@
+"""When two answers count as equal."""
+
+from __future__ import annotations
+
+import numpy as np
+
+RELATIVE, ABSOLUTE = 1e-5, 1e-6
+# The node walks rows nearer than 1e-5 itself; from half of that on ONNX must be right alone.
+NEAR = 5e-6
+
+
+def told_apart(probabilities: np.ndarray) -> np.ndarray:
+    """Rows whose two best classes differ clearly; the rest is decided by the trees themselves and not by ONNX."""
+    top = np.sort(probabilities, axis=1)[:, -2:]
+    return np.asarray(top[:, 1] - top[:, 0] >= NEAR)
+
+
+def difference(name: str, expected: np.ndarray, actual: np.ndarray) -> float:
+    """The largest difference of two numbers. Raises ValueError where it is more than single precision allows."""
+    if expected.shape != actual.shape:
+        raise ValueError(f"{name} has shape {actual.shape}, the original {expected.shape}")
+    if expected.dtype.kind != "f":
+        unequal = int(np.sum(expected != actual))
+        if unequal:
+            raise ValueError(f"{name} differs in {unequal} of {len(expected)} rows")
+        return 0.0
+    apart = np.abs(expected - actual)
+    if not np.allclose(expected, actual, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True):
+        raise ValueError(f"{name} differs by up to {np.nanmax(apart):.3g}")
+    return float(np.nanmax(apart)) if len(apart) else 0.0

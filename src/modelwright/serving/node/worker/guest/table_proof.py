@@ -1,0 +1,121 @@
+"""A model of named columns as ONNX, kept only when it answers like the original; see `convert`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from .exact import flattened
+from .inputs import Inputs
+from .outputs import Outputs, array_of
+from .proof import difference, told_apart
+from .table_graph import CUT, STANDS_FOR_MISSING, convert, show_features, ways
+from .table_rows import Columns, Takes, table, telling_table
+
+_EXAMPLE = "input_example.json"
+_SERVABLE = frozenset({"BYTES", "BOOL", "FP32", "FP64", "INT32", "INT64"})
+
+
+def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
+    """As `convert.proven`; the evidence says besides how the graph is fed and what the original refuses."""
+    inputs: Inputs = model.inputs
+    original = getattr(model.original, "best_estimator_", model.original)
+    kinds = _kinds(inputs)
+
+    def ask(columns: Columns) -> list[np.ndarray]:
+        found: Outputs = model.predict(table(inputs, columns), more=True, params=None)
+        if not found.arrays or found.frame:
+            raise ValueError("the original does not answer by row")
+        return found.arrays
+
+    columns, takes = telling_table(original, inputs, _example(model.root), ask)
+    theirs = model.predict(table(inputs, columns), more=True, params=None)
+    faults = []
+    for way in ways(original):
+        try:
+            graph, fed = convert(original, kinds, way)
+            trees = _trees(original, graph) if way == CUT else {}
+            content = bytes(graph.SerializeToString())
+            evidence = _evidence(model, content, columns, theirs, fed, ties=bool(trees))
+        except Exception as error:  # noqa: BLE001  # converters raise what they like; another precision may do
+            faults.append(f"{way}: {type(error).__name__}: {error}"[:300])
+            continue
+        return content, {**evidence, **_refusals(takes), "precision": way}, trees
+    raise ValueError("; ".join(faults))
+
+
+def _kinds(inputs: Inputs) -> dict[str, str]:
+    for column in inputs.columns:
+        if column["kind"] not in _SERVABLE or column["logical"] in {"binary", "datetime"}:
+            what = column["logical"] or column["kind"]
+            raise ValueError(f"column {column['name']!r} holds {what}, which conversions do not take")
+    return {column["name"]: column["kind"] for column in inputs.columns}
+
+
+def _example(root: str) -> dict[str, list[Any]]:
+    """The version's own rows by column; none when it has none, or in another form."""
+    try:
+        given = json.loads((Path(root) / _EXAMPLE).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(given, dict) or not isinstance(given.get("columns"), list):
+        return {}
+    rows = [row for row in given.get("data", []) if isinstance(row, list) and len(row) == len(given["columns"])]
+    return {str(name): [row[place] for row in rows] for place, name in enumerate(given["columns"])}
+
+
+def _trees(original: Any, graph: Any) -> dict[str, np.ndarray]:
+    """The trees of a forest at the end, for near ties, with the rows that they see as an output of the graph."""
+    forest = original.steps[-1][1]
+    trees = flattened(forest)
+    if trees is None:
+        return {}
+    show_features(graph, int(forest.n_features_in_))
+    return trees
+
+
+def _evidence(
+    model: Any, content: bytes, columns: Columns, theirs: Outputs, fed: list[str], *, ties: bool
+) -> dict[str, Any]:
+    session = ort.InferenceSession(content, providers=["CPUExecutionProvider"])
+    names = model.inputs.names
+    feeds = {one.name: _fed(columns[names.index(fed[i])], one.type) for i, one in enumerate(session.get_inputs())}
+    ours = session.run(None, feeds)
+    places = model.graph_outputs(len(theirs.names))
+    apart = told_apart(theirs.arrays[-1]) if ties else np.ones(len(columns[0]), dtype=bool)
+    outputs, worst = [], 0.0
+    for name, expected, place in zip(theirs.names, theirs.arrays, places, strict=True):
+        actual = array_of(ours[place])
+        if actual.ndim == expected.ndim + 1 and actual.shape[-1] == 1:
+            actual = actual[:, 0]
+        worst = max(worst, difference(name, expected[apart], actual[apart]))
+        outputs.append([name, expected.dtype.str, list(expected.shape[1:])])
+    return {
+        "rows": len(columns[0]),
+        "largest_difference": worst,
+        "outputs": outputs,
+        "ties": int(len(apart) - apart.sum()),
+        "classes": np.asarray(model.original.classes_).tolist() if ties else [],
+        "converter": "sklearn",
+        "columns": [names.index(one) for one in fed],
+        "graph": places,
+        "missing": STANDS_FOR_MISSING,
+    }
+
+
+def _fed(values: np.ndarray, kind: str) -> np.ndarray:
+    if kind == "tensor(string)":
+        said = [STANDS_FOR_MISSING if one is None else one for one in values.tolist()]
+        return np.array(said, dtype=object).reshape(-1, 1)
+    return values.astype(np.float32 if kind == "tensor(float)" else np.float64).reshape(-1, 1)
+
+
+def _refusals(takes: Takes) -> dict[str, Any]:
+    return {
+        "refused": [[column, sorted(what)] for column, what in sorted(takes.refused.items())],
+        "known": [[column, values] for column, values in sorted(takes.known.items())],
+    }
