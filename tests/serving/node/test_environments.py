@@ -15,7 +15,7 @@ import pytest
 
 from modelwright.core.errors import StorageFull, Unavailable
 from modelwright.serving.model import Engine, Limits, Runtime
-from modelwright.serving.node.environments import Environments, names_everything
+from modelwright.serving.node.environments import FROM_SOURCE, Environments, names_everything
 from modelwright.serving.node.package import read_package
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import double_columns, write_mlmodel
@@ -67,6 +67,38 @@ def test_requirements_that_cannot_be_met_are_told_in_uvs_words(tmp_path: Path) -
     assert "nonsense" in caught.value.message
 
 
+def sourced(folder: Path) -> Path:
+    """A version that needs a package which lies beside it as source, and whose build leaves a mark."""
+    project = folder / "homemade"
+    project.mkdir(parents=True)
+    (project / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "builder"\nbackend-path = ["."]\n'
+        '[project]\nname = "homemade"\nversion = "1"\n'
+    )
+    (project / "builder.py").write_text(
+        f"open({str(folder / 'built')!r}, 'w').close()\n"
+        "def build_wheel(*a, **k): raise SystemExit(1)\n"
+        "build_sdist = build_wheel\n"
+    )
+    model = write_mlmodel(folder / "model", {"python_function": {"loader_module": "mlflow.sklearn"}}, None)
+    (model / "requirements.txt").write_text(f"homemade @ file://{project}\n")
+    return model
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_nothing_is_built_from_source_unless_that_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, allowed: bool
+) -> None:
+    """A package's build runs as the node: by default it does not, and the reason names the package and the setting."""
+    monkeypatch.setenv(FROM_SOURCE, "1" if allowed else "0")
+    with pytest.raises(Unavailable, match="the environment cannot be built") as caught:
+        built(tmp_path, sourced(tmp_path), Runtime.PYFUNC)
+
+    assert allowed == (tmp_path / "built").exists()
+    assert "homemade" in caught.value.message
+    assert allowed == (f"{FROM_SOURCE}=1" not in caught.value.message)
+
+
 FAKE_UV = """#!/bin/sh
 # Stands in for uv: says that it was called, and what is under way ends when the test lets it.
 echo "$1" >> "{folder}/calls"
@@ -83,7 +115,7 @@ BUILD = """
 import asyncio, sys
 from pathlib import Path
 from modelwright.serving.model import Runtime
-from modelwright.serving.node.environments import Environments, names_everything
+from modelwright.serving.node.environments import FROM_SOURCE, Environments, names_everything
 from modelwright.serving.node.package import read_package
 folder = Path(sys.argv[1])
 asyncio.run(Environments(folder / "environments").python_for(read_package(folder / "model"), Runtime.PYFUNC, None))

@@ -36,8 +36,11 @@ _STABLE = frozenset({Runtime.XGBOOST, Runtime.LIGHTGBM, Runtime.CATBOOST, Runtim
 # Formats of scikit-learn models that need a library of their name to be opened.
 _WRITERS = frozenset({"skops", "cloudpickle"})
 REQUIREMENTS = "requirements.txt"
+FROM_SOURCE = "MODELWRIGHT_BUILD_FROM_SOURCE"
 BUILD_S = 600.0
 _LOOK_S = 0.2
+# How uv says that a package has no wheel for us while nothing may be built.
+_NO_WHEEL = re.compile(rb"no-build|no usable wheels|building (from )?source|source distribution", re.IGNORECASE)
 # How uv, which is written in Rust, passes on ENOSPC and EDQUOT.
 _NO_ROOM = (b"(os error 28)", b"(os error 122)")
 # A requirement that leaves no choice: name, extras, ==, version; then a condition or the hashes of its files.
@@ -48,17 +51,19 @@ class Environments:
     """Builds environments under `folder`, one per set of requirements and Python version, and keeps them.
 
     `ready` is the interpreter of an environment that somebody has made for all versions here, as a bundle brings one;
-    nothing is built then. `clean` builds one even where the node's own would do. `wheels_only` builds nothing from
-    source, which would run code of packages before anybody has looked at them.
+    nothing is built then. `clean` builds one even where the node's own would do. Nothing is built from source, which
+    would run code of packages with the node's rights: unless that is allowed by `from_source`, or, where it is None, by
+    `MODELWRIGHT_BUILD_FROM_SOURCE=1` in the node's own environment.
     """
 
     def __init__(
-        self, folder: Path, *, ready: Path | None = None, clean: bool = False, wheels_only: bool = False
+        self, folder: Path, *, ready: Path | None = None, clean: bool = False, from_source: bool | None = None
     ) -> None:
         self._folder = folder
         self._ready = ready
         self._clean = clean
-        self._more = ("--no-build",) if wheels_only else ()
+        allowed = os.environ.get(FROM_SOURCE) == "1" if from_source is None else from_source
+        self._more = () if allowed else ("--no-build",)
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def python_for(self, package: Package, runtime: Runtime, lock: str | None, *, own: bool = True) -> Path:
@@ -202,4 +207,10 @@ async def _run(held: int, *command: str) -> None:
     if process.returncode and any(words in said for words in _NO_ROOM):
         raise StorageFull("this node has no room for the environment; free some, and it is built")
     if process.returncode:
-        raise Unavailable(f"the environment cannot be built: {said.decode(errors='replace').strip()[-1500:]}")
+        words = said.decode(errors="replace").strip()[-1500:]
+        if "--no-build" in command and _NO_WHEEL.search(said):
+            words += (
+                "\nWhat has no wheel would run its own build with this node's rights. Give the version a requirement "
+                f"that has a wheel, or start the node with {FROM_SOURCE}=1 to allow such builds."
+            )
+        raise Unavailable(f"the environment cannot be built: {words}")

@@ -75,7 +75,7 @@ async def _prove(asked: ProofAsked, facts: dict[str, Any]) -> str:
         example = _example(folder)
     if not (folder / REQUIREMENTS).is_file():
         raise _Failed("environment", f"the version has no {REQUIREMENTS}, so nobody can know what it needs")
-    environments = Environments(home / "environments", clean=True, wheels_only=True)
+    environments = Environments(home / "environments", clean=True, from_source=False)
     began = time.monotonic()
     with _stage("environment"):
         await environments.python_for(package, runtime, None)
