@@ -106,6 +106,11 @@ def files(tx: ReadTx, owner: str, path: str = "") -> list[Entry]:
     return store.entries_at(tx, checked_owner(owner), checked_folder(path))
 
 
+def files_ending(tx: ReadTx, owner: str, ending: str, limit: int) -> list[Entry]:
+    """The first files by path whose names end so, in capitals or not; `ending` is plain letters after a dot."""
+    return store.entries_ending(tx, checked_owner(owner), ending, limit)
+
+
 def listed(tx: ReadTx, owner: str, folder: str = "") -> list[Listed]:
     """What the folder shows, by name; empty when it is none."""
     inside = files(tx, owner, folder)

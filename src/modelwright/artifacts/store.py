@@ -101,6 +101,11 @@ _THEIRS = select(*_FIELDS).where(owners.c.pk == entries.c.owner_pk, owners.c.nam
 _INSIDE = entries.c.path >= bindparam("low"), entries.c.path < bindparam("high")
 _ENTRY = Sql(_THEIRS.where(entries.c.path == bindparam("path")))
 _ALL = Sql(_THEIRS.order_by(entries.c.path))
+_ENDING = Sql(
+    _THEIRS.where(func.lower(entries.c.path).like(bindparam("pattern")))
+    .order_by(entries.c.path)
+    .limit(bindparam("limit"))
+)
 _BELOW = Sql(_THEIRS.where(*_INSIDE).order_by(entries.c.path))
 _IN_THE_WAY = Sql(
     union_all(
@@ -204,6 +209,11 @@ def entries_at(tx: ReadTx, owner: str, path: str) -> list[Entry]:
     found = [Entry(*row) for row in tx.all(_BELOW, owner=owner, low=low, high=high)]
     file = entry(tx, owner, path)
     return found if file is None else [file, *found]
+
+
+def entries_ending(tx: ReadTx, owner: str, ending: str, limit: int) -> list[Entry]:
+    """The first `limit` files by path that end in `ending`, which is in small letters, in capitals or not."""
+    return [Entry(*row) for row in tx.all(_ENDING, owner=owner, pattern=f"%{ending}", limit=limit)]
 
 
 def in_the_way(tx: ReadTx, owner_pk: int, path: str) -> Entry | None:

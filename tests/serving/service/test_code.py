@@ -61,6 +61,18 @@ def test_a_diff_that_was_logged_as_a_file_is_found(db: Database) -> None:
     assert f"/api/v1/artifacts/runs/{version.run_id}/file?path=code%2Fmy%20changes.patch" == diff.link
 
 
+def test_ten_of_the_diffs_among_many_files_are_found(db: Database) -> None:
+    """By path, and whatever the letters of their endings; nothing that only has the word in its name."""
+    new_model(db)
+    named = [f"{place:02}.{'diff' if place % 2 else 'PATCH'}" for place in range(14)]
+    others = [f"{place:03}.diff.txt" for place in range(40)]
+    version = version_of(db, dict.fromkeys((*others, *named), b"-"), commit="c0ffee1")
+
+    assert [f"file {name} of runs/{version.run_id}" for name in named[:10]] == [
+        one.kept for one in code_of(db, version).diffs
+    ]
+
+
 def test_what_nobody_recorded_is_empty(db: Database) -> None:
     """Neither clean nor dirty is claimed; a word that is neither true nor false is none."""
     new_model(db)

@@ -97,8 +97,9 @@ def _diffs(tx: ReadTx, recorder: _Recorder) -> list[Diff]:
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         kept = f"tag {_DIFF} of {recorder.owner}"
         found.append(Diff(kept=kept, digest=digest, size_bytes=len(content), link=recorder.link, text=text))
-    files = [one for one in artifacts.files(tx, recorder.owner) if one.path.lower().endswith(_DIFF_FILES)]
-    for file in files[:_MOST_FILES]:
+    # A run may have a hundred thousand files: only these leave the database.
+    files = [one for ending in _DIFF_FILES for one in artifacts.files_ending(tx, recorder.owner, ending, _MOST_FILES)]
+    for file in sorted(files, key=lambda one: one.path)[:_MOST_FILES]:
         link = f"/api/v1/artifacts/{quote(recorder.owner)}/file?path={_quoted(file.path)}"
         found.append(
             Diff(kept=f"file {file.path} of {recorder.owner}", digest=file.digest, size_bytes=file.size, link=link)
