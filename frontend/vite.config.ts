@@ -25,8 +25,71 @@ function precompress(): Plugin {
   };
 }
 
+/** Names in the document what `src/main.tsx` will ask for, so that a browser fetches it beside the entry, not after. */
+function nameStart(): Plugin {
+  return {
+    name: "name-start",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler(html, { bundle = {} }) {
+        const start = Object.values(bundle).find((item) => item.type === "chunk" && item.name === "start");
+        if (start?.type !== "chunk") throw new Error("there is no chunk for src/app/start.tsx");
+        const scripts = new Set([start.fileName]);
+        const styles = new Set<string>();
+        for (const name of scripts) {
+          const chunk = bundle[name];
+          if (chunk?.type !== "chunk") continue;
+          for (const needed of chunk.imports) scripts.add(needed);
+          for (const style of chunk.viteMetadata?.importedCss ?? []) styles.add(style);
+        }
+        return [
+          ...[...scripts].map((name) => ({ rel: "modulepreload", href: `./${name}` })),
+          ...[...styles].reverse().map((name) => ({ rel: "stylesheet", href: `./${name}` })),
+        ]
+          .filter(({ href }) => !html.includes(href))
+          .map((link) => ({ tag: "link", attrs: { ...link, crossorigin: true }, injectTo: "head" as const }));
+      },
+    },
+  };
+}
+
+/** Whether a module's path has one of these in it, on any system. */
+function of(...places: readonly string[]): RegExp {
+  return new RegExp(places.join("|").replaceAll("/", "[\\\\/]"));
+}
+
+// What asks the server. It runs before React is there (src/app/ahead.ts), so nothing in it may need more than `react`.
+const ASKS = [
+  "node_modules/react/",
+  "vite/preload-helper",
+  "node_modules/openapi-fetch/",
+  "node_modules/@tanstack/query-core/",
+  "node_modules/@tanstack/react-query/.*/(queryOptions|infiniteQueryOptions)",
+  "node_modules/@tanstack/router-core/.*/(searchParams|qss)",
+  "src/shared/api/",
+  "src/features/tracking/api/(experiments|runs)\\.ts",
+  "src/features/tracking/runs/runs-address",
+];
+
+// What the runs page asks takes more code than a question elsewhere, which no other page pays for.
+const ASKS_RUNS = [
+  "src/shared/grid/column",
+  "src/features/tracking/api/(run-pages|views)",
+  "src/features/tracking/runs/(ask-runs|runs-search)",
+];
+
+// The frame and what every page draws with, as one file: forty small ones weigh more, and each costs a request.
+const PARTS = [
+  "src/app/(?!ahead|start|palette-list|shortcut-help|found)",
+  "src/features/[a-z]+/routes\\.ts",
+  "src/shared/(ui|lib|api|routing|grid)/(?!tokens|base\\.css|column|open-|tooltip|render-markdown|data-grid|grid-|use-grid|named-list|tags|markdown|found-table|small-table)",
+  "src/shared/(chart/line-chart|files/artifacts)",
+  "src/features/[a-z]+/(.*/)?(tabs|views|chart-settings)\\.ts",
+];
+
 export default defineConfig({
-  plugins: [react(), precompress()],
+  plugins: [react(), precompress(), nameStart()],
   // Relative addresses: the server writes its own prefix into index.html (docs/how-to/add-a-page.md).
   base: "./",
   resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
@@ -35,7 +98,12 @@ export default defineConfig({
     emptyOutDir: true,
     target: "baseline-widely-available",
     assetsInlineLimit: 0, // the content policy allows no data: scripts or fonts
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // What the document names itself is on its way before anything could ask for it.
+      resolveDependencies: (_, needed) =>
+        needed.filter((name) => !/assets\/(rolldown-runtime|ask|tanstack|react-dom|parts|start)-/.test(name)),
+    },
     license: true,
     chunkSizeWarningLimit: 700,
     rolldownOptions: {
@@ -50,18 +118,19 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: "react", test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/, priority: 3 },
+            {
+              name: "react-dom",
+              test: of("node_modules/react-dom/", "node_modules/scheduler/"),
+              priority: 4,
+            },
+            { name: "ask", test: of(...ASKS), priority: 5 },
+            { name: "ask-runs", test: of(...ASKS_RUNS), priority: 3 },
             {
               name: "tanstack",
-              test: /node_modules[\\/]@tanstack[\\/](react-router|router-core|history|store|react-store|react-query|query-core)[\\/]/,
+              test: of("node_modules/@tanstack/(?!react-virtual|virtual-core)"),
               priority: 2,
             },
-            // What every page draws with, as one file: forty small ones weigh more, and each costs a request.
-            {
-              name: "parts",
-              test: /[\\/]src[\\/]shared[\\/](ui|lib|api|routing|grid)[\\/](?!open-|tooltip|render-markdown|data-grid|grid-|use-grid|named-list|tags|markdown|found-table|small-table)/,
-              priority: 1,
-            },
+            { name: "parts", test: of(...PARTS), priority: 1 },
           ],
         },
       },

@@ -1,19 +1,9 @@
-import { CSPProvider } from "@base-ui/react/csp-provider";
-import { QueryClientProvider } from "@tanstack/react-query";
-import { RouterProvider } from "@tanstack/react-router";
-import { StrictMode } from "react";
-import { createRoot } from "react-dom/client";
-import { router } from "@/app/router";
-import { queryClient } from "@/shared/api/query-client";
+import { askAhead } from "@/app/ahead";
 import "@/shared/ui/tokens.css";
 import "@/shared/ui/base.css";
 
-createRoot(document.getElementById("root") as HTMLElement).render(
-  <StrictMode>
-    <CSPProvider disableStyleElements>
-      <QueryClientProvider client={queryClient}>
-        <RouterProvider router={router} />
-      </QueryClientProvider>
-    </CSPProvider>
-  </StrictMode>,
-);
+// The page's data is on its way before the code that draws it, which the document names, is started. Whatever becomes
+// of the questions, the page asks again what it misses.
+void askAhead(window.location)
+  .catch(() => undefined)
+  .then(() => import("@/app/start"));

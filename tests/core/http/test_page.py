@@ -106,6 +106,13 @@ def test_assets_are_sent_compressed_and_kept_for_good(client: Client) -> None:
     assert "public, max-age=31536000, immutable" == response.headers["cache-control"]
 
 
+def test_the_document_is_sent_compressed_too(client: Client) -> None:
+    packed = client().ask("GET", "/", headers={"accept-encoding": "gzip, br"})
+
+    assert "gzip" == packed.headers["content-encoding"]
+    assert client().ask("GET", "/", headers={"accept-encoding": "identity"}).text == packed.text
+
+
 def test_who_accepts_no_encoding_gets_none(client: Client) -> None:
     response = client().ask("GET", "/assets/index-1a2b.js", headers={"accept-encoding": "identity"})
 
@@ -144,7 +151,7 @@ def test_a_chosen_theme_is_written_into_the_document(client: Client, cookie: str
     response = client().ask("GET", "/runs/4a1f", headers={"cookie": cookie})
 
     assert response.text.startswith(root)
-    assert "cookie" == response.headers["vary"]
+    assert "accept-encoding, cookie" == response.headers["vary"]
 
 
 def test_another_theme_is_sent_again(client: Client) -> None:

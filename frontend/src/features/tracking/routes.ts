@@ -22,12 +22,6 @@ export interface CompareSearch extends ChartSearch {
   all?: "yes" | undefined;
 }
 
-// What the runs page asks is code of its own, which no other page pays for; it is small and here before the page is.
-async function askAhead(experimentId: string, search: RunsSearch): Promise<void> {
-  const ahead = await import("./runs/ask-ahead");
-  await ahead.askAhead(experimentId, search);
-}
-
 const home = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
@@ -55,7 +49,8 @@ const runs = createRoute({
     ...readChartSearch(raw),
   }),
   beforeLoad: ({ cause, params, search }) => {
-    if (cause === "enter") void askAhead(params.experimentId, search);
+    if (cause !== "enter") return;
+    void import("./runs/ask-runs").then(({ askRuns }) => askRuns(params.experimentId, search));
   },
   loaderDeps: ({ search: { view, group } }) => ({ view, group }),
   loader: ({ deps }) => codeOfView(deps),

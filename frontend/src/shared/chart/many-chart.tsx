@@ -24,7 +24,10 @@ export function ManyChart({ label, option, height, onChart }: ManyChartProps) {
     const made = init(element, null, { renderer: "canvas" });
     chart.current = made;
     told.current?.(made);
-    const observer = new ResizeObserver(() => made.resize());
+    const observer = new ResizeObserver(() => {
+      // It also tells the size that it begins with; drawing thousands of lines a second time would take as long again.
+      if (made.getWidth() !== element.clientWidth || made.getHeight() !== element.clientHeight) made.resize();
+    });
     observer.observe(element);
     return () => {
       observer.disconnect();

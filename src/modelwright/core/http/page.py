@@ -7,6 +7,7 @@ A theme that somebody chose is written into the document, from a cookie: the pag
 browser's storage before it draws anything, for tens of milliseconds on each visit.
 """
 
+import gzip
 import mimetypes
 import re
 from collections.abc import Callable, Iterable
@@ -68,12 +69,12 @@ class Page:
 
     @cached_property
     def _documents(self) -> dict[bytes, dict[str, _File]]:
-        """The document by theme; empty when the page is not built."""
+        """The document by theme and encoding; empty when the page is not built."""
         path = self._folder / _DOCUMENT.lstrip("/")
         if not path.is_file():
             return {}
         body = path.read_bytes()
-        return {theme: {"": _document(body, self._prefix, theme)} for theme in (b"", b"light", b"dark")}
+        return {theme: _document(body, self._prefix, theme) for theme in (b"", b"light", b"dark")}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         path: str = scope.get("path", "")
@@ -123,13 +124,14 @@ def _read(folder: Path) -> dict[str, dict[str, _File]]:
     return files
 
 
-def _document(body: bytes, prefix: str, theme: bytes) -> _File:
+def _document(body: bytes, prefix: str, theme: bytes) -> dict[str, _File]:
     there = prefix.encode()
     body = body.replace(b'"./', b'"' + there + b"/")
     body = body.replace(b'name="modelwright-prefix" content=""', b'name="modelwright-prefix" content="%s"' % there)
     if theme:
         body = body.replace(b"<html", b'<html data-theme="%s"' % theme, 1)
-    return _file(_DOCUMENT, "", body, vary=b"cookie")
+    plain = _file(_DOCUMENT, "", body, vary=b"accept-encoding, cookie")
+    return {"gzip": _file(_DOCUMENT, "gzip", gzip.compress(body, mtime=0), vary=b"accept-encoding, cookie"), "": plain}
 
 
 def _file(address: str, encoding: str, body: bytes, *, vary: bytes = b"accept-encoding") -> _File:

@@ -1,47 +1,11 @@
-import { type QueryClient, queryOptions, useQueries, useQueryClient } from "@tanstack/react-query";
+import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
 import { useLive } from "@/shared/lib/live";
-import { type RunPage, type RunRow, type RunSearch, searchRuns } from "./runs";
+import { PAGE_ROWS, pageQuery, pagesOf, type Wanted } from "./run-pages";
+import type { RunRow } from "./runs";
 
-export const PAGE_ROWS = 100;
 /** What a scrollbar can reach: browsers draw no taller element than some 17 million pixels. */
 const REACHABLE = 450_000;
-
-/** The pages that hold the rows from `first` to `last`. */
-export function pagesOf(first: number, last: number): number[] {
-  const from = Math.floor(first / PAGE_ROWS);
-  const to = Math.max(from, Math.floor(last / PAGE_ROWS));
-  return Array.from({ length: to - from + 1 }, (_, at) => from + at);
-}
-
-/** Where a page begins: behind the page before it when that one is here, which costs the same however far down it is;
- *  by its number otherwise, which costs the server what it passes over. */
-function placeOf(
-  client: QueryClient,
-  search: object,
-  page: number,
-): Pick<RunSearch, "offset" | "page_token"> {
-  const before = client.getQueryData<RunPage>(["runs", "search", search, page - 1]);
-  return before?.token ? { page_token: before.token } : { offset: page * PAGE_ROWS };
-}
-
-type Wanted = Omit<RunSearch, "offset" | "limit" | "page_token">;
-
-function pageQuery(search: Wanted, page: number, client?: QueryClient) {
-  return queryOptions({
-    queryKey: ["runs", "search", search, page],
-    queryFn: () =>
-      searchRuns({
-        ...search,
-        limit: PAGE_ROWS,
-        ...(client ? placeOf(client, search, page) : { offset: 0 }),
-      }),
-  });
-}
-
-export function firstPageQuery(search: Wanted) {
-  return pageQuery(search, 0);
-}
 
 /** The rows on screen out of any number that match: pages are fetched where the scrollbar stands. Nothing is asked
  *  before it is `settled` which values are wanted. */

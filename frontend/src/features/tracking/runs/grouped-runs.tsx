@@ -22,7 +22,11 @@ interface GroupedRunsProps {
 export function GroupedRuns({ by, asked, change }: GroupedRunsProps) {
   const question = useMemo(() => groupsAsk(asked, by), [asked, by]);
   const metrics = question.metrics ?? NO_METRICS;
-  const answer = useQuery({ ...groupsQuery(question), refetchInterval: useLive(false) });
+  const summed = useQuery({ ...groupsQuery(question), refetchInterval: useLive(false) });
+  const isSummed = summed.data !== undefined && !summed.isPlaceholderData;
+  // How many runs are in each group is told much sooner than how they did.
+  const sizes = useQuery({ ...groupsQuery({ ...question, metrics: [] }), enabled: !isSummed });
+  const answer = isSummed || summed.error ? summed : sizes;
   const groups = answer.data?.items ?? [];
   const total = answer.data?.total ?? 0;
   const open = useCallback(
@@ -32,7 +36,10 @@ export function GroupedRuns({ by, asked, change }: GroupedRunsProps) {
     },
     [asked.filter, by, change],
   );
-  const columns = useMemo(() => columnsOf(by, metrics, open), [by, metrics, open]);
+  const columns = useMemo(
+    () => columnsOf(by, metrics, open, isSummed ? "–" : "…"),
+    [by, metrics, open, isSummed],
+  );
   return (
     <Loaded of={answer}>
       <DataGrid
@@ -61,6 +68,7 @@ function columnsOf(
   by: string,
   metrics: readonly string[],
   open: (group: RunGroup) => void,
+  nothing: string,
 ): Column<RunGroup>[] {
   return [
     {
@@ -80,14 +88,15 @@ function columnsOf(
       hint: `${key}: mean, least to greatest of the latest values`,
       width: 210,
       numeric: true,
-      render: (group: RunGroup) => <Spread group={group} metric={key} />,
+      render: (group: RunGroup) => <Spread group={group} metric={key} nothing={nothing} />,
     })),
   ];
 }
 
-function Spread({ group, metric }: { group: RunGroup; metric: string }) {
+/** `nothing` stands where a group has no such metric, or none that is known yet. */
+function Spread({ group, metric, nothing }: { group: RunGroup; metric: string; nothing: string }) {
   const found = group.metrics.find((item) => item.key === metric);
-  if (!found) return "–";
+  if (!found) return nothing;
   return (
     <>
       {figure(found.mean)}{" "}

@@ -31,3 +31,8 @@ export function readRunsSearch(raw: RawSearch): RunsSearch {
     pins: list(raw, "pins"),
   });
 }
+
+/** Where saved views of this page are kept. */
+export function viewsScope(experimentId: string): string {
+  return `experiments/${experimentId}/runs`;
+}

@@ -15,7 +15,7 @@ import { ColumnChooser } from "./column-chooser";
 import { ExportMenu } from "./export-menu";
 import { GroupChoice } from "./group-choice";
 import { QueryBox } from "./query-box";
-import { RUN_VIEWS, type RunsSearch, readRunsSearch } from "./runs-address";
+import { RUN_VIEWS, type RunsSearch, readRunsSearch, viewsScope } from "./runs-address";
 import { askFor, choicesFrom } from "./runs-search";
 import { RunsView } from "./runs-view";
 import { ViewsMenu } from "./views-menu";
@@ -46,6 +46,8 @@ export function RunsPage() {
     search.q && window.error instanceof ApiError && window.error.status === 400 ? window.error : null;
   const settings = toSettings(search);
   const view = search.view ?? "table";
+  // Groups are asked for by themselves and need no row of the table.
+  const isPending = window.isPending && !(view === "table" && search.group);
   const changeSettings = (next: Partial<ChartSettings>) =>
     void navigate({ search: (old) => ({ ...old, ...toSearch({ ...settings, ...next }) }), replace: true });
 
@@ -101,7 +103,7 @@ export function RunsPage() {
           <GroupChoice known={known} value={search.group} onChange={(group) => change({ group })} />
         )}
         <ViewsMenu
-          scope={`experiments/${experimentId}/runs`}
+          scope={viewsScope(experimentId)}
           state={{ ...search }}
           onOpen={(state) =>
             void navigate({ search: { ...readRunsSearch(state), ...readChartSearch(state) } })
@@ -115,7 +117,7 @@ export function RunsPage() {
           onChange={(cols) => change({ cols })}
         />
       </Bar>
-      <Loaded of={{ ...window, error: misread ? null : (experiment.error ?? window.error) }}>
+      <Loaded of={{ ...window, isPending, error: misread ? null : (experiment.error ?? window.error) }}>
         <RunsView
           view={view}
           experimentId={experimentId}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pagesOf } from "./use-run-window";
+import { pagesOf } from "./run-pages";
 
 test.each([
   [0, 30, [0]],

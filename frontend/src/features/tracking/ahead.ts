@@ -1,0 +1,66 @@
+import { queryClient } from "@/shared/api/query-client";
+import { list, type RawSearch } from "@/shared/routing/search";
+import { experimentsQuery } from "./api/experiments";
+import { compareQuery, runQuery } from "./api/runs";
+import { readRunsSearch } from "./runs/runs-address";
+
+interface Ahead {
+  /** What it matches, if anything, in parentheses is the `id`. */
+  address: RegExp;
+  /** What it gives is awaited before React starts: code without which nothing can be asked. */
+  ask: (id: string, raw: RawSearch) => Promise<unknown> | undefined;
+}
+
+/** What the pages of this room ask first, and the code they are drawn by. Nothing here may need React: it runs before. */
+export const trackingAhead: readonly Ahead[] = [
+  {
+    address: /^\/$/,
+    ask: () => {
+      void queryClient.prefetchInfiniteQuery(experimentsQuery(""));
+      fetchCode(import("./overview-page"));
+      return undefined;
+    },
+  },
+  {
+    address: /^\/experiments\/([^/]+)\/?$/,
+    ask: (id, raw) => {
+      const search = readRunsSearch(raw);
+      const { view = "table", group } = search;
+      const asking = import("./runs/ask-runs").then(({ askRuns }) => void askRuns(id, search));
+      fetchCode(import("./runs/runs-page"));
+      fetchCode(RUNS_CODE[view === "table" && group ? "groups" : view]());
+      return asking;
+    },
+  },
+  {
+    address: /^\/runs\/([^/]+)\/?$/,
+    ask: (id) => {
+      void queryClient.prefetchQuery(runQuery(id));
+      fetchCode(import("./run/run-page"));
+      return undefined;
+    },
+  },
+  {
+    address: /^\/compare\/?$/,
+    ask: (_, raw) => {
+      const ids = list(raw, "runs");
+      if (ids) void queryClient.prefetchQuery(compareQuery(ids));
+      fetchCode(import("./compare/compare-page"));
+      return undefined;
+    },
+  },
+];
+
+// One function for each: where they stand in one condition, the bundler fetches the last one's code for all of them.
+const RUNS_CODE = {
+  table: () => import("./runs/runs-table"),
+  groups: () => import("./runs/grouped-runs"),
+  charts: () => import("./runs/runs-charts"),
+  parallel: () => import("./runs/many-runs"),
+  scatter: () => import("./runs/many-runs"),
+} as const;
+
+/** The route asks for the same code again, and says so when it does not come. */
+function fetchCode(code: Promise<unknown>): void {
+  code.catch(() => undefined);
+}
