@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -15,14 +17,17 @@ from typing import Any
 
 import httpx
 import nanoarrow as na
+import numpy as np
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 
 from modelwright.serving.model import Durability, Logging, Segment
 from modelwright.serving.node.ledger import ScoredBatch
 from modelwright.serving.node.segments import Segments
 from modelwright.serving.streams import read_batches
 from tests.serving.node.live import LiveNode, Shelf
-from tests.serving.node.models import ROWS
+from tests.serving.node.models import ROWS, double_columns, write_onnx
+from tests.waiting import eventually
 
 PROGRAM = "tests.serving.node.programs.logging_node"
 BODY = {"inputs": ROWS[:2].tolist()}
@@ -131,6 +136,83 @@ def test_nothing_acknowledged_as_logged_is_lost_or_doubled_by_kill_9(
     assert len(acknowledged) >= 5 * kills
     assert {(one, position) for one in acknowledged for position in range(2)} <= rows.keys()
     assert {1} == set(rows.values())
+
+
+def counting_onnx() -> bytes:
+    """A graph that counts up to the first value of its first row, one by one: as long in native code as one likes."""
+    real, whole, truth = TensorProto.DOUBLE, TensorProto.INT64, TensorProto.BOOL
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["go"], ["goes"]), helper.make_node("Add", ["sum", "one"], ["more"])],
+        "count",
+        [
+            helper.make_tensor_value_info("turn", whole, []),
+            helper.make_tensor_value_info("go", truth, []),
+            helper.make_tensor_value_info("sum", real, []),
+        ],
+        [helper.make_tensor_value_info("goes", truth, []), helper.make_tensor_value_info("more", real, [])],
+        [numpy_helper.from_array(np.array(1.0), "one")],
+    )
+    nodes = [
+        helper.make_node("ReduceMax", ["x"], ["top"], keepdims=0),
+        helper.make_node("Cast", ["top"], ["turns"], to=whole),
+        helper.make_node("Loop", ["turns", "", "none"], ["counted"], body=body),
+        helper.make_node("ReduceSum", ["x", "axes"], ["sums"], keepdims=0),
+        helper.make_node("Mul", ["sums", "zero"], ["nothing"]),
+        helper.make_node("Add", ["nothing", "counted"], ["predict"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "counting",
+        [helper.make_tensor_value_info("x", real, [None, 1])],
+        [helper.make_tensor_value_info("predict", real, [None])],
+        [
+            numpy_helper.from_array(np.array(0.0), "none"),
+            numpy_helper.from_array(np.array(0.0), "zero"),
+            numpy_helper.from_array(np.array([1]), "axes"),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+def test_a_node_leaves_in_order_though_a_model_computes_on(tmp_path: Path) -> None:
+    """What runs in native code cannot be ended; the node ends beside it after its grace, with status 0, and what it
+    has answered is in the ledger.
+    """
+    folder = write_onnx(tmp_path / "model", counting_onnx(), double_columns(["turns"]))
+    home = tmp_path / "home"
+    command = [sys.executable, "-m", "tests.serving.node.programs.draining_node", str(home), str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process, httpx.Client(timeout=120) as client:
+        assert process.stdout is not None
+        url = f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        while client.get(f"{url}/v2/health/ready").status_code != 200:
+            pass
+        answered = [client.post(f"{url}/invocations", json={"inputs": [[turns]]}) for turns in (3.0, 2e5, 4.0)]
+
+        def hang() -> None:
+            with contextlib.suppress(httpx.TransportError), httpx.Client(timeout=3600) as other:
+                other.post(f"{url}/invocations", json={"inputs": [[1e15]]})
+
+        hanging = threading.Thread(target=hang)
+        before = computed(process.pid)
+        hanging.start()
+        eventually(lambda: any(ticks - before.get(name, 0) > 20 for name, ticks in computed(process.pid).items()))
+        process.send_signal(signal.SIGTERM)
+        status = process.wait()
+        hanging.join()
+    held: list[tuple[Segment, bytes]] = []
+    Segments(home / "ledger", node="one", key=b"k").ship(lambda about, body: held.append((about, body)))
+    rows = {name for about, body in held for name, _ in ids(about, body)}
+
+    assert [[3.0], [2e5], [4.0]] == [one.json()["predictions"] for one in answered]
+    assert 0 == status
+    assert {one.headers["modelwright-prediction"] for one in answered} <= rows
+
+
+def computed(pid: int) -> dict[str, int]:
+    """Processor time, in the system's ticks, of all threads of a process but its first, by their numbers."""
+    threads = [one for one in Path(f"/proc/{pid}/task").iterdir() if one.name != str(pid)]
+    return {one.name: int((one / "stat").read_text().rpartition(")")[2].split()[11]) for one in threads}
 
 
 def ask_until_killed(home: Path, folder: Path, *, answers: int) -> list[str]:

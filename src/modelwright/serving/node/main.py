@@ -7,6 +7,7 @@ import contextlib
 import gc
 import importlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ from modelwright.serving.node.node import Node
 from modelwright.serving.node.protocol import HttpServer
 from modelwright.serving.node.sources import Source
 
+_LAST_S = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -53,8 +55,8 @@ def software() -> str:
 
 async def serve(
     options: Options, source: Source, sinks: Sequence[Sink] = (), listening: Callable[[int], None] = lambda _: None
-) -> None:
-    """Serve until SIGTERM or SIGINT. `listening` is told the port."""
+) -> bool:
+    """Serve until SIGTERM or SIGINT. `listening` is told the port. False when a model computes on even so."""
     node = Node(
         name=options.name,
         home=options.home,
@@ -79,12 +81,14 @@ async def serve(
     await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
     node.front.draining = True
     await asyncio.sleep(options.unready_s)
+    ends = loop.time() + options.grace_s
     await asyncio.gather(server.drain(options.grace_s), _stop_rpc(rpc, options.grace_s))
     for task in (following, stopping):
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-    await node.drain()
+    # Whoever is not answered by now has been hung up on.
+    return await node.drain(max(ends - loop.time(), _LAST_S))
 
 
 async def _listen_rpc(front: Front, options: Options) -> Any:
@@ -110,13 +114,21 @@ def run(
     sinks: Sequence[Sink] = (),
     listening: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """`serve` on a loop of its own; `source` is made on that loop."""
+    """`serve` on a loop of its own; `source` is made on that loop.
 
-    async def start() -> None:
-        await serve(options, source(), sinks, listening)
+    Does not return when a model computes on in native code: the process ends here, with status 0.
+    """
+
+    async def start() -> bool:
+        return await serve(options, source(), sinks, listening)
 
     _favour_answers()
-    uvloop.run(start())
+    if not uvloop.run(start()):
+        # All is written and closed. Were Python to take itself down around that code, it would end in an abort.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def _favour_answers() -> None:

@@ -49,6 +49,7 @@ _PAUSE_S = 1.0
 _AGAIN_S, _REACH_S = 300.0, 5.0
 _RESUME_S = 30.0
 _DRAIN_S = 30.0
+_END_S = 1.0
 STATE = "state.json"
 
 
@@ -268,18 +269,22 @@ class Node:
         route.runner.close()
         _log.info("%s of %s is unloaded", route.version, deployment)
 
-    async def drain(self) -> None:
-        """Answer what is under way, unload everything and hand the rest to the ledger."""
+    async def drain(self, within_s: float = _DRAIN_S) -> bool:
+        """Answer what is under way, for so long, unload everything and hand the rest to the ledger.
+
+        False when a model still computes in native code, which nobody can end.
+        """
         self.front.draining = True
         endpoints = dict(self.front.endpoints)
         routes = [(one.name, route) for one in endpoints.values() for route in one.routes]
-        await asyncio.gather(*[self._retire(*one, _DRAIN_S) for one in routes])
+        await asyncio.gather(*[self._retire(*one, within_s) for one in routes])
         self._loads.close()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.to_thread(self.ring.close)
         self._threads.close()
         await self._source.close()
+        return await asyncio.to_thread(self._threads.ended, _END_S)
 
     def report(self) -> NodeReport:
         """The state of this node now."""

@@ -34,6 +34,12 @@ class Threads:
         for _ in self._threads:
             self._queue.put(None)
 
+    def ended(self, within_s: float) -> bool:
+        """Wait so long for each thread to end; False when one computes on. Only after `close`."""
+        for one in self._threads:
+            one.join(within_s)
+        return not any(one.is_alive() for one in self._threads)
+
     def __enter__(self) -> Self:
         return self
 
