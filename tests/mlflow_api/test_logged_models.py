@@ -104,3 +104,22 @@ def test_some_characters_cannot_be_in_a_name(server: Asking, name: str) -> None:
 
     assert (400, "INVALID_PARAMETER_VALUE") == (status, code)
     assert "Invalid model name" in message
+
+
+def test_models_are_ordered_on_a_dataset_by_its_digest_alone(server: Asking) -> None:
+    """As by its name alone, and by both; and a page is as long as it is asked for."""
+    run_id = server.new_run()
+    for name, values in (("one", {"d1": 0.9, "d2": 0.1}), ("two", {"d1": 0.2, "d2": 0.8})):
+        model_id = server.post("logged-models", experiment_id="0", name=name)["model"]["info"]["model_id"]
+        for digest, value in values.items():
+            on = {"dataset_name": f"name of {digest}", "dataset_digest": digest}
+            server.post("runs/log-metric", run_id=run_id, key="a", value=value, timestamp=1, model_id=model_id, **on)
+
+    def ordered(**on: str) -> list[str]:
+        by = {"field_name": "metrics.a", "ascending": True, **on}
+        found = server.post("logged-models/search", experiment_ids=["0"], order_by=[by], max_results=50_000)
+        return [each["info"]["name"] for each in found["models"]]
+
+    assert ["two", "one"] == ordered(dataset_digest="d1") == ordered(dataset_name="name of d1")
+    assert ["one", "two"] == ordered(dataset_digest="d2") == ordered(dataset_name="name of d2", dataset_digest="d2")
+    assert 400 == server.fail("POST", "logged-models/search", experiment_ids=["0"], max_results=50_001)[0]

@@ -69,12 +69,11 @@ def test_logged_models_come_in_pages(db: Database) -> None:
         [ModelOrder(field="params.a")],
         [ModelOrder(field="metrics.")],
         [ModelOrder(field="size")],
-        [ModelOrder(field="metrics.a", dataset_digest="d")],
         [ModelOrder(field="name"), ModelOrder(field="name", ascending=False)],
     ],
 )
 def test_an_order_that_makes_no_sense_is_refused(db: Database, order: list[ModelOrder]) -> None:
-    """Attributes and metrics order models, each attribute once; a digest alone names no dataset."""
+    """Attributes and metrics order models, each attribute once."""
     with pytest.raises(BadInput):
         ids(db, order_by=tuple(order))
 

@@ -114,9 +114,8 @@ def _model_term(order: ModelOrder) -> ModelTerm:
         field = Field("metric", key, Values.REAL)
     else:
         raise BadInput(f"order by {order.field!r}; one orders by an attribute or metrics.<key>", field=order.field)
-    if order.dataset_digest and not order.dataset_name:
-        raise BadInput("an order by a dataset's digest needs its name too", dataset_digest=order.dataset_digest)
-    on = OnDataset(order.dataset_name, order.dataset_digest or None) if order.dataset_name else None
+    name, digest = order.dataset_name or None, order.dataset_digest or None
+    on = OnDataset(name, digest) if name or digest else None
     return ModelTerm(Term(field, descending=not order.ascending), on if field.domain == "metric" else None)
 
 

@@ -99,6 +99,7 @@ clauses = st.one_of(
     st.builds("creation_timestamp {} {}".format, ordered, st.sampled_from(["1", "1.5"])),
 )
 on = st.none() | st.builds(OnDataset, st.sampled_from(["d", "e"]), st.sampled_from([None, "1"]))
+on |= st.just(OnDataset(None, "1"))
 terms = st.one_of(
     st.builds(
         lambda key, down, dataset: ModelTerm(Term(Field("metric", key, Values.REAL), descending=down), dataset),
@@ -124,7 +125,7 @@ def queries(draw: st.DrawFn) -> ModelQuery:
 
 
 def is_on(measured: Measured, dataset: OnDataset) -> bool:
-    return measured.dataset[0] == dataset.name and dataset.digest in (None, measured.dataset[1])
+    return dataset.name in (None, measured.dataset[0]) and dataset.digest in (None, measured.dataset[1])
 
 
 def values(one: Model, clause: Clause, query: ModelQuery) -> list[Any]:

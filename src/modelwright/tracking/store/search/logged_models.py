@@ -46,9 +46,9 @@ _NOTHING: Final[ColumnElement[Any]] = literal_column("''")
 
 
 class OnDataset(msgspec.Struct, frozen=True):
-    """A dataset by name, or by name and digest."""
+    """A dataset by name, by digest, or by both."""
 
-    name: str
+    name: str | None
     digest: str | None = None
 
 
@@ -71,15 +71,21 @@ class ModelQuery(msgspec.Struct, frozen=True, kw_only=True):
     terms: tuple[ModelTerm, ...] = ()
 
 
+class _OnShape(NamedTuple):
+    """What of a dataset is asked for."""
+
+    name: bool
+    digest: bool
+
+
 class _ModelTermShape(NamedTuple):
     term: TermShape
-    on: bool | None
-    """None: on any dataset; else whether the digest is named too."""
+    on: _OnShape | None
 
 
 class _Shape(NamedTuple):
     clauses: tuple[ClauseShape, ...]
-    datasets: tuple[bool, ...]
+    datasets: tuple[_OnShape, ...]
     """Of each dataset, whether its digest is named."""
     terms: tuple[_ModelTermShape, ...]
     resumed: bool
@@ -106,15 +112,17 @@ def levels(query: ModelQuery) -> tuple[type, ...]:
 def _shape(query: ModelQuery, *, resumed: bool) -> _Shape:
     return _Shape(
         tuple(clause_shape(clause, _CLOSED) for clause in query.clauses),
-        tuple(dataset.digest is not None for dataset in query.datasets),
+        tuple(map(_on_shape, query.datasets)),
         tuple(
-            _ModelTermShape(
-                term_shape(one.term, _CLOSED), None if one.dataset is None else one.dataset.digest is not None
-            )
+            _ModelTermShape(term_shape(one.term, _CLOSED), None if one.dataset is None else _on_shape(one.dataset))
             for one in query.terms
         ),
         resumed,
     )
+
+
+def _on_shape(dataset: OnDataset) -> _OnShape:
+    return _OnShape(dataset.name is not None, dataset.digest is not None)
 
 
 @lru_cache(maxsize=512)
@@ -158,15 +166,13 @@ def _metrics(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 def _on_datasets(shape: _Shape) -> ColumnElement[bool]:
-    named = enumerate(shape.datasets)
-    return or_(*(_on(f"dataset{number}", f"digest{number}" if digest else None) for number, digest in named))
+    return or_(*(_on(each, f"dataset{number}", f"digest{number}") for number, each in enumerate(shape.datasets)))
 
 
-def _on(name: str, digest: str | None) -> ColumnElement[bool]:
-    is_named: ColumnElement[bool] = logged_model_metrics.c.dataset_name == bindparam(name, type_=Text())
-    if digest is None:
-        return is_named
-    return and_(is_named, logged_model_metrics.c.dataset_digest == bindparam(digest, type_=Text()))
+def _on(shape: _OnShape, name: str, digest: str) -> ColumnElement[bool]:
+    metrics = logged_model_metrics.c
+    asked = ((shape.name, metrics.dataset_name, name), (shape.digest, metrics.dataset_digest, digest))
+    return and_(*(kept == bindparam(given, type_=Text()) for is_asked, kept, given in asked if is_asked))
 
 
 def _latest(number: int, shape: _ModelTermShape, name: str) -> ColumnElement[Any]:
@@ -175,7 +181,7 @@ def _latest(number: int, shape: _ModelTermShape, name: str) -> ColumnElement[Any
         metrics.c.model_pk == logged_models.c.pk, metrics.c.key == bindparam(f"term{number}", type_=Text())
     )
     if shape.on is not None:
-        query = query.where(_on(f"on{number}", f"on_digest{number}" if shape.on else None))
+        query = query.where(_on(shape.on, f"on{number}", f"on_digest{number}"))
     latest = query.order_by(
         metrics.c.ms.desc(),
         metrics.c.step.desc(),
