@@ -35,6 +35,9 @@ _log = logging.getLogger(__name__)
 _CONVERTED = "model.onnx"
 _EVIDENCE = "evidence.json"
 _TREES = "trees.npz"
+# Grows with what is kept of a conversion and with how one is found: what an earlier release kept may lack what this one
+# reads, and what could not be proven then may be provable now.
+_GENERATION = "2"
 WORKERS = "workers"
 CONVERTIBLE = frozenset({Runtime.SKLEARN, Runtime.LIGHTGBM, Runtime.XGBOOST})
 
@@ -149,7 +152,7 @@ class Loader:
         return evidence
 
     def _conversions(self, route: Route) -> Path:
-        return self._engines / route.manifest.removeprefix("sha256:")
+        return self._engines / _GENERATION / route.manifest.removeprefix("sha256:")
 
     async def _converted(self, package: Package, route: Route, evidence: Evidence) -> Loaded | None:
         """The model as ONNX when that is proven equal; None when it is not, unless ONNX was asked for by name."""
