@@ -77,7 +77,7 @@ class LiveNode:
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` on the node's loop and wait for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(120)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(600)
 
     def apply(self, *deployments: DesiredDeployment) -> None:
         self._revision += 1
