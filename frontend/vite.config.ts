@@ -102,7 +102,9 @@ export default defineConfig({
       polyfill: false,
       // What the document names itself is on its way before anything could ask for it.
       resolveDependencies: (_, needed) =>
-        needed.filter((name) => !/assets\/(rolldown-runtime|ask|tanstack|react-dom|parts|start)-/.test(name)),
+        needed.filter(
+          (name) => !/assets\/(rolldown-runtime|ask|tanstack|react-dom|parts|start)-[\w-]{8}\.js/.test(name),
+        ),
     },
     license: true,
     chunkSizeWarningLimit: 700,
