@@ -185,7 +185,7 @@ def test_a_node_leaves_in_order_though_a_model_computes_on(tmp_path: Path) -> No
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process, httpx.Client(timeout=120) as client:
         assert process.stdout is not None
         url = f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        while client.get(f"{url}/v2/health/ready").status_code != 200:
+        while client.get(f"{url}/v2/health/ready").status_code != 200 or not client.get(f"{url}/deployments").json():
             pass
         answered = [client.post(f"{url}/invocations", json={"inputs": [[turns]]}) for turns in (3.0, 2e5, 4.0)]
 
@@ -211,8 +211,11 @@ def test_a_node_leaves_in_order_though_a_model_computes_on(tmp_path: Path) -> No
 
 def computed(pid: int) -> dict[str, int]:
     """Processor time, in the system's ticks, of all threads of a process but its first, by their numbers."""
-    threads = [one for one in Path(f"/proc/{pid}/task").iterdir() if one.name != str(pid)]
-    return {one.name: int((one / "stat").read_text().rpartition(")")[2].split()[11]) for one in threads}
+    found = {}
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            found[thread.name] = int((thread / "stat").read_text().rpartition(")")[2].split()[11])
+    return {name: ticks for name, ticks in found.items() if name != str(pid)}
 
 
 def ask_until_killed(home: Path, folder: Path, *, answers: int) -> list[str]:
