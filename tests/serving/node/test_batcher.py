@@ -104,6 +104,29 @@ def run(scenario: Coroutine[Any, Any, None]) -> None:
     asyncio.run(scenario)
 
 
+def test_a_model_apart_computes_the_next_batch_while_answers_are_written() -> None:
+    """It would be idle meanwhile; one inside the event loop has to wait until they are."""
+
+    async def scenario() -> None:
+        for apart in (True, False):
+            runner = Doubling()
+            runner.waits, runner.hold = apart, True
+            shared = batcher(runner)
+            first = asking(shared, 1.0)
+            await asyncio.sleep(0)
+            second = asking(shared, 2.0)
+            runner.release()
+            begun = len(runner.batches)
+
+            assert [2.0] == values(await first)
+            assert (2 if apart else 1) == begun
+            await asyncio.sleep(0)
+            runner.release()
+            assert [4.0] == values(await second)
+
+    run(scenario())
+
+
 def test_callers_of_one_turn_share_a_call() -> None:
     """Eight requests that arrive together are computed once, and each gets its own rows back."""
 

@@ -175,6 +175,8 @@ class Batcher:
     def _ran(self, batch: list[Waiting], table: Table, result: Answer | ModelwrightError) -> None:
         self._running = False
         if isinstance(result, Answer):
+            if self._queue and self._runner.waits:
+                self._turn()  # the model computes the next batch while the answers of this one are written
             self._answered(batch, table, result)
         elif len(batch) == 1 or isinstance(result, DeadlineExceeded):
             for waiting in batch:
@@ -182,9 +184,9 @@ class Batcher:
         else:
             self._singly(batch)
         if self._queue:
-            if self._timer is None:
+            if self._timer is None and not self._running:
                 self._timer = self._loop.call_soon(self._turn)
-        else:
+        elif not self._running:
             self._rest()
 
     def _answered(self, batch: list[Waiting], table: Table, answer: Answer) -> None:

@@ -132,11 +132,12 @@ class RemoteRunner:
         job = self._job
         if job is None:
             return
-        took_s = self._loop.time() - job.started
-        self.cost_s += 0.1 * (took_s - self.cost_s) if self.cost_s else took_s
         if "error" in head:
             self._finish(from_model(head["error"], head["message"]))
         else:
+            # What the model took, not what the batch waited for this loop; and no guest makes us wait longer than that.
+            took_s = min(self._loop.time() - job.started, head["took_s"])
+            self.cost_s += 0.1 * (took_s - self.cost_s) if self.cost_s else took_s
             self._finish(Answer(tuple(head["names"]), arrays, head["frame"], head["whole"]))
 
     def _finish(self, result: Answer | ModelwrightError) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import socket
 import sys
+import time
 import traceback
 import warnings
 from typing import Any, Protocol
@@ -105,8 +106,10 @@ def _serve(stream: socket.socket, model: Model) -> None:
             send(stream, *_converted(model, head["convert"]))
             continue
         try:
+            began = time.perf_counter()
             found = model.predict(table, more=head["more"], params=head["params"])
-            answer: Head = {"names": found.names, "frame": found.frame, "whole": found.whole}
+            took_s = time.perf_counter() - began
+            answer: Head = {"names": found.names, "frame": found.frame, "whole": found.whole, "took_s": took_s}
             arrays = found.arrays
         except Exception as error:  # noqa: BLE001  # the edge to a model: whatever it raises becomes an answer
             answer, arrays = _fault(error), []
