@@ -1,6 +1,5 @@
 import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
 import { Swatch } from "@/shared/chart/swatch";
 import { count } from "@/shared/lib/format";
 import { mark } from "@/shared/lib/palette";
@@ -13,8 +12,6 @@ import { libraryRows, NOTHING_PACKED, signatureRows } from "./packages";
 
 /** Of so many runs the model's files are read; each takes a few small requests. */
 const PACKED = 10;
-/** The charts ask first: a browser has six connections to a server, and the files take several rounds. */
-const CALM_MS = 250;
 /** Of so many keys of one kind the rows are drawn; the others are found by name. */
 const ROWS = 200;
 
@@ -28,15 +25,10 @@ interface CompareTableProps {
 
 export function CompareTable({ comparison, all, words }: CompareTableProps) {
   const shade = useShade();
-  const [calm, setCalm] = useState(false);
-  useEffect(() => {
-    const timer = window.setTimeout(() => setCalm(true), CALM_MS);
-    return () => window.clearTimeout(timer);
-  }, []);
   const packed = useQueries({
     queries: comparison.runs
       .slice(0, PACKED)
-      .map((run, at) => ({ ...packedQuery(run.id, comparison.model_outputs[at]?.[0]), enabled: calm })),
+      .map((run, at) => packedQuery(run.id, comparison.model_outputs[at]?.[0])),
     combine: (answers) => answers.map((answer) => answer.data ?? NOTHING_PACKED),
   });
   const given = { all, words: words.toLowerCase(), width: comparison.runs.length };
