@@ -41,7 +41,7 @@ def demo(home: Path | None, port: int | None, *, stay: bool | None) -> None:
         _run_program(python, server.url, rows)
         show_serving(server.url, rows)
         if stay:
-            click.echo("\nThe server stays up; Ctrl-C stops it.")
+            click.echo(f"\nAll of it is on the page: {server.url}. The server stays up; Ctrl-C stops it.")
             _wait(server)
 
 
