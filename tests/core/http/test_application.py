@@ -36,6 +36,11 @@ async def listed_again() -> list[str]:
     return []
 
 
+@get("/untyped")
+async def without_an_answer_type(data: str):  # type: ignore[no-untyped-def]  # noqa: ANN201 - that is the fault
+    return data
+
+
 HANDLERS: list[HTTPRouteHandler] = [listed, made, shown, removed]
 
 
@@ -75,7 +80,7 @@ def test_handlers_answer_with_what_the_application_gives_them() -> None:
 
 def test_two_handlers_for_one_path_and_method_are_refused() -> None:
     """Which of them answered would be chance."""
-    with pytest.raises(ImproperlyConfiguredException, match="already registered"):
+    with pytest.raises(ImproperlyConfiguredException, match="two handlers for GET"):
         Application(route_handlers=[listed, listed_again], openapi_config=None)
 
 
@@ -84,3 +89,11 @@ def test_the_description_names_every_route() -> None:
     app = Application(route_handlers=HANDLERS, dependencies={"suffix": given("!")})
 
     assert {"/things", "/things/{name}", "/named/{name}"} <= set(app.openapi_schema.paths or ())
+
+
+def test_a_handler_that_cannot_be_served_is_refused_each_time_it_is_asked() -> None:
+    """Not only the first time: nothing half looked into answers."""
+    app = Application(route_handlers=[without_an_answer_type], openapi_config=None)
+
+    with TestClient(app, raise_server_exceptions=False) as client:
+        assert [500, 500] == [client.get("/untyped").status_code for _ in range(2)]
