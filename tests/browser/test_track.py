@@ -119,6 +119,34 @@ def test_a_zoom_is_part_of_the_address(page: Page, seeded: Seeded) -> None:
     expect(page.get_by_role("button", name=re.compile("show all"))).to_be_visible()
 
 
+def test_parallel_coordinates_are_brushed_with_the_arrow_keys(page: Page, seeded: Seeded) -> None:
+    """The upper end of an axis moved down by one step leaves the best run out, and Escape brings all back."""
+    page.goto(f"/experiments/{seeded.experiment}?view=parallel&cols=%5B%22params.model%22%2C%22metrics.val%2Fauc%22%5D")
+    highest = page.get_by_role("slider", name="val/auc: highest that is brushed")
+    highest.press("ArrowDown")
+
+    mark = page.get_by_role("button", name=re.compile(r"Mark \d+ brushed runs"))
+    expect(mark).to_be_visible()
+    highest.press("Escape")
+    expect(mark).to_have_count(0)
+
+
+def test_parallel_coordinates_are_brushed_by_dragging_and_the_runs_are_marked(page: Page, seeded: Seeded) -> None:
+    page.goto(f"/experiments/{seeded.experiment}?view=parallel&cols=%5B%22params.model%22%2C%22metrics.val%2Fauc%22%5D")
+    axis = page.get_by_role("group", name="val/auc").locator("div").first
+    axis.scroll_into_view_if_needed()
+    box = axis.bounding_box()
+    assert box is not None
+    across = box["x"] + box["width"] / 2
+    page.mouse.move(across, box["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(across, box["y"] + box["height"] / 2, steps=4)
+    page.mouse.up()
+    page.get_by_role("button", name=re.compile(r"Mark \d+ brushed runs")).click()
+
+    expect(page).to_have_url(re.compile("marked="))
+
+
 def test_notes_are_edited_in_place(page: Page, seeded: Seeded) -> None:
     page.goto(f"/runs/{seeded.runs[0]}")
     page.get_by_role("button", name="Edit notes").click()

@@ -3,6 +3,7 @@ import { ChartSample } from "./chart-sample";
 import { ColourSample } from "./colour-sample";
 import { ControlSample } from "./control-sample";
 import { GridSample } from "./grid-sample";
+import { ManySample } from "./many-sample";
 import { NoticeSample } from "./notice-sample";
 import { TypeSample } from "./type-sample";
 
@@ -25,6 +26,7 @@ export function DesignPage() {
         <Stack>
           <ControlSample />
           <ChartSample />
+          <ManySample />
           <GridSample />
           <NoticeSample />
         </Stack>

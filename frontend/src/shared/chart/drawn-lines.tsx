@@ -9,6 +9,7 @@ import css from "./line-chart.module.css";
 import { smooth } from "./smoothing";
 import { Swatch } from "./swatch";
 import { type ChartLook, chartOptions } from "./uplot-options";
+import { useWidth } from "./use-width";
 
 export interface LineChartProps {
   title: string;
@@ -23,17 +24,6 @@ export interface LineChartProps {
   onRange?: (range: readonly [number, number] | undefined) => void;
   /** Charts with one key share their cursor. */
   sync?: string;
-}
-
-function useWidth(element: React.RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    if (!element.current) return;
-    const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)));
-    observer.observe(element.current);
-    return () => observer.disconnect();
-  }, [element]);
-  return width;
 }
 
 /** The drawing half of a line chart, with the library. */

@@ -1,9 +1,9 @@
 import { useMemo, useState } from "react";
+import type { Axis } from "@/shared/chart/axis";
 import { Choice } from "@/shared/ui/field";
 import { Bar, Panel, Quiet, Stack } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import { importance } from "./importance";
-import type { Axis } from "./many-options";
 import css from "./runs.module.css";
 
 /** Which settings go along with a result, as bars and figures. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Axis } from "@/shared/chart/axis";
 import { between, correlation, importance, ranks } from "./importance";
-import type { Axis } from "./many-options";
 
 function axis(id: string, values: (number | string | null)[]): Axis {
   return { id, label: id, numeric: values.every((value) => typeof value !== "string"), wide: false, values };

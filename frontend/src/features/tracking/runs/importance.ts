@@ -1,4 +1,4 @@
-import type { Axis } from "./many-options";
+import type { Axis } from "@/shared/chart/axis";
 
 export interface Importance {
   id: string;

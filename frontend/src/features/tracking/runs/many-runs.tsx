@@ -1,15 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { ManyChart } from "@/shared/chart/many-chart";
+import type { Axis } from "@/shared/chart/axis";
+import { ParallelChart } from "@/shared/chart/parallel-chart";
+import { ScatterChart } from "@/shared/chart/scatter-chart";
 import { count } from "@/shared/lib/format";
-import { useShade } from "@/shared/lib/theme";
 import { Button } from "@/shared/ui/button";
 import { CheckBox, Choice } from "@/shared/ui/field";
 import { Empty, Loaded } from "@/shared/ui/notice";
 import { Bar, Panel, Quiet, Stack } from "@/shared/ui/page";
 import { manyQuery, type RunColumns, type RunSearch } from "../api/runs";
+import { axesFor } from "./axes";
 import { ImportancePanel } from "./importance-panel";
-import { type Axis, axesFor, parallelOption, picked, scatterOption } from "./many-options";
 
 interface ManyRunsProps {
   kind: "parallel" | "scatter";
@@ -63,13 +64,8 @@ function Parallel({ axes, runs, onMark }: PlotProps & { onMark: (ids: readonly s
   const [colourBy, setColourBy] = useState("");
   const [log, setLog] = useState(false);
   const [brushed, setBrushed] = useState<readonly number[]>([]);
-  const shade = useShade();
-  const by =
-    axes.find((axis) => axis.id === colourBy) ?? axes.find(isMetric) ?? axes.find((axis) => axis.numeric);
-  const option = useMemo(
-    () => parallelOption(axes, runs.length, by, log, shade),
-    [axes, runs, by, log, shade],
-  );
+  const numeric = axes.filter((axis) => axis.numeric);
+  const by = numeric.find((axis) => axis.id === colourBy) ?? numeric.find(isMetric) ?? numeric[0];
   return (
     <Panel
       title="Parallel coordinates"
@@ -95,24 +91,24 @@ function Parallel({ axes, runs, onMark }: PlotProps & { onMark: (ids: readonly s
       <Stack>
         <Bar>
           <Choice label="Colour by" value={by?.id} onChange={(event) => setColourBy(event.target.value)}>
-            {axes
-              .filter((axis) => axis.numeric)
-              .map((axis) => (
-                <option key={axis.id} value={axis.id}>
-                  {axis.id}
-                </option>
-              ))}
+            {numeric.map((axis) => (
+              <option key={axis.id} value={axis.id}>
+                {axis.id}
+              </option>
+            ))}
           </Choice>
         </Bar>
-        <ManyChart
+        <ParallelChart
           label={`${count(runs.length)} runs over ${axes.map((axis) => axis.id).join(", ")}; the same values are in the table view`}
-          option={option}
-          height={460}
-          onChart={(chart) => {
-            chart.on("axisareaselected", () => setBrushed(picked(chart)));
-          }}
+          axes={axes}
+          by={by}
+          log={log}
+          onPicked={setBrushed}
         />
-        <Quiet>Drag along an axis to brush; drag its edge to change, click outside it to clear.</Quiet>
+        <Quiet>
+          Drag along an axis to brush; drag an end to change it, click beside it to clear. With the keyboard,
+          Tab to an axis and move its ends with the arrow keys.
+        </Quiet>
       </Stack>
     </Panel>
   );
@@ -123,19 +119,12 @@ function isMetric(axis: Axis): boolean {
 }
 
 function Scatter({ axes, runs }: PlotProps) {
-  const [x, setX] = useState(axes.at(-1)?.id ?? "");
-  const [y, setY] = useState(axes[0]?.id ?? "");
-  const shade = useShade();
-  const option = useMemo(
-    () =>
-      scatterOption(
-        axes.find((axis) => axis.id === x) ?? axes[0]!,
-        axes.find((axis) => axis.id === y) ?? axes[0]!,
-        runs,
-        shade,
-      ),
-    [axes, x, y, runs, shade],
-  );
+  const result = axes.find(isMetric) ?? (axes[0] as Axis);
+  const others = axes.filter((axis) => axis !== result);
+  const [x, setX] = useState((others.find((axis) => axis.numeric) ?? others[0] ?? result).id);
+  const [y, setY] = useState(result.id);
+  const axisOf = (id: string) => axes.find((axis) => axis.id === id) ?? (axes[0] as Axis);
+  const names = useMemo(() => runs.map((run) => run.name), [runs]);
   const choices = axes.map((axis) => (
     <option key={axis.id} value={axis.id}>
       {axis.id}
@@ -152,7 +141,12 @@ function Scatter({ axes, runs }: PlotProps) {
             {choices}
           </Choice>
         </Bar>
-        <ManyChart label={`${y} against ${x} for ${count(runs.length)} runs`} option={option} height={460} />
+        <ScatterChart
+          label={`${y} against ${x} for ${count(runs.length)} runs`}
+          x={axisOf(x)}
+          y={axisOf(y)}
+          names={names}
+        />
       </Stack>
     </Panel>
   );
