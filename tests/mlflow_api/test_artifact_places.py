@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelwright.core.errors import BadInput, NotFound
-from modelwright.mlflow_api.artifact_places import Place, address_in, credentials, known_place, place, url
+from modelwright.mlflow_api.artifact_places import Place, address_in, credentials, known_place, place, plain, url
 
 RUN = "4f" * 16
 MODEL = "m-" + "0a" * 16
@@ -27,6 +27,7 @@ INNER = f"1/{'5e' * 16}/artifacts/x"
         (f"{RUN_ROOT}/{MODEL_ROOT}/x", Place(f"runs/{RUN}", f"{MODEL_ROOT}/x", RUN_ROOT)),
         (f"{MODEL_ROOT}/{INNER}", Place(f"logged-models/{MODEL}", INNER, MODEL_ROOT)),
         (f"{RUN_ROOT}//etc", Place(f"runs/{RUN}", "/etc", RUN_ROOT)),
+        (f"{RUN_ROOT}/a//b", Place(f"runs/{RUN}", "a/b", RUN_ROOT)),
         (f"{RUN_ROOT}/a\nb", Place(f"runs/{RUN}", "a\nb", RUN_ROOT)),
     ],
 )
@@ -58,7 +59,38 @@ def test_nobody_owns_other_addresses(address: str) -> None:
 @given(st.text())
 def test_the_outermost_owner_owns_any_path(address: str) -> None:
     """Whatever the path holds, the run that it begins with owns it."""
-    assert Place(f"runs/{RUN}", address, RUN_ROOT) == place(f"{RUN_ROOT}/{address}")
+    assert Place(f"runs/{RUN}", plain(address), RUN_ROOT) == place(f"{RUN_ROOT}/{address}")
+
+
+@pytest.mark.parametrize(
+    ("spelled", "expected"),
+    [
+        ("a//b", "a/b"),
+        ("a///b//c", "a/b/c"),
+        ("./a", "a"),
+        ("././a/./b", "a/b"),
+        (".//etc", "etc"),
+        ("/etc//x", "/etc/x"),
+        ("a/", "a/"),
+        ("a//", "a/"),
+        ("a/.", "a/."),
+        (".", "."),
+        ("", ""),
+        ("a//../b", "a/../b"),
+        (".a/..b", ".a/..b"),
+    ],
+)
+def test_a_path_has_one_spelling(spelled: str, expected: str) -> None:
+    """Slashes in a row and "." go; a slash in front, one at the end and ".." stay, to be refused."""
+    assert expected == plain(spelled)
+
+
+@given(st.lists(st.sampled_from(["a", "b", "..", ".", ""]), min_size=1).map("/".join))
+def test_a_plain_path_stays_as_it_is(path: str) -> None:
+    """And leads where the path led: the names that count are the same, in the same order."""
+    assert plain(path) == plain(plain(path))
+    counting = [name for name in path.split("/") if name not in {"", "."}]
+    assert counting == [name for name in plain(path).split("/") if name not in {"", "."}]
 
 
 def scope(**more: Any) -> dict[str, Any]:

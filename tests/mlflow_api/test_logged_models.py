@@ -1,5 +1,7 @@
 """Logged models on the wire."""
 
+from typing import Any
+
 import pytest
 
 from tests.mlflow_api.asking import Asking
@@ -123,3 +125,17 @@ def test_models_are_ordered_on_a_dataset_by_its_digest_alone(server: Asking) -> 
     assert ["two", "one"] == ordered(dataset_digest="d1") == ordered(dataset_name="name of d1")
     assert ["one", "two"] == ordered(dataset_digest="d2") == ordered(dataset_name="name of d2", dataset_digest="d2")
     assert 400 == server.fail("POST", "logged-models/search", experiment_ids=["0"], max_results=50_001)[0]
+
+
+def test_a_model_without_a_type_differs_from_every_type(server: Asking) -> None:
+    """As with MLflow's server, where it is empty: it is found as unlike another, and comes first in order."""
+    for name, more in (("typed", {"model_type": "agent"}), ("plain", {})):
+        server.post("logged-models", experiment_id="0", name=name, **more)
+
+    def found(**asked: Any) -> list[str]:
+        models = server.post("logged-models/search", experiment_ids=["0"], **asked)["models"]
+        return [each["info"]["name"] for each in models]
+
+    assert ["plain"] == found(filter="model_type != 'agent'")
+    assert ["plain", "typed"] == sorted(found(filter="source_run_id != 'another'"))
+    assert ["plain", "typed"] == found(order_by=[{"field_name": "model_type", "ascending": True}])

@@ -51,6 +51,19 @@ def test_some_tags_cannot_come_with_a_run(server: Asking, key: str) -> None:
     assert {} == server.post("runs/search", experiment_ids=["0"])
 
 
+def test_a_run_may_have_been_before_1970(server: Asking) -> None:
+    """Data of experiments is older than computers' clocks; MLflow takes such times, and they sort as numbers."""
+    old = server.new_run(run_name="old", start_time=-2_000)
+    server.post("runs/update", run_id=old, status="FINISHED", end_time=-123)
+    server.new_run(run_name="new", start_time=1)
+
+    info = server.get("runs/get", run_id=old)["run"]["info"]
+    assert (-2_000, -123) == (info["start_time"], info["end_time"])
+    for asked in ({"order_by": ["start_time ASC"]}, {"filter": "start_time < 0 AND end_time > -124"}):
+        found = server.post("runs/search", experiment_ids=["0"], **asked)["runs"]
+        assert "old" == found[0]["info"]["run_name"]
+
+
 def test_what_is_logged_is_read_back(server: Asking) -> None:
     """By runs/get, which reads afresh after every change."""
     run_id = server.new_run()

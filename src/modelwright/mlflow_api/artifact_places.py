@@ -48,7 +48,18 @@ def place(address: str) -> Place | None:
         return None
     # The outermost: inside of a run's files there may be folders that look like another run's.
     match, kind = min(found, key=lambda pair: len(pair[0]["root"]))
-    return Place(f"{kind}/{match['id']}", match["path"] or "", match["root"])
+    return Place(f"{kind}/{match['id']}", plain(match["path"] or ""), match["root"])
+
+
+def plain(path: str) -> str:
+    """The one spelling of a path below an owner: `a//b` and `./a/./b` are `a/b`, as on the disks that MLflow writes to.
+
+    Joining names by hand makes such paths. A slash in front or at the end stays, for the room of artifacts to refuse:
+    it begins at another root, or names a folder where a file is meant. So does every `..`.
+    """
+    first, *rest = path.split("/")
+    kept = [name for name in rest[:-1] if name not in {"", "."}] + rest[-1:]
+    return "/".join(kept if first == "." and kept else [first, *kept])
 
 
 def known_place(address: str) -> Place:

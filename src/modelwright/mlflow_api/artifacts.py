@@ -15,6 +15,7 @@ from modelwright.mlflow_api.artifact_places import (
     credentials,
     known_place,
     place,
+    plain,
     url,
 )
 from modelwright.mlflow_api.decode import Decoder
@@ -51,7 +52,7 @@ async def upload_from_page(call: Call, receive: Receive, send: Send) -> None:
     asked = _UPLOAD_ARTIFACT.query(call.scope["query_string"])
     owner = f"runs/{asked.run_uuid}"
     files = call.house.files
-    await files.uploads.store(call.scope, receive, call.actor, owner, asked.path, force=call.forced)
+    await files.uploads.store(call.scope, receive, call.actor, owner, plain(asked.path), force=call.forced)
     await reply(send, 200, EMPTY)
 
 
@@ -226,7 +227,7 @@ async def _send_owned(call: Call, receive: Receive, send: Send, owner: str, path
 
     def read(tx: ReadTx) -> Entry:
         files.owners.location(tx, owner, writing=False)
-        return service.file(tx, owner, path)
+        return service.file(tx, owner, plain(path))
 
     entry = await call.house.db.read(read)
     await files.downloads.send(call.scope, receive, send, entry)
@@ -269,7 +270,7 @@ async def _list_owned(call: Call, owner: str, folder: str | None) -> tuple[str, 
     files = call.house.files
 
     def read(tx: ReadTx) -> tuple[str, list[Listed]]:
-        return files.owners.location(tx, owner, writing=False), service.listed(tx, owner, _folder(folder))
+        return files.owners.location(tx, owner, writing=False), service.listed(tx, owner, plain(_folder(folder)))
 
     root, listed = await call.house.db.read(read)
     return root, tuple(_info(each, each.path) for each in listed)

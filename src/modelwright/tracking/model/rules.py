@@ -132,12 +132,6 @@ def experiment_number(experiment_id: str) -> int:
     return number
 
 
-def check_time(ms: int, path: str) -> None:
-    """Milliseconds since 1970, which is not negative."""
-    if ms < 0:
-        invalid(path, ms, "a time is a nonnegative number of milliseconds since 1970")
-
-
 def check_logged_model_name(name: str) -> None:
     if any(character in name for character in _LOGGED_MODEL_FORBIDDEN):
         raise BadInput(

@@ -134,8 +134,7 @@ def values(one: Model, clause: Clause, query: ModelQuery) -> list[Any]:
         seen = (m for m in one.metrics if not query.datasets or any(is_on(m, d) for d in query.datasets))
         return [m.value for m in seen if m.key == key]
     if domain == "attribute":
-        value = one.id if key == "model_id" else one.attributes[key]
-        return [] if value == "" and key in ("model_type", "source_run_id") else [value]
+        return [one.id if key == "model_id" else one.attributes[key]]
     kept = one.params if domain == "param" else one.tags
     return [kept[key]] if key in kept else []
 
@@ -151,8 +150,7 @@ def matches(one: Model, query: ModelQuery) -> bool:
 def value_for(one: Model, term: ModelTerm) -> Any:
     key = term.term.field.key
     if term.term.field.domain == "attribute":
-        value = one.id if key == "model_id" else one.attributes[key]
-        return NOTHING if value == "" and key in ("model_type", "source_run_id") else value
+        return one.id if key == "model_id" else one.attributes[key]
     seen = [m for m in one.metrics if m.key == key and (term.dataset is None or is_on(m, term.dataset))]
     seen.sort(key=lambda m: (-m.ms, -m.step, m.run_id, m.dataset))
     return seen[0].value if seen else NOTHING

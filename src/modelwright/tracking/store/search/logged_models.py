@@ -1,7 +1,8 @@
 """Find logged models.
 
 A metric of a model can have been logged for several datasets and by several runs. A clause holds if one of its values
-satisfies it; an order goes by the latest: by time, then step. Naming datasets narrows the values that both see.
+satisfies it; an order goes by the latest: by time, then step. Naming datasets narrows the values that both see. A model
+that was given no type or run has an empty one, as with MLflow's server: it differs from every other, and sorts first.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Select, Text, and_, bindparam, case, cast, column, exists, func, literal_column, or_, select
+from sqlalchemy import Select, Text, and_, bindparam, cast, column, exists, func, literal_column, or_, select
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.types import BigInteger, Double
 
@@ -37,12 +38,8 @@ _ATTRIBUTES: Final[dict[str, tuple[ColumnElement[Any], type]]] = {
     "creation_timestamp": (logged_models.c.created_ms, int),
     "last_updated_timestamp": (logged_models.c.updated_ms, int),
 }
-_OPTIONAL: Final = frozenset({"model_type", "source_run_id"})
-"""Kept as an empty text where a model has none; MLflow keeps nothing, which satisfies no clause and sorts last."""
-
 _KEYED: Final = {"param": logged_model_params, "tag": logged_model_tags}
 _MISSING: Final[ColumnElement[Any]] = literal_column("2")
-_NOTHING: Final[ColumnElement[Any]] = literal_column("''")
 
 
 class OnDataset(msgspec.Struct, frozen=True):
@@ -147,8 +144,7 @@ def _condition(shape: _Shape, number: int) -> ColumnElement[bool]:
     clause = shape.clauses[number]
     if clause.domain == "attribute":
         kept, _ = _ATTRIBUTES[clause.name]
-        compared = compare(kept, clause.operator, f"value{number}")
-        return and_(compared, kept != _NOTHING) if clause.name in _OPTIONAL else compared
+        return compare(kept, clause.operator, f"value{number}")
     if clause.domain in _KEYED:
         table = _KEYED[clause.domain]
         return has_key(table, table.c.model_pk == logged_models.c.pk, clause, number)
@@ -207,19 +203,16 @@ def _keys(terms: tuple[_ModelTermShape, ...]) -> list[Key]:
             value = func.coalesce(column(f"value{number}", Double), cast(literal_column("0"), Double))
             keys += [Key(rank, int), Key(value, float, term.descending)]
         else:
-            keys += _attribute_keys(term.name, descending=term.descending)
+            keys.append(_attribute_key(term.name, descending=term.descending))
     named = {shape.term.name for shape in terms}
     if "creation_timestamp" not in named:
-        keys += _attribute_keys("creation_timestamp", descending=True)
+        keys.append(_attribute_key("creation_timestamp", descending=True))
     if "model_id" not in named:
-        keys += _attribute_keys("model_id")
+        keys.append(_attribute_key("model_id"))
     return keys
 
 
-def _attribute_keys(name: str, *, descending: bool = False) -> list[Key]:
+def _attribute_key(name: str, *, descending: bool = False) -> Key:
     kept, kind = _ATTRIBUTES[name]
     found: ColumnElement[Any] = column(kept.name, kept.type)
-    key = Key(ByCodePoint(found) if kind is str else found, kind, descending)
-    if name not in _OPTIONAL:
-        return [key]
-    return [Key(case((found == _NOTHING, _MISSING), else_=literal_column("0")), int), key]
+    return Key(ByCodePoint(found) if kind is str else found, kind, descending)
