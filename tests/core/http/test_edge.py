@@ -55,7 +55,7 @@ def test_a_request_under_one_of_our_names_is_served(ask: Ask, host: str) -> None
     assert 200 == ask("GET", "/health", headers={"host": host}).status_code
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "8.8.8.8", "", "127.0.0.1.nip.io"])
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "8.8.8.8", "", "127.0.0.1.nip.io", "[::1"])
 def test_a_request_under_a_strangers_name_is_refused(ask: Ask, host: str) -> None:
     """A web page whose name was pointed at this machine cannot reach the server."""
     answer = ask("GET", "/api/v1/me", headers={"host": host})
@@ -124,6 +124,21 @@ def test_an_endless_address_and_an_endless_body_are_refused(ask: Ask) -> None:
 
     assert 413 == ask("POST", "/api/v1/comments", content=big).status_code
     assert 413 == ask("POST", "/api/v1/comments", content=pieces()).status_code
+
+
+def test_a_body_that_says_it_is_too_long_is_not_read(ask: Ask) -> None:
+    """Whoever announces terabytes and sends none of them gets the answer at once."""
+    reads = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal reads
+        reads += 1
+        yield b"{}"
+
+    headers = {"content-length": str(10**12), "content-type": "application/json"}
+    answer = ask("POST", "/api/2.0/mlflow/runs/create", content=body(), headers=headers)
+
+    assert (413, 0) == (answer.status_code, reads)
 
 
 @pytest.mark.parametrize("levels", [limits.JSON_DEPTH, 5_000, 2_000_000])

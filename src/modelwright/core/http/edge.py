@@ -183,18 +183,26 @@ def _request_id(headers: dict[bytes, bytes]) -> bytes:
 
 
 def _limited(receive: Receive, headers: dict[bytes, bytes], scope: Scope) -> Receive:
-    """`receive` that refuses a body beyond the limit; a streamed upload lifts it with `scope["unlimited_body"]`."""
+    """`receive` that refuses a body beyond the limit; a streamed upload lifts it with `scope["unlimited_body"]`.
+
+    One that says itself that it is too long is refused before it is read: nobody sends it for nothing.
+    """
     declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) <= limits.BODY_BYTES and b"transfer-encoding" not in headers:
+    announced = int(declared) if declared.isdigit() else 0
+    if declared.isdigit() and announced <= limits.BODY_BYTES and b"transfer-encoding" not in headers:
         return receive
     seen = 0
 
+    def check() -> None:
+        if max(announced, seen) > limits.BODY_BYTES and not scope.get("unlimited_body"):
+            raise TooLarge(f"the body is larger than {limits.BODY_BYTES} bytes")
+
     async def counted() -> Any:
         nonlocal seen
+        check()
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > limits.BODY_BYTES and not scope.get("unlimited_body"):
-            raise TooLarge(f"the body is larger than {limits.BODY_BYTES} bytes")
+        check()
         return message
 
     return counted
@@ -208,6 +216,6 @@ def _same_site(headers: dict[bytes, bytes], host: bytes) -> bool:
 
 
 def _without_port(host: str) -> str:
-    if host.startswith("["):
+    if host.startswith("[") and "]" in host:
         return host[1:].partition("]")[0]
     return host.rpartition(":")[0] if ":" in host else host
