@@ -6,17 +6,21 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, func, insert, select, text
 
 from modelwright.core.auth import SYSTEM
 from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
-from modelwright.core.db.sql import Sql
+from modelwright.core.db.sql import NewRow, Sql
 from modelwright.core.db.tx import WriteTx
 from modelwright.core.errors import Conflict, StorageFull, Unavailable
 from modelwright.core.events import Event, events, record
 
 COUNT = Sql(select(func.count()).select_from(events).where(events.c.subject == bindparam("subject")))
+
+PING = insert(events).values(subject=bindparam("subject"), at_ms=0, actor="a", name="test.ping.sent", facts="")
+ADD = NewRow(PING, events.c.id)
+ALL = Sql(select(events.c.id, events.c.subject))
 
 
 class Pinged(Event, frozen=True, tag="test.ping.sent"):
@@ -48,6 +52,42 @@ def test_a_failing_write_leaves_its_neighbours_alone(db: Database) -> None:
     assert 20 == len(refused)
     assert 0 == db.read_now(lambda tx: tx.value(COUNT, subject="pings/p3"))
     assert 20 == db.read_now(lambda tx: tx.value(COUNT, subject="pings/p4"))
+
+
+def test_what_a_write_answers_is_what_was_committed(db: Database) -> None:
+    """Neighbours of a write that is undone may run twice; each is told of the run that stands."""
+
+    def numbered(name: str) -> Callable[[WriteTx], int]:
+        def write(tx: WriteTx) -> int:
+            return tx.add(ADD, subject=f"pings/{name}")
+
+        return write
+
+    async def all_at_once() -> list[object]:
+        writes = [db.write(ping("bad", fails=True)) if n % 7 == 6 else db.write(numbered(f"n{n}")) for n in range(100)]
+        return await asyncio.gather(*writes, return_exceptions=True)
+
+    told = {f"pings/n{n}": number for n, number in enumerate(asyncio.run(all_at_once())) if isinstance(number, int)}
+    stored = db.read_now(lambda tx: {subject: number for number, subject in tx.all(ALL)})
+
+    assert 86 == len(told)
+    assert told == stored
+
+
+def test_a_write_that_fails_before_it_changes_anything_leaves_its_neighbours_alone(db: Database) -> None:
+    """The common failure: something is not there, or may not be changed."""
+
+    def refused(_: WriteTx) -> str:
+        raise Conflict("no", name="x")
+
+    async def all_at_once() -> list[str | BaseException]:
+        writes = (db.write(refused if n % 2 else ping(f"p{n}")) for n in range(50))
+        return await asyncio.gather(*writes, return_exceptions=True)
+
+    results = asyncio.run(all_at_once())
+
+    assert 25 == sum(isinstance(result, Conflict) for result in results)
+    assert 25 == len(db.read_now(lambda tx: tx.all(ALL)))
 
 
 def test_what_a_write_returned_is_there_for_the_next_reader(db: Database) -> None:

@@ -7,24 +7,26 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from modelwright.core.db.database import Database
 from modelwright.core.db.failures import Duplicate
-from modelwright.core.db.sql import Sql, in_list
+from modelwright.core.db.sql import NewRow, Sql, in_list
+from modelwright.core.db.tx import WriteTx
 from modelwright.core.errors import BadInput
 from modelwright.core.jobs import jobs
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
-WRITE = Sql(
-    insert(jobs).values(
-        kind=bindparam("kind"),
-        key=bindparam("key"),
-        payload="",
-        state="waiting",
-        attempts=0,
-        run_after_ms=bindparam("after"),
-        lease_until_ms=0,
-        created_ms=0,
-        updated_ms=0,
-    )
+NEW = insert(jobs).values(
+    kind=bindparam("kind"),
+    key=bindparam("key"),
+    payload="",
+    state="waiting",
+    attempts=0,
+    run_after_ms=bindparam("after"),
+    lease_until_ms=0,
+    created_ms=0,
+    updated_ms=0,
 )
+WRITE = Sql(NEW)
+ADD = NewRow(NEW, jobs.c.id)
+KEY = Sql(select(jobs.c.key).where(jobs.c.id == bindparam("id")))
 CLEAR = Sql(delete(jobs))
 KEYS = Sql(select(jobs.c.key).where(in_list(jobs.c.key, "wanted")).order_by(jobs.c.id))
 BY_NUMBER = Sql(select(jobs.c.key).where(in_list(jobs.c.run_after_ms, "wanted")).order_by(jobs.c.id))
@@ -50,6 +52,19 @@ def test_a_list_of_numbers_takes_the_largest_and_none(db: Database) -> None:
 
     assert ["big"] == db.read_now(lambda tx: [key for (key,) in tx.all(BY_NUMBER, wanted=[1, big])])
     assert [] == db.read_now(lambda tx: tx.all(BY_NUMBER, wanted=[]))
+
+
+def test_a_new_row_tells_its_number(db: Database) -> None:
+    """The number is the row's, and a row that is refused has none."""
+
+    def add_all(tx: WriteTx) -> list[int]:
+        return [tx.add(ADD, kind="k", key=key, after=1) for key in "abc"]
+
+    numbers = db.write_now(add_all)
+
+    assert list("abc") == db.read_now(lambda tx: [tx.value(KEY, id=number) for number in numbers])
+    with pytest.raises(Duplicate):
+        db.write_now(lambda tx: tx.add(ADD, kind="k", key="a", after=1))
 
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**25])

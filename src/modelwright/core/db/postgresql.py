@@ -33,6 +33,10 @@ class PostgresDriver:
         with self._connection.cursor() as cursor:
             cursor.executemany(text, rows)
 
+    def number(self, cursor: Cursor) -> int:
+        number: int = cursor.fetchone()[0]
+        return number
+
     def translate(self, error: Exception) -> Exception:
         return translated(error)
 

@@ -11,7 +11,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Text, bindparam
+from sqlalchemy import Column, Text, bindparam
+from sqlalchemy import Insert as InsertStatement
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement, ColumnElement
@@ -92,9 +93,29 @@ class Sql:
         """The statement for `database`, "sqlite" or "postgresql"."""
         compiled = self._compiled.get(database)
         if compiled is None:
-            clause = self._build if isinstance(self._build, ClauseElement) else self._build(_dialect(database).insert)
-            compiled = self._compiled[database] = Compiled(clause, database)
+            compiled = self._compiled[database] = Compiled(self._clause(database), database)
         return compiled
+
+    def _clause(self, database: str) -> ClauseElement:
+        return self._build if isinstance(self._build, ClauseElement) else self._build(_dialect(database).insert)
+
+
+class NewRow(Sql):
+    """An INSERT of one row into a table that numbers its rows; `WriteTx.add` runs it and answers the number.
+
+    PostgreSQL tells the number in RETURNING. SQLite's connection knows it anyway, and RETURNING takes as long there as
+    all the rest of the statement (12 of 26 us for a run).
+    """
+
+    __slots__ = ("_number", "_statement")
+
+    def __init__(self, statement: InsertStatement, number: Column[int]) -> None:
+        super().__init__(statement)
+        self._statement = statement
+        self._number = number
+
+    def _clause(self, database: str) -> ClauseElement:
+        return self._statement if database == "sqlite" else self._statement.returning(self._number)
 
 
 class InList(ColumnElement[bool]):

@@ -53,6 +53,11 @@ class SqliteDriver:
         self.execute = self._connection.execute
 
     @property
+    def changes(self) -> int:
+        """How many rows have been changed since the connection was opened."""
+        return self._connection.total_changes
+
+    @property
     def in_transaction(self) -> bool:
         """False after SQLite has rolled back by itself, as it does when the disk is full."""
         return self._connection.in_transaction
@@ -66,6 +71,10 @@ class SqliteDriver:
 
     def execute_many(self, text: str, rows: list[Any]) -> None:
         self._connection.executemany(text, rows)
+
+    def number(self, cursor: sqlite3.Cursor) -> int:
+        assert cursor.lastrowid is not None  # noqa: S101 - there is one after every INSERT
+        return cursor.lastrowid
 
     def close(self) -> None:
         self._connection.close()

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from modelwright.core.db.sql import Sql
+from modelwright.core.db.sql import NewRow, Sql
 
 T = TypeVar("T")
 
@@ -33,6 +33,9 @@ class Driver(Protocol):
 
     def execute(self, text: str, values: Any) -> Cursor: ...
     def execute_many(self, text: str, rows: list[Any]) -> None: ...
+    def number(self, cursor: Any) -> int:
+        """That of the row which a `NewRow` has just put in."""
+
     def translate(self, error: Exception) -> Exception:
         """Our error for the driver's; see `core.db.failures`."""
 
@@ -96,6 +99,10 @@ class WriteTx(ReadTx):
     def run(self, sql: Sql, /, **params: Any) -> int:
         """The number of rows that the statement touched."""
         return self._execute(sql, params).rowcount
+
+    def add(self, sql: NewRow, /, **params: Any) -> int:
+        """The number of the new row."""
+        return self._driver.number(self._execute(sql, params))
 
     def run_many(self, sql: Sql, rows: Iterable[Mapping[str, Any]], /) -> None:
         driver = self._driver

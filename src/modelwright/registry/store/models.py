@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from modelwright.core.db.failures import Duplicate
-from modelwright.core.db.sql import Sql, in_list
+from modelwright.core.db.sql import NewRow, Sql, in_list
 from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.core.errors import AlreadyExists, NotFound
 from modelwright.registry.store.tables import alias_moves, aliases, model_tags, models, version_tags, versions
@@ -27,16 +27,15 @@ MODEL_COLUMNS: Final = tuple(models.c[name] for name in ModelRow._fields)
 _BY_NAME: Final = Sql(select(*MODEL_COLUMNS).where(models.c.name == bindparam("name")))
 _LOCK: Final = Sql(select(*MODEL_COLUMNS).where(models.c.name == bindparam("name")).with_for_update())
 _TOUCH: Final = Sql(update(models).where(models.c.pk == bindparam("pk_is")).values(updated_ms=bindparam("now_ms")))
-_INSERT: Final = Sql(
-    insert(models)
-    .values(
+_INSERT: Final = NewRow(
+    insert(models).values(
         name=bindparam("name"),
         description=bindparam("description"),
         created_ms=bindparam("now_ms"),
         updated_ms=bindparam("now_ms"),
         last_number=0,
-    )
-    .returning(models.c.pk)
+    ),
+    models.c.pk,
 )
 _NEXT_NUMBER: Final = Sql(
     update(models)
@@ -107,7 +106,7 @@ def add_model(tx: WriteTx, name: str, description: str, now_ms: int) -> int:
     if find_model(tx, name) is not None:
         raise _taken(name)
     try:
-        return int(tx.value(_INSERT, name=name, description=description, now_ms=now_ms))
+        return tx.add(_INSERT, name=name, description=description, now_ms=now_ms)
     except Duplicate:
         raise _taken(name) from None
 

@@ -5,7 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from modelwright.core.db.sql import Sql, in_list
+from modelwright.core.db.sql import NewRow, Sql, in_list
 from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.core.errors import NotFound
 from modelwright.registry.model.things import Stage, Version, version_reference
@@ -75,7 +75,7 @@ _FROM_LOGGED_MODELS: Final = Sql(
 )
 _SHOWN: Final = 100
 _NEW_COLUMNS: Final = tuple(name for name in VersionRow._fields[1:-1])
-_INSERT: Final = Sql(insert(versions).values({name: bindparam(name) for name in _NEW_COLUMNS}).returning(versions.c.pk))
+_INSERT: Final = NewRow(insert(versions).values({name: bindparam(name) for name in _NEW_COLUMNS}), versions.c.pk)
 _DESCRIBE: Final = Sql(
     update(versions)
     .where(versions.c.pk == bindparam("pk_is"))
@@ -166,7 +166,7 @@ def add_version(tx: WriteTx, model_pk: int, version: Version) -> int:
     """Its number in our tables."""
     values = {name: getattr(version, name) for name in _NEW_COLUMNS if name != "model_pk"}
     values |= {"stage": version.stage.value, "run_id": version.run_id or ""}
-    return int(tx.value(_INSERT, model_pk=model_pk, **values))
+    return tx.add(_INSERT, model_pk=model_pk, **values)
 
 
 def describe_version(tx: WriteTx, pk: int, description: str, now_ms: int) -> None:

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from modelwright.core.clock import now_ms
-from modelwright.core.db.sql import Sql
+from modelwright.core.db.sql import NewRow, Sql
 from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.core.errors import NotFound
 from modelwright.serving.rollouts.machine import AnyEvent, Rollout
@@ -55,9 +55,8 @@ _AT = Sql(
     .order_by(rollouts.c.id.desc())
     .limit(1)
 )
-_INSERT = Sql(
-    insert(rollouts)
-    .values(
+_INSERT = NewRow(
+    insert(rollouts).values(
         deployment_pk=bindparam("deployment_pk"),
         phase=bindparam("phase"),
         finished=bindparam("finished"),
@@ -65,8 +64,8 @@ _INSERT = Sql(
         events=bindparam("events"),
         created_ms=bindparam("now_ms"),
         updated_ms=bindparam("now_ms"),
-    )
-    .returning(rollouts.c.id)
+    ),
+    rollouts.c.id,
 )
 _UPDATE = Sql(
     update(rollouts)
@@ -147,7 +146,7 @@ def count_of(tx: ReadTx, deployment_pk: int) -> int:
 
 
 def add(tx: WriteTx, deployment_pk: int, state: Rollout, events: list[AnyEvent]) -> int:
-    id_: int = tx.value(
+    id_ = tx.add(
         _INSERT,
         deployment_pk=deployment_pk,
         phase=state.phase.value,

@@ -24,14 +24,19 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str] = {}
 
     def check_active(self) -> None:
-        """Raises BadInput: a deleted experiment takes nothing new until it is restored."""
-        if self.lifecycle != ACTIVE:
-            raise BadInput(
-                f"The experiment {self.id} must be in the 'active' state. Current state is {self.lifecycle}.",
-                experiment_id=self.id,
-            )
+        """Raises BadInput."""
+        check_active(self.id, self.lifecycle)
 
     def check_renamable(self) -> None:
         """Raises Conflict when deleted."""
         if self.lifecycle != ACTIVE:
             raise Conflict("Cannot rename a non-active experiment.", experiment_id=self.id)
+
+
+def check_active(experiment_id: int, lifecycle: str) -> None:
+    """Raises BadInput: a deleted experiment takes nothing new until it is restored."""
+    if lifecycle != ACTIVE:
+        raise BadInput(
+            f"The experiment {experiment_id} must be in the 'active' state. Current state is {lifecycle}.",
+            experiment_id=experiment_id,
+        )

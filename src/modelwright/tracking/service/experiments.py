@@ -13,7 +13,7 @@ from modelwright.core.errors import AlreadyExists, BadInput, NotFound
 from modelwright.core.events import record
 from modelwright.tracking import events
 from modelwright.tracking.model import locations, rules
-from modelwright.tracking.model.experiments import ACTIVE, DEFAULT, DELETED, Experiment
+from modelwright.tracking.model.experiments import ACTIVE, DEFAULT, DELETED, Experiment, check_active
 from modelwright.tracking.service.holds import Deletion
 from modelwright.tracking.store import experiments as store
 from modelwright.tracking.store import runs as run_store
@@ -111,11 +111,14 @@ def restore(tx: WriteTx, actor: Actor, experiment_id: int) -> None:
     record(tx, actor, events.ExperimentRestored(experiment_id=experiment_id, runs=runs))
 
 
-def active(tx: ReadTx, experiment_id: int) -> Experiment:
-    """Without its tags. Raises NotFound, and BadInput when it is deleted."""
-    experiment = _found(store.bare(tx, experiment_id), experiment_id)
-    experiment.check_active()
-    return experiment
+def active_place(tx: ReadTx, experiment_id: int) -> str:
+    """Where the artifacts of what is new in it go. Raises NotFound, and BadInput when it is deleted."""
+    place = store.place_of(tx, experiment_id)
+    if place is None:
+        raise _missing(experiment_id)
+    lifecycle, location = place
+    check_active(experiment_id, lifecycle)
+    return location
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):

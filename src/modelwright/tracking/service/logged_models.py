@@ -31,13 +31,13 @@ from modelwright.tracking.store import logged_models as store
 def create(tx: WriteTx, actor: Actor, new: NewLoggedModel) -> LoggedModel:
     """Raises NotFound for its experiment, BadInput when that is deleted or a value breaks a rule."""
     new.check()
-    experiment = experiments.active(tx, new.experiment_id)
+    place = experiments.active_place(tx, new.experiment_id)
     model_id, now = f"m-{hex32()}", now_ms()
     values: dict[str, Any] = {
         "id": model_id,
         "experiment_id": new.experiment_id,
         "name": new.name or generated_name(),
-        "artifact_location": logged_model_location(experiment.artifact_location, model_id),
+        "artifact_location": logged_model_location(place, model_id),
         "source_run_id": new.source_run_id,
         "status": PENDING,
         "status_message": None,

@@ -55,7 +55,7 @@ def checked(new: NewRun) -> NewRun:
 
 def create(tx: WriteTx, actor: Actor, new: NewRun) -> RunInfo:
     """`new` comes from `checked`. Raises NotFound for its experiment, BadInput when that is deleted."""
-    experiment = experiments.active(tx, new.experiment_id)
+    place = experiments.active_place(tx, new.experiment_id)
     run_id = hex32()
     values: dict[str, Any] = {
         "id": run_id,
@@ -63,7 +63,7 @@ def create(tx: WriteTx, actor: Actor, new: NewRun) -> RunInfo:
         "name": new.name,
         "user_id": new.user_id,
         "start_ms": new.start_ms,
-        "artifact_uri": run_location(experiment.artifact_location, run_id),
+        "artifact_uri": run_location(place, run_id),
         "revision": first_revision(now_ms()),
     }
     pk = store.add(tx, **values)
@@ -164,7 +164,7 @@ def restore(tx: WriteTx, actor: Actor, run_id: str) -> None:
     run = _found(store.lock(tx, run_id), run_id)
     if run.lifecycle == ACTIVE:
         return
-    experiments.active(tx, run.experiment_id)
+    experiments.active_place(tx, run.experiment_id)
     store.move(tx, run.pk, ACTIVE, None)
     record(tx, actor, events.RunRestored(run_id=run_id))
 

@@ -15,6 +15,9 @@ from modelwright.tracking.store.upsert import upsert
 _NAMES: Final = ("id", "name", "artifact_location", "lifecycle", "created_ms", "updated_ms")
 _COLUMNS: Final = tuple(experiments.c[name] for name in _NAMES)
 _BY_ID = Sql(select(*_COLUMNS).where(experiments.c.id == bindparam("id")))
+_PLACE_OF = Sql(
+    select(experiments.c.lifecycle, experiments.c.artifact_location).where(experiments.c.id == bindparam("id"))
+)
 _BY_NAME = Sql(select(*_COLUMNS).where(experiments.c.name == bindparam("name")))
 _BY_IDS = Sql(select(*_COLUMNS).where(in_list(experiments.c.id, "ids")))
 _LOCK = Sql(select(*_COLUMNS).where(experiments.c.id == bindparam("id")).with_for_update())
@@ -106,10 +109,10 @@ def get_many(tx: ReadTx, ids: list[int]) -> list[Experiment]:
     return [msgspec.structs.replace(found[id_], tags=tags.get(id_, {})) for id_ in ids if id_ in found]
 
 
-def bare(tx: ReadTx, experiment_id: int) -> Experiment | None:
-    """Without its tags."""
-    row = tx.one(_BY_ID, id=experiment_id)
-    return None if row is None else Experiment(**dict(zip(_NAMES, row, strict=True)))  # every new run asks
+def place_of(tx: ReadTx, experiment_id: int) -> tuple[str, str] | None:
+    """(lifecycle, artifact location): what every new run asks for."""
+    row = tx.one(_PLACE_OF, id=experiment_id)
+    return None if row is None else (row[0], row[1])
 
 
 def lock(tx: WriteTx, experiment_id: int) -> Experiment | None:

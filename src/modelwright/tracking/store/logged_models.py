@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, case, delete, select, tuple_, update
+from sqlalchemy import bindparam, case, delete, insert, select, tuple_, update
 
-from modelwright.core.db.sql import Sql, in_list
+from modelwright.core.db.sql import NewRow, Sql, in_list
 from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.tracking.model.logged_models import LoggedModel, ModelMetric, ModelPoint
 from modelwright.tracking.store.tables import (
@@ -37,12 +37,8 @@ _PKS = Sql(
         in_list(logged_models.c.id, "ids"), logged_models.c.lifecycle == "active"
     )
 )
-_INSERT = Sql(
-    lambda insert: (
-        insert(logged_models)
-        .values({name: bindparam(name) for name in _FIELDS if name != "pk"})
-        .returning(logged_models.c.pk)
-    )
+_INSERT = NewRow(
+    insert(logged_models).values({name: bindparam(name) for name in _FIELDS if name != "pk"}), logged_models.c.pk
 )
 _CHANGE = Sql(
     update(logged_models)
@@ -161,10 +157,7 @@ def load(tx: ReadTx, numbers: list[int]) -> dict[int, LoggedModel]:
 
 def add(tx: WriteTx, **values: Any) -> int:
     """The new model's number."""
-    row = tx.one(_INSERT, **values)
-    assert row is not None  # noqa: S101 - INSERT .. RETURNING gives a row or raises
-    number: int = row[0]
-    return number
+    return tx.add(_INSERT, **values)
 
 
 def change(tx: WriteTx, model_pk: int, *, status: str, lifecycle: str, now_ms: int) -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, delete, select, update
+from sqlalchemy import bindparam, case, delete, insert, select, update
 
-from modelwright.core.db.sql import Sql, in_list
+from modelwright.core.db.sql import NewRow, Sql, in_list
 from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.tracking.model.runs import RunInfo
 from modelwright.tracking.store.tables import params, runs, tags
@@ -25,20 +25,17 @@ _TOUCH = Sql(
 )
 _BUMP = Sql(update(runs).where(runs.c.pk == bindparam("of")).values(revision=runs.c.revision + 1))
 _LOCK = Sql(select(*_INFO).where(runs.c.id == bindparam("id")).with_for_update())
-_INSERT = Sql(
-    lambda insert: (
-        insert(runs)
-        .values(
-            deleted_with_experiment=0,
-            lifecycle="active",
-            status="RUNNING",
-            **{
-                name: bindparam(name)
-                for name in ("id", "experiment_id", "name", "user_id", "start_ms", "artifact_uri", "revision")
-            },
-        )
-        .returning(runs.c.pk)
-    )
+_INSERT = NewRow(
+    insert(runs).values(
+        deleted_with_experiment=0,
+        lifecycle="active",
+        status="RUNNING",
+        **{
+            name: bindparam(name)
+            for name in ("id", "experiment_id", "name", "user_id", "start_ms", "artifact_uri", "revision")
+        },
+    ),
+    runs.c.pk,
 )
 _CHANGE = Sql(
     update(runs)
@@ -148,10 +145,7 @@ def bump(tx: WriteTx, run_pk: int) -> None:
 
 def add(tx: WriteTx, **values: Any) -> int:
     """The new run's number."""
-    row = tx.one(_INSERT, **values)
-    assert row is not None  # noqa: S101 - INSERT .. RETURNING gives a row or raises
-    number: int = row[0]
-    return number
+    return tx.add(_INSERT, **values)
 
 
 def change(tx: WriteTx, run_pk: int, *, status: str, end_ms: int | None, name: str) -> None:

@@ -8,9 +8,9 @@ import math
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, func, insert, or_, select, tuple_, update
 
-from modelwright.core.db.sql import Sql, in_list
+from modelwright.core.db.sql import NewRow, Sql, in_list
 from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.tracking.model.batches import SeriesWrite
 from modelwright.tracking.model.points import RAW, pack_one
@@ -39,8 +39,8 @@ def _better(old: Any, new: Any, is_better: ColumnElement[bool]) -> ColumnElement
     return case((or_(old.is_(None), and_(new.is_not(None), is_better)), new), else_=old)
 
 
-_PUT_ONE = Sql(lambda insert: _moved_on(insert).returning(series.c.pk))
-_PUT_MANY = Sql(_moved_on)
+_INSERT = NewRow(insert(series).values({name: bindparam(name) for name in _VALUES}), series.c.pk)
+_PUT = Sql(_moved_on)
 _PKS = Sql(
     select(series.c.key, series.c.pk).where(series.c.run_pk == bindparam("run_pk"), in_list(series.c.key, "keys"))
 )
@@ -133,11 +133,18 @@ def append(tx: WriteTx, run_pk: int, experiment_id: int, writes: Sequence[Series
     """
     if len(writes) <= _FEW:
         before = {write.key: find(tx, run_pk, write.key) for write in writes}
-        numbers = {write.key: tx.value(_PUT_ONE, **_row(run_pk, experiment_id, write)) for write in writes}
+        numbers = {}
+        for write in writes:
+            head, row = before[write.key], _row(run_pk, experiment_id, write)
+            if head is None:
+                numbers[write.key] = tx.add(_INSERT, **row)
+            else:
+                numbers[write.key] = head.pk
+                tx.run(_PUT, **row)
     else:
         keys = [write.key for write in writes]
         before = {row[0]: Head(*row[1:]) for row in tx.all(_FIND_KEYS, run_pk=run_pk, keys=keys)}
-        tx.run_many(_PUT_MANY, [_row(run_pk, experiment_id, write) for write in writes])
+        tx.run_many(_PUT, [_row(run_pk, experiment_id, write) for write in writes])
         numbers = dict(tx.all(_PKS, run_pk=run_pk, keys=keys))
     rows = [
         _chunk(numbers[write.key], write, before.get(write.key))
