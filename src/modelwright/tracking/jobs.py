@@ -20,6 +20,7 @@ _LOOK_AT_ALL_S: Final = 3600.0
 
 _AT_ONCE: Final = 128
 """Small series that share a transaction; it keeps the writer for some 20 ms."""
+_REST: Final = 3
 
 _MANY: Final = (256, 4096)
 """Chunks, or points in them, that make a series due at once."""
@@ -107,7 +108,8 @@ class Compactor:
                 done = compact(self._db, due[:_AT_ONCE])
                 times += done.compressed
                 due = done.left + due[done.seen :]
-                self._stop.wait(time.perf_counter() - begun)  # half of one core at most
+                # A quarter of one core at most, in short pieces: requests wait for the interpreter meanwhile.
+                self._stop.wait(_REST * (time.perf_counter() - begun))
         return times
 
     def _shrink(self) -> None:

@@ -128,10 +128,6 @@ def unpack(data: bytes) -> Points:
     )
 
 
-def decode(encoding: int, data: bytes) -> Points:
-    return unpack(data) if encoding == PACKED else unpack_raw(data)
-
-
 def joined(parts: list[Points]) -> Points:
     if not parts:
         return no_points()
@@ -142,6 +138,23 @@ def joined(parts: list[Points]) -> Points:
         np.concatenate([part.times for part in parts]),
         np.concatenate([part.values for part in parts]),
     )
+
+
+def decoded(rows: Iterable[tuple[int, bytes]]) -> Points:
+    """The points of chunks (encoding, data), in their order. Raw ones, which may be many and tiny, are read at once."""
+    parts: list[Points] = []
+    raw: list[bytes] = []
+    for encoding, data in rows:
+        if encoding == RAW:
+            raw.append(data)
+            continue
+        if raw:
+            parts.append(unpack_raw(b"".join(raw)))
+            raw = []
+        parts.append(unpack(data))
+    if raw:
+        parts.append(unpack_raw(b"".join(raw)))
+    return joined(parts)
 
 
 def by_step(chosen: Points) -> Points:

@@ -1,6 +1,5 @@
 """Reading series: whole, thinned out evenly, or down-sampled for a screen."""
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -11,13 +10,11 @@ from modelwright.core.deferred import Deferred
 from modelwright.core.errors import NotFound
 from modelwright.tracking.model.points import (
     BLOCK,
-    RAW,
     Points,
     by_step,
     by_time,
-    decode,
+    decoded,
     down_sample,
-    joined,
     no_points,
     unpack_raw,
 )
@@ -124,7 +121,7 @@ def _in_window(tx: ReadTx, head: Head, window: Window) -> tuple[Points, int]:
     total = store.extent(tx, head.pk, window.low, window.high)
     dense = total >= window.columns * BLOCK * _ENOUGH_BLOCKS
     rows = (store.outline if dense else store.read)(tx, head.pk, window.low, window.high)
-    points = within(by_step(_decoded(rows)), window.low, window.high)
+    points = within(by_step(decoded(rows)), window.low, window.high)
     return points, total if dense else points.size
 
 
@@ -139,21 +136,4 @@ def _on_axis(points: Points, window: Window) -> Points:
 
 def _all_points(tx: ReadTx, head: Head) -> Points:
     alone = head.only_point()
-    return unpack_raw(alone) if alone is not None else _decoded(store.read(tx, head.pk, *_EVERYTHING))
-
-
-def _decoded(rows: Iterable[tuple[int, bytes]]) -> Points:
-    """The points of all chunks, in the chunks' order. Raw chunks, which may be many and tiny, are read at once."""
-    parts: list[Points] = []
-    raw: list[bytes] = []
-    for encoding, data in rows:
-        if encoding == RAW:
-            raw.append(data)
-            continue
-        if raw:
-            parts.append(unpack_raw(b"".join(raw)))
-            raw = []
-        parts.append(decode(encoding, data))
-    if raw:
-        parts.append(unpack_raw(b"".join(raw)))
-    return joined(parts)
+    return unpack_raw(alone) if alone is not None else decoded(store.read(tx, head.pk, *_EVERYTHING))
