@@ -21,6 +21,39 @@ describe("the signature in an MLmodel file", () => {
   });
 
   test.each([
+    ["flow style", `signature: {inputs: '[{"type": "long", "name": "inputs"}]', outputs: null}\nrun_id: a\n`],
+    [
+      "flow style over lines",
+      `run_id: a\nsignature: {\n  inputs: '[{"type": "long",\n    "name": "inputs"}]',\n  params: null}\n`,
+    ],
+    [
+      "JSON in one line",
+      JSON.stringify({ run_id: "a", signature: { inputs: '[{"type": "long", "name": "inputs"}]' } }),
+    ],
+    [
+      "JSON over lines",
+      JSON.stringify({ run_id: "a", signature: { inputs: '[{"type": "long", "name": "inputs"}]' } }, null, 2),
+    ],
+    ["double quotes", `signature:\n  inputs: "[{\\"type\\": \\"long\\",\n    \\"name\\": \\"inputs\\"}]"\n`],
+    [
+      "double quotes folded with backslashes",
+      `signature:\n  inputs: "[{\\"type\\": \\"long\\",\\\n    \\ \\"name\\": \\"inputs\\"}]"\n`,
+    ],
+    [
+      "a flow sequence without quotes",
+      `signature:\n  inputs: [{"type": "long",\n    "name": "inputs"}]\n  params: null\n`,
+    ],
+  ])("is read in %s", (_, text) => {
+    expect(readSignature(text)).toEqual([
+      { side: "input", name: "inputs", type: "long", shape: "", required: true },
+    ]);
+  });
+
+  test("ends where the next key of the file begins", () => {
+    expect(readSignature(`signature:\n  params: null\nother:\n  inputs: '[{"type": "long"}]'\n`)).toEqual([]);
+  });
+
+  test.each([
     ["artifact_path: model\n"],
     ["signature:\n  inputs: '[{\"broken'\n"],
     ["signature: null\n"],
