@@ -68,15 +68,8 @@ const ASKS = [
   "node_modules/@tanstack/react-query/.*/(queryOptions|infiniteQueryOptions)",
   "node_modules/@tanstack/router-core/.*/(searchParams|qss)",
   "src/shared/api/",
-  "src/features/tracking/api/(experiments|runs)\\.ts",
-  "src/features/tracking/runs/runs-address",
-];
-
-// What the runs page asks takes more code than a question elsewhere, which no other page pays for.
-const ASKS_RUNS = [
-  "src/shared/grid/column",
-  "src/features/tracking/api/(run-pages|views)",
-  "src/features/tracking/runs/(ask-runs|runs-search)",
+  "src/features/tracking/api/(experiments|runs|run-pages|views)\\.ts",
+  "src/features/tracking/runs/(ask-runs|runs-question|runs-address)",
 ];
 
 // The frame and what every page draws with, as one file: forty small ones weigh more, and each costs a request.
@@ -84,7 +77,7 @@ const PARTS = [
   "src/app/(?!ahead|start|palette-list|shortcut-help|found)",
   "src/features/[a-z]+/routes\\.ts",
   "src/shared/(ui|lib|api|routing|grid)/(?!tokens|base\\.css|column|open-|tooltip|render-markdown|data-grid|grid-|use-grid|named-list|tags|markdown|found-table|small-table)",
-  "src/shared/(chart/line-chart|files/artifacts)",
+  "src/shared/(chart/(line-chart|swatch|use-width)|files/artifacts)",
   "src/features/[a-z]+/(.*/)?(tabs|views|chart-settings)\\.ts",
 ];
 
@@ -126,7 +119,6 @@ export default defineConfig({
               priority: 4,
             },
             { name: "ask", test: of(...ASKS), priority: 5 },
-            { name: "ask-runs", test: of(...ASKS_RUNS), priority: 3 },
             {
               name: "tanstack",
               test: of("node_modules/@tanstack/(?!react-virtual|virtual-core)"),

@@ -107,7 +107,10 @@ def files(tx: ReadTx, owner: str, path: str = "") -> list[Entry]:
 
 
 def files_ending(tx: ReadTx, owner: str, ending: str, limit: int) -> list[Entry]:
-    """The first files by path whose names end so, in capitals or not; `ending` is plain letters after a dot."""
+    """The first files by path whose names end so, in capitals or not.
+
+    `ending` is small letters behind a dot or a slash.
+    """
     return store.entries_ending(tx, checked_owner(owner), ending, limit)
 
 

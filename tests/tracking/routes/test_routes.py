@@ -2,12 +2,15 @@
 
 import asyncio
 import struct
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from litestar import Litestar
+from litestar.di import Provide
 
+from modelwright.artifacts.blobs import Blobs
 from modelwright.core.auth import Actor, Permission
 from modelwright.core.db.database import Database
 from modelwright.core.http.given import given
@@ -23,11 +26,17 @@ EVERYTHING = frozenset(Permission)
 class Asking:
     """A client of these routes without a socket."""
 
-    def __init__(self, db: Database, permissions: frozenset[Permission] = EVERYTHING) -> None:
+    def __init__(
+        self, db: Database, permissions: frozenset[Permission] = EVERYTHING, blobs: Blobs | None = None
+    ) -> None:
         self._actor = Actor(name="ann", permissions=permissions)
         self._app = Litestar(
             ROUTES,
-            dependencies={**given(db), **deletions_given([HoldsAll()])},
+            dependencies={
+                **given(db),
+                **deletions_given([HoldsAll()]),
+                "files": Provide(lambda: SimpleNamespace(blobs=blobs), sync_to_thread=False),
+            },
             guards=[needs_are_met],
             exception_handlers={Exception: render},
             openapi_config=None,
@@ -204,6 +213,23 @@ def test_runs_are_grouped_over_the_wire(ask: Asking) -> None:
         answer["runs"],
     )
     assert 400 == wrong.status_code
+
+
+def test_columns_and_the_first_rows_come_in_one_answer(ask: Asking) -> None:
+    """As the two questions would: the columns that tell these runs apart, and the rows with their values."""
+    for n in range(3):
+        run_id = new_run(ask, started_ms=n + 1)
+        params = [{"key": "same", "value": "x"}, {"key": "p", "value": str(n)}]
+        metrics = [{"key": f"m{at}", "value": n + at, "timestamp": 1} for at in range(6)]
+        ask("POST", f"runs/{run_id}/log", {"params": params, "metrics": metrics})
+    said = {"experiment_ids": ["0"], "filter": "metrics.m0 > 0", "order_by": ["metrics.m0 ASC"]}
+    table = ask("POST", "runs/table", {**said, "limit": 1}).json()
+    shown = {"params": ["p"], "metrics": ["m0", "m1", "m2", "m3", "m4"]}
+
+    assert shown == table["columns"]["shown"]
+    assert ask("POST", "runs/columns", {"experiment_ids": ["0"], "filter": "metrics.m0 > 0"}).json() == table["columns"]
+    assert ask("POST", "runs/search", {**said, **shown, "limit": 1}).json() == table["rows"]
+    assert 400 == ask("POST", "runs/table", {**said, "filter": "metrics.m0 >> 0"}).status_code
 
 
 def test_columns_are_told_by_the_latest_runs_and_no_key_is_left_out(

@@ -2,13 +2,13 @@ import { queryClient } from "@/shared/api/query-client";
 import { list, type RawSearch } from "@/shared/routing/search";
 import { experimentsQuery } from "./api/experiments";
 import { compareQuery, runQuery } from "./api/runs";
+import { askRuns } from "./runs/ask-runs";
 import { readRunsSearch } from "./runs/runs-address";
 
 interface Ahead {
   /** What it matches, if anything, in parentheses is the `id`. */
   address: RegExp;
-  /** What it gives is awaited before React starts: code without which nothing can be asked. */
-  ask: (id: string, raw: RawSearch) => Promise<unknown> | undefined;
+  ask: (id: string, raw: RawSearch) => void;
 }
 
 /** What the pages of this room ask first, and the code they are drawn by. Nothing here may need React: it runs before. */
@@ -18,7 +18,6 @@ export const trackingAhead: readonly Ahead[] = [
     ask: () => {
       void queryClient.prefetchInfiniteQuery(experimentsQuery(""));
       fetchCode(import("./overview-page"));
-      return undefined;
     },
   },
   {
@@ -26,10 +25,9 @@ export const trackingAhead: readonly Ahead[] = [
     ask: (id, raw) => {
       const search = readRunsSearch(raw);
       const { view = "table", group } = search;
-      const asking = import("./runs/ask-runs").then(({ askRuns }) => void askRuns(id, search));
+      askRuns(id, search);
       fetchCode(import("./runs/runs-page"));
       fetchCode(RUNS_CODE[view === "table" && group ? "groups" : view]());
-      return asking;
     },
   },
   {
@@ -37,7 +35,6 @@ export const trackingAhead: readonly Ahead[] = [
     ask: (id) => {
       void queryClient.prefetchQuery(runQuery(id));
       fetchCode(import("./run/run-page"));
-      return undefined;
     },
   },
   {
@@ -46,7 +43,6 @@ export const trackingAhead: readonly Ahead[] = [
       const ids = list(raw, "runs");
       if (ids) void queryClient.prefetchQuery(compareQuery(ids));
       fetchCode(import("./compare/compare-page"));
-      return undefined;
     },
   },
 ];

@@ -8,6 +8,7 @@ import { experimentsQuery } from "./api/experiments";
 import { compareQuery, runQuery } from "./api/runs";
 import { type ChartSearch, readChartSearch } from "./charts/chart-settings";
 import { codeOfTab, RUN_TABS, type RunTab } from "./run/tabs";
+import { askRuns } from "./runs/ask-runs";
 import { type RunsSearch, readRunsSearch } from "./runs/runs-address";
 import { codeOfView } from "./runs/views";
 
@@ -49,8 +50,7 @@ const runs = createRoute({
     ...readChartSearch(raw),
   }),
   beforeLoad: ({ cause, params, search }) => {
-    if (cause !== "enter") return;
-    void import("./runs/ask-runs").then(({ askRuns }) => askRuns(params.experimentId, search));
+    if (cause === "enter") askRuns(params.experimentId, search);
   },
   loaderDeps: ({ search: { view, group } }) => ({ view, group }),
   loader: ({ deps }) => codeOfView(deps),

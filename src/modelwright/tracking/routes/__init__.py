@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from modelwright.tracking.routes import experiments, run_tables, runs, series
+from modelwright.tracking.routes import experiments, packed, run_tables, runs, series
 
-ROUTES: list[Any] = [*experiments.ROUTES, *runs.ROUTES, *run_tables.ROUTES, *series.ROUTES]
+ROUTES: list[Any] = [*experiments.ROUTES, *runs.ROUTES, *run_tables.ROUTES, *packed.ROUTES, *series.ROUTES]

@@ -1,4 +1,4 @@
-"""`/api/v1/runs/search` and `/columns`: tables of runs."""
+"""`/api/v1/runs/search`, `/columns` and both at once as `/table`: tables of runs."""
 
 from typing import Annotated, Any
 
@@ -8,6 +8,7 @@ from litestar.params import JSONBody
 
 from modelwright.core import limits
 from modelwright.core.auth import Permission
+from modelwright.core.db.tx import ReadTx
 from modelwright.core.http.given import Db
 from modelwright.core.http.pages import Page
 from modelwright.tracking.model.rules import experiment_number
@@ -62,6 +63,23 @@ class ColumnsAsk(msgspec.Struct, frozen=True, kw_only=True):
     words: Annotated[str, msgspec.Meta(max_length=250)] = ""
 
 
+class TableAsk(msgspec.Struct, frozen=True, kw_only=True):
+    """A search for somebody who has not chosen columns yet."""
+
+    experiment_ids: list[str]
+    filter: str = ""
+    order_by: list[str] = []
+    lifecycle_stage: Stage = "active"
+    limit: Annotated[int, msgspec.Meta(ge=1, le=limits.PAGE_API)] = 100
+
+
+class RunTable(msgspec.Struct, frozen=True, kw_only=True):
+    """The first rows, with the values of the columns that `columns.shown` names."""
+
+    columns: RunColumns
+    rows: Page[RunRow]
+
+
 @post("/api/v1/runs/search", opt={"needs": Permission.READ}, tags=["track"], status_code=200)
 async def search_runs(db: Db, data: JSONBody[RunSearch]) -> Page[RunRow]:
     """Any stretch of the runs that match, in their order, and how many there are in all."""
@@ -94,4 +112,23 @@ async def list_run_columns(db: Db, data: JSONBody[ColumnsAsk]) -> RunColumns:
     return await db.read(lambda tx: service.columns(tx, wanted, words=data.words))
 
 
-ROUTES: list[Any] = [search_runs, group_runs, list_run_columns]
+@post("/api/v1/runs/table", opt={"needs": Permission.READ}, tags=["track"], status_code=200)
+async def show_run_table(db: Db, data: JSONBody[TableAsk]) -> RunTable:
+    """The columns of a table and its first rows in one answer, as of one moment."""
+    experiments = tuple(map(experiment_number, data.experiment_ids))
+    active = run_search.RunSearch(experiments=experiments, filter_=data.filter)
+    wanted = run_search.RunSearch(
+        experiments=experiments, filter_=data.filter, order_by=tuple(data.order_by), view=data.lifecycle_stage
+    )
+
+    def answer(tx: ReadTx) -> RunTable:
+        columns = service.columns(tx, active)
+        no_tags: list[str] = []
+        keys = (columns.shown.params, columns.shown.metrics, no_tags)
+        found = service.rows(tx, wanted, Stretch(0, data.limit), keys=keys)
+        return RunTable(columns=columns, rows=Page(items=found.rows, total=found.total, next_page_token=found.token))
+
+    return await db.read(answer)
+
+
+ROUTES: list[Any] = [search_runs, group_runs, list_run_columns, show_run_table]

@@ -13,6 +13,7 @@ from modelwright.tracking.store import columns as column_store
 
 _MOST_COLUMNS: Final = 1000
 _KINDS: Final = ("params", "metrics", "tags")
+_SHOWN: Final = 5
 _COUNTED: Final = 500
 """Runs that are looked at to tell which columns are worth showing: with all of them, the question would take longer
 with each run that is made."""
@@ -35,6 +36,13 @@ class MetricColumn(msgspec.Struct, frozen=True, kw_only=True):
     max: float | None
 
 
+class ShownColumns(msgspec.Struct, frozen=True, kw_only=True):
+    """What a table shows before anybody has chosen: metrics, and the params that tell runs apart."""
+
+    params: list[str]
+    metrics: list[str]
+
+
 class RunColumns(msgspec.Struct, frozen=True, kw_only=True):
     """The columns that a table of some runs can have; those that vary most and are filled most come first.
 
@@ -46,6 +54,7 @@ class RunColumns(msgspec.Struct, frozen=True, kw_only=True):
     params: list[KeyColumn]
     metrics: list[MetricColumn]
     tags: list[KeyColumn]
+    shown: ShownColumns
 
 
 class Stretch(NamedTuple):
@@ -101,7 +110,11 @@ def columns(tx: ReadTx, wanted: RunSearch, *, words: str = "") -> RunColumns:
         key=lambda column: (column.min == column.max, -column.runs, column.key),
     )
     unused = [MetricColumn(key=key, runs=0, min=None, max=None) for key in others["metrics"]]
-    return RunColumns(counted=len(pks), metrics=metrics + unused, **key_columns)
+    shown = ShownColumns(
+        metrics=[column.key for column in metrics][:_SHOWN],
+        params=[column.key for column in key_columns["params"] if column.distinct > 1][:_SHOWN],
+    )
+    return RunColumns(counted=len(pks), metrics=metrics + unused, shown=shown, **key_columns)
 
 
 def _others(tx: ReadTx, wanted: RunSearch, kind: str, known: set[str], words: str) -> list[str]:

@@ -6,6 +6,7 @@ export type RunRow = Schemas["RunRow"];
 export type RunSearch = Bodies["RunSearch"];
 export type GroupsAsk = Bodies["GroupsAsk"];
 export type RunColumns = Schemas["RunColumns"];
+export type TableAsk = Bodies["TableAsk"];
 export type Comparison = Schemas["Comparison"];
 export type Series = Schemas["Series"];
 
@@ -17,13 +18,22 @@ export interface RunPage {
   token: string | null;
 }
 
-export async function searchRuns(body: RunSearch): Promise<RunPage> {
-  const { items, total, next_page_token } = await ask(api.POST("/api/v1/runs/search", { body }));
+function pageOf({ items, total, next_page_token }: Schemas["RunTable"]["rows"]): RunPage {
   return { items, total: total ?? items.length, token: next_page_token };
 }
 
+export async function searchRuns(body: RunSearch): Promise<RunPage> {
+  return pageOf(await ask(api.POST("/api/v1/runs/search", { body })));
+}
+
+/** The columns of a table and its first rows, for an address that names no columns. */
+export async function askTable(body: TableAsk): Promise<{ columns: RunColumns; page: RunPage }> {
+  const { columns, rows } = await ask(api.POST("/api/v1/runs/table", { body }));
+  return { columns, page: pageOf(rows) };
+}
+
 /** As many runs as are drawn at once. */
-const MANY = 1000;
+export const MANY = 1000;
 
 export function manyQuery(asked: RunSearch) {
   return queryOptions({

@@ -1,4 +1,4 @@
-import { useQueries } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Swatch } from "@/shared/chart/swatch";
 import { count } from "@/shared/lib/format";
@@ -10,8 +10,6 @@ import css from "./compare.module.css";
 import { best, type CompareRow, codeRows, direction, ownRows, shown } from "./differences";
 import { libraryRows, NOTHING_PACKED, signatureRows } from "./packages";
 
-/** Of so many runs the model's files are read; each takes a few small requests. */
-const PACKED = 10;
 /** Of so many keys of one kind the rows are drawn; the others are found by name. */
 const ROWS = 200;
 
@@ -25,12 +23,9 @@ interface CompareTableProps {
 
 export function CompareTable({ comparison, all, words }: CompareTableProps) {
   const shade = useShade();
-  const packed = useQueries({
-    queries: comparison.runs
-      .slice(0, PACKED)
-      .map((run, at) => packedQuery(run.id, comparison.model_outputs[at]?.[0])),
-    combine: (answers) => answers.map((answer) => answer.data ?? NOTHING_PACKED),
-  });
+  const ids = comparison.runs.map((run) => run.id);
+  const found = useQuery(packedQuery(ids)).data;
+  const packed = ids.map((id) => found?.get(id) ?? NOTHING_PACKED);
   const given = { all, words: words.toLowerCase(), width: comparison.runs.length };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard

@@ -1,25 +1,62 @@
 import { queryClient } from "@/shared/api/query-client";
 import { experimentQuery } from "../api/experiments";
-import { firstPageQuery } from "../api/run-pages";
-import { columnsQuery, groupsQuery, manyQuery, type RunColumns } from "../api/runs";
+import { firstPageQuery, PAGE_ROWS } from "../api/run-pages";
+import {
+  askTable,
+  columnsQuery,
+  groupsQuery,
+  MANY,
+  manyQuery,
+  type RunPage,
+  type RunSearch,
+} from "../api/runs";
 import { viewsQuery } from "../api/views";
 import { type RunsSearch, viewsScope } from "./runs-address";
-import { askFor, choicesFrom, groupsAsk } from "./runs-search";
+import { askFor, choicesFrom, groupsAsk, NO_COLUMNS } from "./runs-question";
 
-/** Asks what the runs page will ask, in the same order, while its code is still on the way. What is refused is asked
- *  again by the page, which says so. */
-export async function askRuns(experimentId: string, search: RunsSearch): Promise<void> {
-  const { view = "table", group } = search;
-  const columns = queryClient.fetchQuery(columnsQuery(experimentId, search.q ?? ""));
+/** Asks what the runs page will ask, while its code is still on the way. What is refused is asked again by the page,
+ *  which says so. */
+export function askRuns(experimentId: string, search: RunsSearch): void {
+  const { view = "table", group, cols } = search;
+  const isMany = view === "parallel" || view === "scatter";
+  if (cols) {
+    void queryClient.prefetchQuery(columnsQuery(experimentId, search.q ?? ""));
+    const asked = askFor(experimentId, search, choicesFrom(search, NO_COLUMNS));
+    if (isMany) void queryClient.prefetchQuery(manyQuery(asked));
+    void queryClient.prefetchQuery(firstPageQuery(asked));
+  } else {
+    void queryClient.prefetchQuery(columnsAndRows(experimentId, search, isMany));
+  }
   if (view === "table" && group) {
     // How many runs are in each group needs no columns, and is there long before their metrics are summed up.
     void queryClient.prefetchQuery(groupsQuery(groupsAsk(askFor(experimentId, search, []), group)));
   }
   void queryClient.prefetchQuery(experimentQuery(experimentId));
   void queryClient.prefetchQuery(viewsQuery(viewsScope(experimentId)));
-  const known = await columns.catch((): RunColumns | undefined => undefined);
-  if (!known) return;
-  const asked = askFor(experimentId, search, choicesFrom(search, known));
-  if (view === "parallel" || view === "scatter") void queryClient.prefetchQuery(manyQuery(asked));
-  void queryClient.prefetchQuery(firstPageQuery(asked));
+}
+
+/** The question for the columns, answered with the first rows, which are kept as the answer to the page's own. */
+function columnsAndRows(experimentId: string, search: RunsSearch, isMany: boolean) {
+  return {
+    ...columnsQuery(experimentId, search.q ?? ""),
+    queryFn: async () => {
+      const { experiment_ids, filter, order_by, lifecycle_stage } = askFor(experimentId, search, []);
+      const { columns, page } = await askTable({
+        experiment_ids,
+        filter: filter ?? "",
+        order_by: order_by ?? [],
+        lifecycle_stage: lifecycle_stage ?? "active",
+        limit: isMany ? MANY : PAGE_ROWS,
+      });
+      keepRows(askFor(experimentId, search, choicesFrom(search, columns)), page, isMany);
+      return columns;
+    },
+  };
+}
+
+function keepRows(asked: RunSearch, page: RunPage, isMany: boolean): void {
+  if (isMany) queryClient.setQueryData(manyQuery(asked).queryKey, page);
+  // Where the first page of many ends, nobody was told: the next begins by its number.
+  const first = isMany ? { ...page, items: page.items.slice(0, PAGE_ROWS), token: null } : page;
+  queryClient.setQueryData(firstPageQuery(asked).queryKey, first);
 }

@@ -3,7 +3,7 @@ import { Suspense } from "react";
 import { Skeleton } from "@/shared/ui/notice";
 import { Popover } from "@/shared/ui/popover";
 import type { RunColumns } from "../api/runs";
-import type { ColumnChoice } from "./runs-search";
+import type { ColumnChoice } from "./runs-question";
 
 const ColumnChoices = lazyRouteComponent(() => import("./column-choices"), "ColumnChoices");
 

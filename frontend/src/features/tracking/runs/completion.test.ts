@@ -6,6 +6,7 @@ const KNOWN = {
   metrics: [{ key: "val/loss", runs: 9, min: 0, max: 1 }],
   params: [{ key: "model", runs: 9, distinct: 3 }],
   tags: [],
+  shown: { params: [], metrics: [] },
 };
 
 describe("completion", () => {

@@ -1,5 +1,6 @@
 import type { RunRow } from "../api/runs";
-import { type ColumnChoice, columnId } from "./runs-search";
+import type { ColumnChoice } from "./runs-question";
+import { columnId } from "./runs-search";
 
 /** A cell for RFC 4180. A leading = + - @ of a word is quoted with an apostrophe, because spreadsheets run it. */
 export function cell(value: string | number | null | undefined): string {

@@ -2,7 +2,7 @@ import { download } from "@/shared/lib/download";
 import { Menu } from "@/shared/ui/menu";
 import { type RunPage, type RunRow, type RunSearch, searchRuns } from "../api/runs";
 import { runsCsv } from "./csv";
-import type { ColumnChoice } from "./runs-search";
+import type { ColumnChoice } from "./runs-question";
 
 const PAGE = 500;
 const MOST = 20_000;

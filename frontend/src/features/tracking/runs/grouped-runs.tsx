@@ -8,7 +8,8 @@ import { Empty, Loaded } from "@/shared/ui/notice";
 import { groupsQuery, type RunGroup, type RunSearch } from "../api/runs";
 import css from "./runs.module.css";
 import type { RunsSearch } from "./runs-address";
-import { groupsAsk, withinGroup } from "./runs-search";
+import { groupsAsk } from "./runs-question";
+import { withinGroup } from "./runs-search";
 
 const NO_METRICS: readonly string[] = [];
 

@@ -4,7 +4,8 @@ import { figure } from "@/shared/lib/format";
 import { StateBadge } from "@/shared/ui/badge";
 import { Time, Took } from "@/shared/ui/time";
 import type { RunRow } from "../api/runs";
-import { type ColumnChoice, columnId, reference } from "./runs-search";
+import type { ColumnChoice } from "./runs-question";
+import { columnId, reference } from "./runs-search";
 
 function width(key: string, least: number): number {
   return Math.min(220, Math.max(least, 32 + key.length * 7));

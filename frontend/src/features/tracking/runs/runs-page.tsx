@@ -8,7 +8,7 @@ import { Loaded } from "@/shared/ui/notice";
 import { Bar, Grow, Page, TabCount, Tabs } from "@/shared/ui/page";
 import { complain, say } from "@/shared/ui/toast";
 import { experimentQuery } from "../api/experiments";
-import { columnsQuery, type RunColumns } from "../api/runs";
+import { columnsQuery } from "../api/runs";
 import { useRunWindow } from "../api/use-run-window";
 import { type ChartSettings, readChartSearch, toSearch, toSettings } from "../charts/chart-settings";
 import { ColumnChooser } from "./column-chooser";
@@ -16,11 +16,10 @@ import { ExportMenu } from "./export-menu";
 import { GroupChoice } from "./group-choice";
 import { QueryBox } from "./query-box";
 import { RUN_VIEWS, type RunsSearch, readRunsSearch, viewsScope } from "./runs-address";
-import { askFor, choicesFrom } from "./runs-search";
+import { askFor, choicesFrom, NO_COLUMNS } from "./runs-question";
 import { RunsView } from "./runs-view";
 import { ViewsMenu } from "./views-menu";
 
-const NOTHING: RunColumns = { counted: 0, params: [], metrics: [], tags: [] };
 const VIEW_NAMES = { table: "Table", charts: "Charts", parallel: "Parallel coordinates", scatter: "Scatter" };
 const FROM = "/experiments/$experimentId";
 
@@ -37,7 +36,7 @@ export function RunsPage() {
     ...columnsQuery(experimentId, search.q ?? ""),
     placeholderData: keepPreviousData,
   });
-  const known = columns.data ?? NOTHING;
+  const known = columns.data ?? NO_COLUMNS;
   const choices = useMemo(() => choicesFrom({ cols: search.cols }, known), [search.cols, known]);
   const asked = useMemo(() => askFor(experimentId, search, choices), [experimentId, search, choices]);
   const window = useRunWindow(asked, search.cols !== undefined || !columns.isPending);

@@ -1,17 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readRunsSearch } from "./runs-address";
-import {
-  defaultColumns,
-  flipped,
-  orderBy,
-  parseColumn,
-  readSort,
-  readWidths,
-  reference,
-  withinGroup,
-  writeSort,
-  writeWidths,
-} from "./runs-search";
+import { choicesFrom, orderBy, parseColumn, readSort } from "./runs-question";
+import { columnId, flipped, readWidths, reference, withinGroup, writeSort, writeWidths } from "./runs-search";
 
 describe("keys in the query language", () => {
   test.each([
@@ -45,18 +35,11 @@ describe("columns", () => {
     ]);
   });
 
-  test("without a choice are metrics and the parameters that vary", () => {
-    const chosen = defaultColumns({
-      counted: 3,
-      metrics: [{ key: "auc", runs: 3, min: 0, max: 1 }],
-      params: [
-        { key: "depth", runs: 3, distinct: 2 },
-        { key: "seed", runs: 3, distinct: 1 },
-      ],
-      tags: [],
-    });
+  test("are those of the server until some are chosen", () => {
+    const known = { shown: { metrics: ["auc"], params: ["depth"] } };
 
-    expect(chosen.map(({ key }) => key)).toEqual(["auc", "depth"]);
+    expect(choicesFrom({}, known).map(columnId)).toEqual(["metrics.auc", "params.depth"]);
+    expect(choicesFrom({ cols: ["tags.t"] }, known).map(columnId)).toEqual(["tags.t"]);
   });
 });
 

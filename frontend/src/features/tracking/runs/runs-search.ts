@@ -1,6 +1,5 @@
 import { fitting, type Sort } from "@/shared/grid/column";
-import type { GroupsAsk, RunColumns, RunSearch } from "../api/runs";
-import type { RunsSearch } from "./runs-address";
+import type { ColumnChoice } from "./runs-question";
 
 /** A key as the query language wants it: plain when it is a name, in backticks or quotes otherwise. */
 export function reference(kind: "metrics" | "params" | "tags", key: string): string {
@@ -8,89 +7,12 @@ export function reference(kind: "metrics" | "params" | "tags", key: string): str
   return key.includes("`") ? `${kind}."${key}"` : `${kind}.\`${key}\``;
 }
 
-/** "-metrics.loss" in the address is "metrics.loss DESC" for the server. */
-export function readSort(text: string | undefined): Sort | undefined {
-  if (!text) return undefined;
-  return text.startsWith("-") ? { key: text.slice(1), descending: true } : { key: text, descending: false };
-}
-
 export function writeSort(sort: Sort): string {
   return sort.descending ? `-${sort.key}` : sort.key;
 }
 
-export function orderBy(sort: Sort | undefined): string[] {
-  return sort ? [`${sort.key} ${sort.descending ? "DESC" : "ASC"}`] : [];
-}
-
-export interface ColumnChoice {
-  kind: "metrics" | "params" | "tags";
-  key: string;
-}
-
 export function columnId({ kind, key }: ColumnChoice): string {
   return `${kind}.${key}`;
-}
-
-export function parseColumn(id: string): ColumnChoice | undefined {
-  const dot = id.indexOf(".");
-  const kind = id.slice(0, dot);
-  const key = id.slice(dot + 1);
-  if (key === "" || (kind !== "metrics" && kind !== "params" && kind !== "tags")) return undefined;
-  return { kind, key };
-}
-
-const METRICS_SHOWN = 5;
-const PARAMS_SHOWN = 5;
-
-/** Without a choice, the table shows what tells runs apart: metrics, and parameters with more than one value. */
-export function defaultColumns(known: RunColumns): ColumnChoice[] {
-  const metrics = known.metrics
-    .filter((metric) => metric.runs > 0)
-    .slice(0, METRICS_SHOWN)
-    .map(({ key }) => ({ kind: "metrics" as const, key }));
-  const params = known.params
-    .filter((param) => param.distinct > 1)
-    .slice(0, PARAMS_SHOWN)
-    .map(({ key }) => ({ kind: "params" as const, key }));
-  return [...metrics, ...params];
-}
-
-/** The columns of the table: those that were chosen, or else the default ones. */
-export function choicesFrom(search: Pick<RunsSearch, "cols">, known: RunColumns): ColumnChoice[] {
-  return search.cols ? search.cols.flatMap((id) => parseColumn(id) ?? []) : defaultColumns(known);
-}
-
-/** The question for the runs that an address shows, with the values of these columns. */
-export function askFor(
-  experimentId: string,
-  search: RunsSearch,
-  choices: readonly ColumnChoice[],
-): RunSearch {
-  const keys = (kind: string) => choices.filter((choice) => choice.kind === kind).map((choice) => choice.key);
-  return {
-    experiment_ids: [experimentId],
-    filter: search.q ?? "",
-    order_by: orderBy(readSort(search.sort)),
-    metrics: keys("metrics"),
-    params: keys("params"),
-    tags: keys("tags"),
-    ...(search.deleted ? { lifecycle_stage: "deleted" as const } : {}),
-  };
-}
-
-const GROUPS_SHOWN = 500;
-const GROUP_METRICS = 8;
-
-/** The question for the same runs by what they have in common. */
-export function groupsAsk(asked: RunSearch, by: string): GroupsAsk {
-  return {
-    experiment_id: asked.experiment_ids[0] ?? "",
-    by,
-    filter: asked.filter ?? "",
-    lifecycle_stage: asked.lifecycle_stage ?? "active",
-    metrics: (asked.metrics ?? []).slice(0, GROUP_METRICS),
-    limit: GROUPS_SHOWN,
-  };
 }
 
 /** The query narrowed to the runs of a group. A value is quoted with the quote that it does not have. */

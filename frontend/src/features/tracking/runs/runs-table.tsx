@@ -7,7 +7,8 @@ import { useShade } from "@/shared/lib/theme";
 import { Button } from "@/shared/ui/button";
 import { NoRuns } from "./no-runs";
 import { runColumns } from "./run-columns";
-import { flipped, readSort, readWidths, writeSort, writeWidths } from "./runs-search";
+import { readSort } from "./runs-question";
+import { flipped, readWidths, writeSort, writeWidths } from "./runs-search";
 import type { RunsViewProps } from "./runs-view";
 
 const NO_PINS: readonly string[] = [];

@@ -4,7 +4,7 @@ import type { useRunWindow } from "../api/use-run-window";
 import type { ChartSettings } from "../charts/chart-settings";
 import type { ChartedRun } from "../charts/metric-chart";
 import type { RunsSearch } from "./runs-address";
-import type { ColumnChoice } from "./runs-search";
+import type { ColumnChoice } from "./runs-question";
 import { GroupedRuns, ManyRuns, RunsCharts, RunsTable } from "./views";
 
 const CHARTED = 10;
