@@ -41,6 +41,15 @@ class TestLocalBlobs(BlobsContract):
 
         return overwrite
 
+    def test_a_blob_is_read_in_small_pieces(self, blobs: Blobs) -> None:
+        """A connection holds some of them while its client reads nothing: hundreds must not fill the memory."""
+        data = os.urandom(3 * 2**20 + 1)
+
+        pieces = list(blobs.read(put(blobs, data).digest))
+
+        assert data == b"".join(pieces)
+        assert 2**18 == max(map(len, pieces))
+
     def test_a_link_in_place_of_a_blob_is_not_followed(self, blobs: Blobs, root: Path, tmp_path: Path) -> None:
         """Somebody who can plant a link among the blobs gains nothing from the server."""
         secret = tmp_path / "secret"

@@ -23,6 +23,7 @@ from modelwright.artifacts.spooling import SpoolFile, asking_room, checked_part,
 from modelwright.core.errors import BadInput, Internal, NotFound
 
 _READ: Final = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_PIECE: Final = CHUNK // 4  # on the way out: a connection holds several, however long its client reads nothing
 _SHARD: Final = re.compile(r"[0-9a-f]{2}\Z")
 _REST: Final = re.compile(r"[0-9a-f]{62}\Z")
 _UPLOAD: Final = re.compile(r"[0-9a-f]{32}\Z")
@@ -61,7 +62,7 @@ class LocalBlobs:
         with os.fdopen(descriptor, "rb", buffering=0) as file:
             file.seek(start)
             left = (os.fstat(descriptor).st_size if end is None else end) - start
-            while left > 0 and (chunk := file.read(min(left, CHUNK))):
+            while left > 0 and (chunk := file.read(min(left, _PIECE))):
                 left -= len(chunk)
                 yield chunk
 
