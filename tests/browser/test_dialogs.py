@@ -1,5 +1,6 @@
-"""The dialogs of runs and versions: they open where they belong and are readable by everyone."""
+"""The dialogs of runs, versions, deployments and rollouts: they open where they belong and are readable by everyone."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -7,10 +8,13 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pages import named
 from tests.browser.seed import Seeded
-from tests.browser.serving import Served
+from tests.browser.serving import DEPLOYMENT, Served, Serving
+
+# Nobody rolls it out, so that it offers what only a deployment at rest does.
+QUIET = "dialogs-at-rest"
 
 # By page, for each dialog: what is clicked in turn, as (role, name), and the dialog's title as it begins.
-DIALOGS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
+DIALOGS: dict[str, dict[str, tuple[tuple[str, str | re.Pattern[str]], ...]]] = {
     "/runs/{spiky}": {
         "Register": (("button", "Actions"), ("menuitem", "Register a model…")),
         "Rename": (("button", "Actions"), ("menuitem", "Rename…")),
@@ -22,7 +26,27 @@ DIALOGS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
         "Deploy churn:1": (("button", "Deploy"),),
         "Delete version 1": (("button", "More actions"), ("menuitem", "Delete…")),
     },
+    f"/deployments/{DEPLOYMENT}": {
+        f"Scale {DEPLOYMENT}": (("button", re.compile("^Scale$")),),
+        f"Keep the predictions of {DEPLOYMENT}": (("button", re.compile("^Change$")),),
+    },
+    f"/deployments/{QUIET}": {
+        f"Start a rollout in {QUIET}": (("button", "Start a rollout"),),
+        f"Stop {QUIET}": (("button", re.compile("^Stop$")),),
+    },
+    "/rollouts/{rolling}": {
+        "Roll back rollout": (("button", "Roll back"),),
+        "Promote rollout": (("button", "Promote"),),
+        "Abort rollout": (("button", "Abort"),),
+    },
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def at_rest(served: Served, serving: Serving) -> None:
+    """A deployment of that name."""
+    del served  # the model must be there before a deployment of it
+    serving.deploy(QUIET, ready=False)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

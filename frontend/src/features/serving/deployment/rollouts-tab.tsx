@@ -42,9 +42,16 @@ export function RolloutsTab({ deployment }: { deployment: Deployment }) {
               {
                 header: "Rollout",
                 whole: true,
-                cell: (one) => <RolloutLink id={one.id} text={`Rollout ${one.id}`} />,
+                cell: (one) => (
+                  <>
+                    <RolloutLink id={one.id} text={`Rollout ${one.id}`} />
+                    <br />
+                    <StateBadge state={phaseState(one.phase)} />
+                  </>
+                ),
               },
-              { header: "State", cell: (one) => <StateBadge state={phaseState(one.phase)} /> },
+              // Beside the name, because a narrow screen shows no more than two columns.
+              { header: "Verdict", cell: ({ state }) => <div className={css.words}>{state.reason}</div> },
               {
                 header: "Versions",
                 whole: true,
@@ -71,7 +78,6 @@ export function RolloutsTab({ deployment }: { deployment: Deployment }) {
                   </>
                 ),
               },
-              { header: "Verdict", cell: ({ state }) => <div className={css.words}>{state.reason}</div> },
             ]}
           />
           <More what="rollouts" answer={answer} />

@@ -1,42 +1,40 @@
 import { bytes } from "@/shared/lib/format";
 import { prefix } from "@/shared/lib/place";
 import { CodeBlock, CopyText } from "@/shared/ui/notice";
-import { Facts, Quiet } from "@/shared/ui/page";
+import { type Fact, Quiet } from "@/shared/ui/page";
 import type { Prediction } from "../api/serving";
 
 type Provenance = NonNullable<Prediction["provenance"]>;
 type CodeChange = Provenance["changes"][number];
 
 /** The code that made the version, as its run recorded it, and the commits since the versions before it. */
-export function Code({ code, changes }: Pick<Provenance, "code" | "changes">) {
-  return (
-    <>
-      <Facts
-        facts={[
-          code.program !== "" && ["Program", code.program],
-          ["Commit", code.commit ? <CopyText key="c" text={code.commit} short /> : "not recorded"],
-          code.branch !== "" && ["Branch", code.branch],
-          code.repository !== "" && ["Repository", code.repository],
-          code.link !== "" && [
-            "Its page",
-            <a key="l" href={code.link} rel="noreferrer">
-              {code.link}
-            </a>,
-          ],
-          ["Without a commit", uncommitted(code)],
-          ...changes.map((change) => [`Since ${change.version}`, since(change)] as const),
-        ]}
-      />
-      {code.diffs.map((diff) =>
-        diff.text === null ? (
-          <Quiet key={diff.digest}>
-            <a href={`${prefix}${diff.link}`}>{diff.kept}</a>: {bytes(diff.size_bytes)}, too large or no text.
-          </Quiet>
-        ) : (
-          <CodeBlock key={diff.digest} code={diff.text} label={`Changes without a commit, ${diff.kept}`} />
-        ),
-      )}
-    </>
+export function codeFacts({ code, changes }: Pick<Provenance, "code" | "changes">): (Fact | false)[] {
+  return [
+    code.program !== "" && ["Program", code.program],
+    ["Commit", code.commit ? <CopyText key="c" text={code.commit} short /> : "not recorded"],
+    code.branch !== "" && ["Branch", code.branch],
+    code.repository !== "" && ["Repository", code.repository],
+    code.link !== "" && [
+      "Its page",
+      <a key="l" href={code.link} rel="noreferrer">
+        {code.link}
+      </a>,
+    ],
+    ["Without a commit", uncommitted(code)],
+    ...changes.map((change): Fact => [`Since ${change.version}`, since(change)]),
+  ];
+}
+
+/** The changes that had no commit, as the run kept them. */
+export function Diffs({ diffs }: Pick<Provenance["code"], "diffs">) {
+  return diffs.map((diff) =>
+    diff.text === null ? (
+      <Quiet key={diff.digest}>
+        <a href={`${prefix}${diff.link}`}>{diff.kept}</a>: {bytes(diff.size_bytes)}, too large or no text.
+      </Quiet>
+    ) : (
+      <CodeBlock key={diff.digest} code={diff.text} label={`Changes without a commit, ${diff.kept}`} />
+    ),
   );
 }
 

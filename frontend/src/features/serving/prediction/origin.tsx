@@ -2,11 +2,11 @@ import { Link } from "@tanstack/react-router";
 import { exactTime } from "@/shared/lib/format";
 import { Badge } from "@/shared/ui/badge";
 import { CopyText } from "@/shared/ui/notice";
-import { Facts, Panel, Quiet } from "@/shared/ui/page";
+import { type Fact, Facts, Panel, Quiet } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import type { Prediction } from "../api/serving";
 import css from "../serving.module.css";
-import { Code } from "./code";
+import { codeFacts, Diffs } from "./code";
 import { EvaluationsPanel } from "./evaluations";
 
 type Provenance = NonNullable<Prediction["provenance"]>;
@@ -45,8 +45,8 @@ export function Origin({ prediction: { provenance } }: { prediction: Prediction 
           />
         </Panel>
         <Panel title="Run and code">
-          {run === null ? <Quiet>No run is recorded.</Quiet> : <Run run={run} />}
-          <Code code={provenance.code} changes={provenance.changes} />
+          <Facts facts={[...runFacts(run), ...codeFacts(provenance)]} />
+          <Diffs diffs={provenance.code.diffs} />
         </Panel>
       </div>
       <Panel title="Data it learned from" flush={(run?.datasets.length ?? 0) > 0}>
@@ -85,19 +85,16 @@ export function Origin({ prediction: { provenance } }: { prediction: Prediction 
   );
 }
 
-function Run({ run }: { run: TrainingRun }) {
-  return (
-    <Facts
-      facts={[
-        [
-          "Run",
-          <Link key="r" to="/runs/$runId" params={{ runId: run.id }}>
-            {run.name || run.id}
-          </Link>,
-        ],
-        ["By", run.user || "–"],
-        ["Started", run.started_ms > 0 ? exactTime(run.started_ms) : "–"],
-      ]}
-    />
-  );
+function runFacts(run: TrainingRun | null): Fact[] {
+  if (run === null) return [["Run", "not recorded"]];
+  return [
+    [
+      "Run",
+      <Link key="r" to="/runs/$runId" params={{ runId: run.id }}>
+        {run.name || run.id}
+      </Link>,
+    ],
+    ["By", run.user || "–"],
+    ["Started", run.started_ms > 0 ? exactTime(run.started_ms) : "–"],
+  ];
 }
