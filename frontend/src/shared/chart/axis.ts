@@ -32,11 +32,12 @@ function numberScale(numbers: readonly number[], log: boolean): Scale {
   const bent = (value: number) => (log ? Math.log10(value) : value);
   const least = bent(Math.min(...numbers));
   const most = bent(Math.max(...numbers));
-  // A single value stands in the middle.
-  const [low, high] = ends(most > least ? [least, most] : [least - 0.5, most + 0.5], log);
+  // A single value stands in the middle, and is the only one that is marked.
+  const isOne = least === most;
+  const [low, high] = isOne ? [least - 0.5, most + 0.5] : ends([least, most], log);
   const place = (value: number) => (bent(value) - low) / (high - low);
-  const marks = log ? decades(low, high) : rounds(low, high);
-  const digits = log ? 3 : digitsFor(marks, low, high);
+  const marks = isOne ? numbers.slice(0, 1) : log ? decades(low, high) : rounds(low, high);
+  const digits = log || isOne ? 3 : digitsFor(marks, low, high);
   return {
     at: (value) => (value === null || value === undefined ? Number.NaN : place(Number(value))),
     say: (at) => {

@@ -105,7 +105,7 @@ function SignaturePanel({ version }: { version: Version }) {
             name={(row) => row.name}
             columns={[
               { header: "Side", cell: (row) => row.side },
-              { header: "Name", cell: (row) => row.name || "(unnamed)" },
+              { header: "Name", cell: (row) => row.name || "–" },
               { header: "Type", cell: (row) => row.type },
               { header: "Shape", cell: (row) => row.shape || "–" },
               { header: "Required", cell: (row) => (row.required ? "yes" : "no") },
