@@ -12,8 +12,11 @@ from modelwright.serving.rollouts.binary import (
     Line,
     Side,
     bet,
+    bet_on_usual,
+    most_usual,
     opened,
     projection,
+    unusual,
 )
 
 NO_HARM = Hypothesis(side=Side.BELOW, lines=(Line(0.0, 1.0),))
@@ -148,3 +151,48 @@ def test_harm_that_begins_after_an_hour_is_still_found() -> None:
         )
 
     assert minute < 70
+
+
+def test_an_outage_of_both_arms_is_no_evidence_of_safety() -> None:
+    """Nothing is gained, and no more of it is remembered than what is usual."""
+    purse = opened(HARM)
+    for minute in range(20):
+        purse = bet_on_usual(
+            purse, HARM, control=Counts(900, 9), candidate=Counts(100, 1), at_ms=minute * 60_000, minute=minute
+        )
+    outage = Counts(900, 800)
+    after = bet_on_usual(purse, HARM, control=outage, candidate=Counts(100, 90), at_ms=20 * 60_000, minute=20)
+
+    assert unusual(purse, outage)
+    assert purse.bets == after.bets
+    assert after.seen_events < purse.seen_events + most_usual(purse, 900) + 1e-9
+
+
+def test_a_higher_base_rate_becomes_usual() -> None:
+    """Five times as high from now on: strata count again within a quarter of an hour."""
+    purse = opened(HARM)
+    counted = []
+    for stratum in range(200):
+        control = Counts(150, 2 if stratum < 100 else 10)
+        counted.append(not unusual(purse, control))
+        purse = bet_on_usual(
+            purse, HARM, control=control, candidate=Counts(20, 0), at_ms=stratum * 10_000, minute=stratum // 6
+        )
+
+    assert all(counted[:100])
+    assert not counted[100]
+    assert all(counted[-10:])
+
+
+def test_a_few_failures_are_never_unusual() -> None:
+    """However rare they were, and where the guard has a limit of its own, the control says nothing at all."""
+    purse = opened(HARM)
+    quiet = bet(purse, HARM, control=Counts(10**6, 0), candidate=Counts(10, 0), at_ms=1, minute=0)
+    alone = opened(ABOVE_A_PERCENT)
+    down, well = Counts(100, 100), Counts(100, 0)
+
+    assert not unusual(quiet, Counts(150, 5))
+    assert unusual(quiet, Counts(150, 6))
+    assert bet(alone, ABOVE_A_PERCENT, control=down, candidate=well, at_ms=1, minute=0) == bet_on_usual(
+        alone, ABOVE_A_PERCENT, control=down, candidate=well, at_ms=1, minute=0
+    )

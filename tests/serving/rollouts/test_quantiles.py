@@ -9,7 +9,7 @@ from modelwright.core.errors import BadInput
 from modelwright.serving.model import LATENCY_EDGES_MS
 from modelwright.serving.rollouts.binary import Counts, bet, opened
 from modelwright.serving.rollouts.guards import Measure, parse
-from modelwright.serving.rollouts.quantiles import beyond, remembered, slower, stalled, threshold, trimmed
+from modelwright.serving.rollouts.quantiles import below, beyond, remembered, slower, threshold, trimmed
 
 COUNTS = st.lists(st.integers(0, 500), min_size=1, max_size=len(LATENCY_EDGES_MS) + 1)
 
@@ -73,16 +73,12 @@ def test_the_guard_is_said_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("control", "expected"), [((1000, 100), False), ((1000, 101), True), ((20, 5), False), ((20, 6), True)]
+    ("quantile", "expected"),
+    [(0.999, (0.99, 0.9, 0.5)), (0.99, (0.9, 0.5)), (0.95, (0.5,)), (0.6, (0.5,)), (0.5, ())],
 )
-def test_a_control_is_stalled_ten_times_beyond_its_quantile(control: tuple[int, int], *, expected: bool) -> None:
-    """A hundred of a thousand beyond the p99; of a handful of answers, more than five."""
-    assert expected is stalled(Counts(*control), 0.99)
-
-
-def test_half_of_the_answers_beyond_the_median_are_no_stall() -> None:
-    """Nor is any number: ten times a half is more than all."""
-    assert not stalled(Counts(1000, 1000), 0.5)
+def test_a_quantile_is_safe_only_with_those_below_it(quantile: float, expected: tuple[float, ...]) -> None:
+    """Ten times as many answers beyond each, down to the median."""
+    assert expected == below(quantile)
 
 
 @given(st.integers(1, 500), st.integers(1, 500), st.floats(0, 1), st.floats(0, 1), st.sampled_from(["", " by 30%"]))

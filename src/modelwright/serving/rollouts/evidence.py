@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 import msgspec
 
-from modelwright.serving.rollouts.binary import Counts, Hypothesis, Wealth, bet, faded, opened
+from modelwright.serving.rollouts.binary import Counts, Wealth, bet, bet_on_usual, faded, most_usual, opened, unusual
 from modelwright.serving.rollouts.guards import Guard, Measure
 from modelwright.serving.rollouts.means import Outcome, bet_on_mean, opened_mean
-from modelwright.serving.rollouts.quantiles import beyond, remembered, slower, stalled, threshold
+from modelwright.serving.rollouts.quantiles import below, beyond, remembered, slower, threshold
 from modelwright.serving.rollouts.ratio import check_ratio, is_mismatch, opened_ratio
 
 HARM_ALPHA = 0.05
@@ -79,12 +79,22 @@ class Standing(StrEnum):
     UNDECIDABLE = "undecidable"
 
 
+class Level(msgspec.Struct, frozen=True, kw_only=True):
+    """The bet on safety at a quantile under the guard's own, and the plain counts beyond it."""
+
+    quantile: float
+    safe: Wealth
+    safe_peak: float = 0.0
+    control: tuple[int, float] = (0, 0.0)
+    candidate: tuple[int, float] = (0, 0.0)
+
+
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """One guard's purses and plain counts.
 
     `harm` and `safe` are bets against "no harm" and against "harm"; the `_peak`s are the highest logs they
     reached, which is what may be compared with log(1 / alpha) at any time. `latency` is what is remembered of the
-    control's latencies, faded, as of `latency_ms`.
+    control's latencies, faded, as of `latency_ms`. A guard on a quantile is safe only where those `below` are, too.
     """
 
     guard: Guard
@@ -97,6 +107,17 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str = ""
     latency: tuple[float, ...] = ()
     latency_ms: int = 0
+    below: tuple[Level, ...] = ()
+
+    @property
+    def safety(self) -> float:
+        """The log of the purse that bets for safety: of several, the poorest."""
+        return min([self.safe.log, *(level.safe.log for level in self.below)])
+
+    @property
+    def safety_peak(self) -> float:
+        """The highest that each of them was, of several the lowest."""
+        return min([self.safe_peak, *(level.safe_peak for level in self.below)])
 
     @property
     def control_rate(self) -> float | None:
@@ -129,7 +150,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
             return Standing.VIOLATED
         if proof.trouble:
             return Standing.UNDECIDABLE
-        return Standing.KEPT if proof.safe_peak >= SAFE_NEEDED else Standing.OPEN
+        return Standing.KEPT if proof.safety_peak >= SAFE_NEEDED else Standing.OPEN
 
     def violated(self) -> list[Proof]:
         return [proof for proof in self.proofs if self.standing(proof) is Standing.VIOLATED]
@@ -146,7 +167,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     def confidence(self) -> float:
         """How far safety is proven, 0 to 1 (1: every guard kept): its log wealth over what a proof takes."""
-        return min((max(0.0, min(proof.safe_peak / SAFE_NEEDED, 1.0)) for proof in self.proofs), default=1.0)
+        return min((max(0.0, min(proof.safety_peak / SAFE_NEEDED, 1.0)) for proof in self.proofs), default=1.0)
 
     def suspicion(self) -> float:
         """How far harm is proven at present, 0 to 1 (1: some guard violated)."""
@@ -163,7 +184,10 @@ def nothing_seen(guards: tuple[Guard, ...], *, started_ms: int) -> Evidence:
 def _opened(guard: Guard) -> Proof:
     if guard.measure is Measure.MEAN:
         return Proof(guard=guard, harm=opened_mean(late=True), safe=opened_mean(late=False))
-    return Proof(guard=guard, harm=opened(guard.rate_harm()), safe=opened(guard.rate_safe()))
+    safe = opened(guard.rate_safe())
+    under = below(guard.quantile) if guard.quantile is not None else ()
+    levels = tuple(Level(quantile=quantile, safe=safe) for quantile in under)
+    return Proof(guard=guard, harm=opened(guard.rate_harm()), safe=safe, below=levels)
 
 
 def measured(
@@ -207,13 +231,10 @@ def _folded(
 def _with_stratum(proof: Proof, stratum: Stratum, *, minute: int) -> Proof:
     guard = proof.guard
     control, candidate = _counts(proof, stratum)
-
-    def after(purse: Wealth, null: Hypothesis) -> Wealth:
-        return bet(purse, null, control=control, candidate=candidate, at_ms=stratum.at_ms, minute=minute)
-
-    harm = after(proof.harm, guard.rate_harm())
-    left_out = guard.quantile is not None and stalled(control, guard.quantile)
-    safe = proof.safe if left_out else after(proof.safe, guard.rate_safe())
+    harm = bet(proof.harm, guard.rate_harm(), control=control, candidate=candidate, at_ms=stratum.at_ms, minute=minute)
+    safe = bet_on_usual(
+        proof.safe, guard.rate_safe(), control=control, candidate=candidate, at_ms=stratum.at_ms, minute=minute
+    )
     return msgspec.structs.replace(
         proof,
         harm=harm,
@@ -222,34 +243,55 @@ def _with_stratum(proof: Proof, stratum: Stratum, *, minute: int) -> Proof:
         safe_peak=max(proof.safe_peak, safe.log),
         control=(proof.control[0] + control.requests, proof.control[1] + control.events),
         candidate=(proof.candidate[0] + candidate.requests, proof.candidate[1] + candidate.events),
-        **_latency(proof, stratum),
+        below=tuple(_with_level(proof, level, stratum, minute=minute) for level in proof.below),
+        **_latency(proof, stratum, control),
     )
 
 
-def _latency(proof: Proof, stratum: Stratum) -> dict[str, Any]:
-    """The control's latencies as the next stratum will remember them."""
+def _with_level(proof: Proof, level: Level, stratum: Stratum, *, minute: int) -> Level:
+    control, candidate = _beyond(proof, stratum, level.quantile)
+    null = proof.guard.rate_safe()
+    safe = bet_on_usual(level.safe, null, control=control, candidate=candidate, at_ms=stratum.at_ms, minute=minute)
+    return Level(
+        quantile=level.quantile,
+        safe=safe,
+        safe_peak=max(level.safe_peak, safe.log),
+        control=(level.control[0] + control.requests, level.control[1] + control.events),
+        candidate=(level.candidate[0] + candidate.requests, level.candidate[1] + candidate.events),
+    )
+
+
+def _latency(proof: Proof, stratum: Stratum, control: Counts) -> dict[str, Any]:
+    """The control's latencies as the next stratum will remember them; a stall weighs no more than usual slowness."""
     if proof.guard.measure is not Measure.QUANTILE:
         return {}
     keep = faded(stratum.at_ms - proof.latency_ms) if proof.latency_ms else 1.0
+    stalls = unusual(proof.safe, control)
+    weight = most_usual(proof.safe, control.requests) / control.events if stalls else 1.0
     return {
-        "latency": remembered(proof.latency, stratum.control.latency, keep),
+        "latency": remembered(proof.latency, stratum.control.latency, keep, weight),
         "latency_ms": max(stratum.at_ms, proof.latency_ms),
     }
 
 
 def _counts(proof: Proof, stratum: Stratum) -> tuple[Counts, Counts]:
     guard = proof.guard
+    if guard.quantile is not None:
+        return _beyond(proof, stratum, guard.quantile)
     if guard.compares and stratum.share == 0:
         return Counts(0, 0), Counts(0, 0)  # copies of the same requests are not independent of the control's
     if guard.measure is Measure.DISAGREEMENT:
         return Counts(0, 0), Counts(stratum.compared, stratum.differing)
-    if guard.quantile is not None:
-        bucket = threshold(proof.latency, guard.quantile)
-        if bucket is None:
-            return Counts(0, 0), Counts(0, 0)
-        later = slower(bucket, guard.slower)
-        return beyond(stratum.control.latency, bucket), beyond(stratum.candidate.latency, later)
     return _arm_counts(guard, stratum.control), _arm_counts(guard, stratum.candidate)
+
+
+def _beyond(proof: Proof, stratum: Stratum, quantile: float) -> tuple[Counts, Counts]:
+    """Of each arm's answers those beyond the control's quantile, as it is remembered."""
+    bucket = threshold(proof.latency, quantile)
+    if bucket is None or stratum.share == 0:
+        return Counts(0, 0), Counts(0, 0)
+    later = slower(bucket, proof.guard.slower)
+    return beyond(stratum.control.latency, bucket), beyond(stratum.candidate.latency, later)
 
 
 def _arm_counts(guard: Guard, arm: Arm) -> Counts:

@@ -23,8 +23,7 @@ from modelwright.serving.rollouts.binary import Counts
 _LEAST_BEYOND = 5
 """Answers beyond the quantile that must have been seen before it is believed."""
 
-_STALLED = 10
-"""So many times the share that lies beyond its quantile, and the control is said to be stalled."""
+_WIDER, _MEDIAN = 10.0, 0.5
 
 
 def threshold(seen: Sequence[float], quantile: float) -> int | None:
@@ -58,21 +57,22 @@ def beyond(counts: Sequence[int], bucket: int) -> Counts:
     return Counts(sum(counts), sum(counts[bucket + 1 :]))
 
 
-def stalled(control: Counts, quantile: float) -> bool:
-    """Whether far more of the control's answers were beyond its quantile than ever should be.
+def below(quantile: float) -> tuple[float, ...]:
+    """The quantiles under a guard's own at which a candidate must be no slower before its latency counts as safe.
 
-    Then something slows down both arms alike, and that the candidate is no slower then says nothing of calm seconds.
-    Leaving such a stratum out of the bet on safety keeps it fair: its pay-out grows with the control's count, which is
-    independent of the candidate's, so that among the strata kept it is worth no more than among all (Harris, "A lower
-    bound for the critical probability in a certain percolation process", Proc. Camb. Phil. Soc. 56 (1960)). A bet on
-    harm would gain by it, and is never left out.
+    Where a few answers of every minute stall in either arm, the p99 is the length of a stall and the same for all
+    candidates, however slow they are by themselves. That shows where ten times as many answers lie beyond, and at the
+    median.
     """
-    return control.events > max(_LEAST_BEYOND, _STALLED * (1 - quantile) * control.requests)
+    tails = [1 - quantile]
+    while tails[-1] * _WIDER < _MEDIAN:
+        tails.append(tails[-1] * _WIDER)
+    return tuple(round(1 - tail, 12) for tail in [*tails[1:], _MEDIAN] if tail > tails[0])
 
 
-def remembered(seen: Sequence[float], counts: Sequence[int], keep: float) -> tuple[float, ...]:
-    """What was seen before, faded by `keep`, and now."""
-    return tuple(have * keep + new for have, new in zip_longest(seen, counts, fillvalue=0))
+def remembered(seen: Sequence[float], counts: Sequence[int], keep: float, weight: float = 1.0) -> tuple[float, ...]:
+    """What was seen before, faded by `keep`, and what is new, at its `weight`."""
+    return tuple(have * keep + new * weight for have, new in zip_longest(seen, counts, fillvalue=0))
 
 
 def trimmed(counts: Sequence[int]) -> tuple[int, ...]:

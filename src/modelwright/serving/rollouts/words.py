@@ -3,7 +3,7 @@
 import math
 
 from modelwright.serving.model import LATENCY_EDGES_MS
-from modelwright.serving.rollouts.evidence import HARM_ALPHA, SAFE_ALPHA, Evidence, Proof, Standing
+from modelwright.serving.rollouts.evidence import HARM_ALPHA, SAFE_ALPHA, SAFE_NEEDED, Evidence, Proof, Standing
 from modelwright.serving.rollouts.guards import Measure
 from modelwright.serving.rollouts.plan import Kind, Plan, in_percent
 from modelwright.serving.rollouts.quantiles import threshold
@@ -184,7 +184,18 @@ def rates(proof: Proof) -> str:
     mine = f"{_rate(proof.candidate)} of {proof.candidate[0]} {verb}"
     if not proof.guard.compares or not proof.control[0]:
         return mine
-    return f"{mine}, against {_rate(proof.control)} of {proof.control[0]}"
+    return f"{mine}, against {_rate(proof.control)} of {proof.control[0]}{_slower_below(proof)}"
+
+
+def _slower_below(proof: Proof) -> str:
+    """What is open of a latency guard whose own quantile is proven."""
+    least = min(proof.below, key=lambda level: level.safe_peak, default=None)
+    if least is None or least.safe_peak >= SAFE_NEEDED or proof.safe_peak < SAFE_NEEDED or not least.candidate[0]:
+        return ""
+    return (
+        f". That is safe, as far as it goes; but {_rate(least.candidate)} took longer than the control's "
+        f"p{least.quantile * 100:g}, against {_rate(least.control)}: whether it is slower where nothing stalls is open"
+    )
 
 
 def _edge(proof: Proof) -> str:

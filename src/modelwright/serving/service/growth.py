@@ -61,7 +61,7 @@ def _folded_on(tx: ReadTx, id_: int, folded: _Folded) -> _Folded:
     for event in store.events_of(tx, id_, after=len(folded.moments)):
         state = machine.apply(state, event)
         proofs = state.evidence.proofs
-        harm, safe = tuple(one.harm.log for one in proofs), tuple(one.safe.log for one in proofs)
+        harm, safe = tuple(one.harm.log for one in proofs), tuple(one.safety for one in proofs)
         more.append(_Moment(event.at_ms, state.share, harm, safe))
     return _Folded(state, (*folded.moments, *more))
 

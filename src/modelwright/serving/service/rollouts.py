@@ -332,7 +332,7 @@ def _guard(evidence: Evidence, proof: Proof) -> GuardShown:
         harm=proof.harm.log,
         harm_peak=proof.harm_peak,
         harm_needed=evidence.harm_needed,
-        safe=proof.safe.log,
-        safe_peak=proof.safe_peak,
+        safe=proof.safety,
+        safe_peak=proof.safety_peak,
         safe_needed=SAFE_NEEDED,
     )
