@@ -22,6 +22,7 @@ from modelwright.serving.attribution import (
     Method,
     Source,
     alike,
+    digest_of,
     explained_output,
     features_of,
     mixed,
@@ -119,6 +120,19 @@ def test_a_sum_is_due_to_its_terms_exactly(db: Database, house: tuple[Answered, 
         assert one.value == ROWS[25, column]
         low, high = before[:, column].min(), before[:, column].max()
         assert one.value - high - 1e-6 <= one.attribution <= one.value - low + 1e-6
+
+
+def test_an_early_prediction_is_held_against_the_first_rows_and_stays_so(
+    db: Database, house: tuple[Answered, Blobs]
+) -> None:
+    """With too few before it and no example: the route's first rows, whatever comes later."""
+    (_, _, ids), blobs = house
+    asked = AttributionAsked(output="", rows=4, seed=3)
+    found = prediction(db, blobs, ids["wide"][2])
+    first = [prediction(db, blobs, ids["wide"][place]).inputs for place in (0, 1, 3, 4)]
+    made = attributed(db, blobs, found, asked)
+
+    assert (digest_of(first), 4, Source.LEDGER) == (made.background, made.background_rows, made.background_from)
 
 
 def test_a_forest_in_another_process_is_explained_as_by_definition(db: Database, house: tuple[Answered, Blobs]) -> None:

@@ -6,7 +6,7 @@ It needs nothing of a version but answers, so it works for whatever can be serve
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -36,7 +36,7 @@ from modelwright.serving.service.attributions import AttributionAsked, Needed
 from modelwright.serving.service.signatures import ReadBlob
 from modelwright.serving.shapley import Mixture, exact, sampled
 from modelwright.serving.shown import Prediction
-from modelwright.serving.stored import Place, moment, newest
+from modelwright.serving.stored import Place, Row, newest, oldest
 
 _PART_ROWS = 256
 _LOOKED_AT = 500
@@ -130,19 +130,21 @@ def _background(
     found: Prediction, needed: Needed, asked: AttributionAsked, *, ledger: Blobs, read: ReadBlob
 ) -> tuple[list[dict[str, Any]], Source]:
     """Rows that the same route was asked before, so that the same ones come out later too; where there are too few,
-    the newest; where there are none, the version's example.
+    the version's example; where it has none, the first rows that the route was ever asked. Never the newest: another
+    hour would give another explanation.
     """
-    here = Place(found.prediction, found.position)
-    rows = _stored(found, needed, ledger, here)
-    if len(rows) < _ENOUGH:
-        rows = _stored(found, needed, ledger, moment(now_ms()))
     most = min(asked.rows, most_backgrounds(len(features_of(found.inputs))))
-    if rows:
+    here = Place(found.prediction, found.position)
+    rows = _whole(islice(newest(ledger, needed.segments, here), _LOOKED_AT), found)
+    if len(rows) >= _ENOUGH:
         draw = random.Random(asked.seed)  # noqa: S311 - samples; guards nothing
         return (rows if len(rows) <= most else draw.sample(rows, most)), Source.LEDGER
     example = signatures.shown(needed.route, read).example if needed.route is not None else None
     if example is not None and alike(found.inputs, example):
         return [example], Source.EXAMPLE
+    first = _whole(oldest(ledger, needed.segments, _LOOKED_AT), found)[:most]
+    if first:
+        return first, Source.LEDGER
     raise Conflict(
         f"nothing to hold {found.prediction} against: the ledger has no other whole rows of {found.version} in "
         f"{found.deployment!r}, and the version keeps no example; ask again when there is more traffic",
@@ -150,9 +152,9 @@ def _background(
     )
 
 
-def _stored(found: Prediction, needed: Needed, ledger: Blobs, before: Place) -> list[dict[str, Any]]:
+def _whole(rows: Iterable[Row], found: Prediction) -> list[dict[str, Any]]:
+    """The inputs of other rows than `found`'s that can be mixed with it."""
     here = Place(found.prediction, found.position)
-    rows = islice(newest(ledger, needed.segments, before), _LOOKED_AT)
     return [
         row.inputs
         for row in rows

@@ -80,6 +80,17 @@ def newest(ledger: Blobs, segments: Sequence[Segment], before: Place) -> Iterato
             push(rows, number)
 
 
+def oldest(ledger: Blobs, segments: Sequence[Segment], most: int) -> list[Row]:
+    """The first rows, at most so many, the oldest first: those of the oldest segments, and of what overlaps them."""
+    left = sorted(segments, key=lambda one: (one.first_ms, one.last_ms, one.digest))
+    found: list[Row] = []
+    while left and (len(found) < most or left[0].first_ms <= found[most - 1].place.at_ms):
+        segment = left.pop(0)
+        found += _rows(ledger, segment, moment(segment.last_ms + 1))
+        found.sort(key=lambda row: row.place)
+    return found[:most]
+
+
 def _rows(ledger: Blobs, segment: Segment, before: Place) -> Iterator[Row]:
     if segment.form is Form.PARQUET:
         found: Iterator[dict[str, Any]] = parquet().newest_rows(ledger, segment.digest)
