@@ -31,7 +31,7 @@ demo: setup ## Start a server, run the main job on real data with the mlflow cli
 dev: setup ## Start a server on ./data that logs every request
 	$(RUN) modelwright server --home data --access-log --log-format text
 
-test: setup system frontend/node_modules/typescript/package.json ## Run the tests (under ten minutes on two cores)
+test: setup system frontend/node_modules/typescript/package.json ## Run the tests (a quarter of an hour on two cores)
 	$(RUN) npm --prefix frontend run -s test
 	$(RUN) pytest -m "not slow" -n 2 --dist loadfile --ignore tests/browser; others=$$?; \
 	$(RUN) pytest -m "not slow" -n 2 --dist loadfile tests/browser && exit $$others

@@ -1,6 +1,7 @@
 """A real server for browsers, and how Chromium is started."""
 
 import contextlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import httpx
 
-CHROMIUM = "/usr/bin/chromium"
+# The same browser without its own window, whose drawing took a third of the time; Debian packs both.
+CHROMIUM = shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",  # the tests may run as root in a container
     "--disable-gpu",
