@@ -78,10 +78,12 @@ def test_the_outermost_owner_owns_any_path(address: str) -> None:
         ("", ""),
         ("a//../b", "a/../b"),
         (".a/..b", ".a/..b"),
+        ("file:///etc/passwd", "file:///etc/passwd"),
+        ("a/s3://bucket//key", "a/s3://bucket//key"),
     ],
 )
 def test_a_path_has_one_spelling(spelled: str, expected: str) -> None:
-    """Slashes in a row and "." go; a slash in front, one at the end and ".." stay, to be refused."""
+    """Slashes in a row and "." go; a slash in front, one at the end, ".." and addresses stay, to be refused."""
     assert expected == plain(spelled)
 
 

@@ -55,8 +55,11 @@ def plain(path: str) -> str:
     """The one spelling of a path below an owner: `a//b` and `./a/./b` are `a/b`, as on the disks that MLflow writes to.
 
     Joining names by hand makes such paths. A slash in front or at the end stays, for the room of artifacts to refuse:
-    it begins at another root, or names a folder where a file is meant. So does every `..`.
+    it begins at another root, or names a folder where a file is meant. So does every `..`, and what has a scheme, like
+    `file:///a`: that is an address, and no path.
     """
+    if "://" in path:
+        return path
     first, *rest = path.split("/")
     kept = [name for name in rest[:-1] if name not in {"", "."}] + rest[-1:]
     return "/".join(kept if first == "." and kept else [first, *kept])
