@@ -21,6 +21,7 @@ _LOOK_AT_ALL_S: Final = 3600.0
 _AT_ONCE: Final = 128
 """Small series that share a transaction; it keeps the writer for some 20 ms."""
 _REST: Final = 3
+"""While somebody writes, so many times as long as was worked: requests wait for the interpreter meanwhile."""
 
 _MANY: Final = (256, 4096)
 """Chunks, or points in them, that make a series due at once."""
@@ -52,6 +53,7 @@ class Compactor:
         self._db = db
         self._backlogs: dict[int, Backlog] = {}
         self._newest: int | None = None
+        self._is_busy = False
         self._looked_at_all_s = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="compactor", daemon=True)
@@ -80,6 +82,7 @@ class Compactor:
             found = self._db.read_now(lambda tx: store.raw_of_all(tx, *_SOME))
         else:
             found = self._db.read_now(lambda tx: store.raw_since(tx, after))
+        self._is_busy = after is not None and newest != after
         self._newest = newest
         for series_pk, chunks, points in found:
             backlog = self._backlogs.setdefault(series_pk, Backlog(0, 0, now_s))
@@ -108,8 +111,8 @@ class Compactor:
                 done = compact(self._db, due[:_AT_ONCE])
                 times += done.compressed
                 due = done.left + due[done.seen :]
-                # A quarter of one core at most, in short pieces: requests wait for the interpreter meanwhile.
-                self._stop.wait(_REST * (time.perf_counter() - begun))
+                rest = _REST if self._is_busy else 1  # a quarter of one core at most, or a half
+                self._stop.wait(rest * (time.perf_counter() - begun))
         return times
 
     def _shrink(self) -> None:
