@@ -108,7 +108,9 @@ export function DrawnLines(props: LineChartProps) {
             onMouseLeave={() => light(null)}
           >
             <Swatch colour={line.colour} dash={line.dash} />
-            <span title={line.label}>{line.label}</span>
+            <span title={line.label} data-mark={line.colour} data-dash={line.dash.join()}>
+              {line.label}
+            </span>
             {at !== null && <b className={css.value}>{figure(valueNear(data, index + 1, at))}</b>}
           </li>
         ))}
