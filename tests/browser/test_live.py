@@ -68,14 +68,18 @@ def _is_api(request: Request) -> bool:
 def test_what_happens_before_the_stream_is_open_is_not_missed(page: Page, seeded: Seeded, new_run: NewRun) -> None:
     """A run that is made while the stream is held back is told of as soon as it opens."""
     held: list[Route] = []
-    page.route("**/api/v1/events/stream*", held.append)
-    page.goto(f"/experiments/{seeded.experiment}")
+
+    def hold(question: Route) -> None:
+        held.append(question)
+
+    page.route("**/api/v1/events/stream*", hold)
+    with page.expect_request("**/api/v1/events/stream*"):
+        page.goto(f"/experiments/{seeded.experiment}")
     expect(page.get_by_role("link", name="run-259")).to_be_visible()
     settled(page)
     new_run("live early")
-    while not held:
-        page.wait_for_timeout(50)
-    held[0].continue_()
+    for question in held:
+        question.continue_()
 
     expect(page.get_by_role("link", name="live early")).to_be_visible()
 

@@ -156,11 +156,11 @@ def test_a_chart_is_saved_as_a_picture_with_its_name_and_legend(page: Page, seed
 def test_what_a_plot_shows_stands_in_the_address(page: Page, seeded: Seeded) -> None:
     page.goto(f"/experiments/{seeded.experiment}?view=scatter")
     page.get_by_label("Up", exact=True).select_option("params.learning_rate")
-    page.get_by_label("Result").select_option("metrics.val/loss")
+    page.get_by_label("Result", exact=True).select_option("metrics.val/loss")
     page.reload()
 
     expect(page.get_by_label("Up", exact=True)).to_have_value("params.learning_rate")
-    expect(page.get_by_label("Result")).to_have_value("metrics.val/loss")
+    expect(page.get_by_label("Result", exact=True)).to_have_value("metrics.val/loss")
     page.get_by_role("link", name="Parallel coordinates").click()
     page.get_by_label("Log axes where possible").check()
     expect(page).to_have_url(re.compile("logs=yes"))
@@ -188,7 +188,7 @@ def test_a_query_that_was_asked_before_is_offered_again(runs: Page) -> None:
     box.press("Enter")
     expect(runs).not_to_have_url(re.compile(r"q="))
     box.press("ArrowDown")
-    expect(runs.get_by_role("option", selected=True)).to_contain_text(query)
+    expect(runs.get_by_role("listbox", name="Suggestions").get_by_role("option", selected=True)).to_contain_text(query)
     box.press("Enter")
 
     expect(runs).to_have_url(re.compile(r"q=params\.model"))
