@@ -81,6 +81,16 @@ def test_an_experiment_is_made_changed_and_listed(ask: Asking) -> None:
     assert 0 == ask("GET", "experiments?q=100").json()["total"]
 
 
+@pytest.mark.parametrize("ms", [-1, -(2**63), 2**63 - 1])
+def test_a_run_may_be_of_any_time(ask: Asking, ms: int) -> None:
+    """As through MLflow's protocol: old data is brought in, and some clients count in nanoseconds."""
+    run_id = new_run(ask, started_ms=ms)
+    run = ask("PATCH", f"runs/{run_id}", {"ended_ms": ms}).json()
+
+    assert (ms, ms) == (run["started_ms"], run["ended_ms"])
+    assert 400 == ask("POST", "runs", {"started_ms": 2**63}).status_code
+
+
 def test_experiments_come_in_pages(ask: Asking) -> None:
     """Newest first; a token of other words is refused."""
     for n in range(5):

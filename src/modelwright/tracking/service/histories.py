@@ -81,9 +81,9 @@ def histories(tx: ReadTx, run_ids: list[str], key: str) -> dict[str, Points]:
 def thinned(tx: ReadTx, run_ids: list[str], key: str, *, low: int, high: int, most: int) -> dict[str, Points]:
     """Of the points of each run with steps from `low` to `high`, inclusive, at most `most`, ordered by step.
 
-    They are evenly spread, with the first and the last; of one, the last. Of a series that has a great many, they are
-    the first, least, greatest and last point of each stretch, so that no spike is lost. Runs that are not there or
-    lack the series are left out.
+    They are the first of `most` stretches of equal length, but for the last, which is the last of all: those that
+    MLflow gives. Of a series that has a great many, they are the first, least, greatest and last point of each
+    stretch, so that no spike is lost. Runs that are not there or lack the series are left out.
     """
     by_id = run_store.pks(tx, run_ids)
     found = store.find_in_runs(tx, list(by_id.values()), key)
@@ -95,11 +95,13 @@ def _thinned(tx: ReadTx, head: Head, window: Window, most: int) -> Points:
     points, total = _in_window(tx, head, window)
     if points.size <= most:
         return points
-    if most == 1:
-        return points.at(slice(-1, None))
     if points.size < total and most >= _PER_COLUMN:  # what is at hand is an outline
         return _on_axis(points, window)
-    return points.at(np.linspace(0, points.size - 1, most).round().astype(np.int64))
+    length, longer = divmod(points.size, most)
+    stretch = np.arange(most)
+    firsts = stretch * length + np.minimum(stretch, longer)
+    firsts[-1] = points.size - 1
+    return points.at(firsts)
 
 
 def within(points: Points, low: int, high: int) -> Points:
