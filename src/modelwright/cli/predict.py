@@ -24,6 +24,13 @@ from modelwright.serving.model import Engine
 @click.option("--keep", multiple=True, help="An input column to copy beside the answers.")
 @click.option("--all-outputs", is_flag=True, help="Also probabilities and whatever else the model gives.")
 @click.option("--engine", type=click.Choice([engine.value for engine in Engine]), default="auto", show_default=True)
+@click.option(
+    "--replicas",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Copies of the model that compute at a time, each on one core.",
+)
 @URL
 @JSON
 def predict(
@@ -32,6 +39,7 @@ def predict(
     target: Path,
     keep: tuple[str, ...],
     engine: str,
+    replicas: int,
     url: str | None,
     *,
     all_outputs: bool,
@@ -48,6 +56,7 @@ def predict(
             keep=keep,
             all_outputs=all_outputs,
             engine=Engine(engine),
+            replicas=replicas,
             progress=lambda done: bar.update(task, completed=done),
             api=api,
         )

@@ -27,20 +27,28 @@ def predict(
     keep: tuple[str, ...] = (),
     all_outputs: bool = False,
     engine: Engine = Engine.AUTO,
+    replicas: int = 1,
     home: Path | None = None,
     progress: Callable[[int], None] = lambda _: None,
     api: Api | None = None,
 ) -> int:
     """Answer every row of `source` (CSV or Parquet) with a version, into the Parquet file `target`; the rows written.
 
-    A run that was stopped goes on where it was when it is started again with the same arguments. Needs the extra
-    `ledger` (pyarrow). Raises BadInput for a file that the version cannot take.
+    `replicas` copies of the model compute at a time, each of them on one core. A run that was stopped goes on where it
+    was when it is started again with the same arguments. Needs the extra `ledger` (pyarrow). Raises BadInput for a file
+    that the version cannot take.
     """
     scoring = _scoring()
     api = api or Api()
     package = api.get("/api/v1/packages", PackageShown, version=version)
     route = Route(
-        id="batch", version=package.version, manifest=package.manifest, files=package.files, share=1.0, engine=engine
+        id="batch",
+        version=package.version,
+        manifest=package.manifest,
+        files=package.files,
+        share=1.0,
+        engine=engine,
+        replicas=replicas,
     )
     asked = scoring.Asked(
         source=Path(source), target=Path(target), keep=tuple(keep), all_outputs=all_outputs, engine=engine

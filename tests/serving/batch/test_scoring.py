@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ from modelwright.serving.batch.files import Job, Source, Target
 from modelwright.serving.batch.scoring import Asked
 from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.loading import Loaded
+from modelwright.serving.node.replicas import Replicated
 from modelwright.serving.node.runners import LocalRunner
 from modelwright.serving.node.signature import Column, Kind, Signature
 from modelwright.serving.node.tables import Schema, Table
@@ -171,3 +173,52 @@ def test_answers_of_every_kind_become_columns() -> None:
     found = {name: column.to_pylist() for name, column in answer_columns(answer).items()}
 
     assert {"label": [1, 2], "text": ["a", None], "odd": ['{"k":1}', "[2]"]} == found
+
+
+class Waiting(LocalRunner):
+    """A copy that answers its first call only once the other copy has been asked."""
+
+    def __init__(self, threads: Threads, other: asyncio.Event) -> None:
+        super().__init__(Sums(), threads)
+        self._other = other
+        self._waiters: list[asyncio.Task[None]] = []
+
+    def run(self, table: Table, **asked: Any) -> None:
+        self._waiters.append(asyncio.create_task(self._answer(table, asked)))
+
+    async def _answer(self, table: Table, asked: dict[str, Any]) -> None:
+        await self._other.wait()
+        super().run(table, **asked)
+
+
+class Telling(LocalRunner):
+    """A copy that tells when it is asked."""
+
+    def __init__(self, threads: Threads, asked: asyncio.Event) -> None:
+        super().__init__(Sums(), threads)
+        self._asked = asked
+
+    def run(self, table: Table, **asked: Any) -> None:
+        self._asked.set()
+        super().run(table, **asked)
+
+
+def test_copies_compute_at_the_same_time_and_the_rows_stay_in_order(tmp_path: Path, small: None) -> None:
+    """While one copy is busy the other answers what comes after, and the file is as if there were one."""
+    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    pq.write_table(rows(95), source)
+
+    async def go() -> int:
+        other = asyncio.Event()
+        with Threads(1) as threads:
+            copies = Replicated([Waiting(threads, other), Telling(threads, other)])
+            asked = Asked(source=source, target=target, keep=("id",))
+            parts = Target(target, JOB)
+            async with asyncio.timeout(60):
+                await scoring._through(asked, Loaded(copies, Schema(SIGNATURE)), Source(source), parts, lambda _: None)
+            return parts.finish()
+
+    assert 95 == asyncio.run(go())
+    found = pq.read_table(target)
+    assert list(range(95)) == found["id"].to_pylist()
+    assert [i * 0.5 + i % 90 for i in range(95)] == found["sum"].to_pylist()

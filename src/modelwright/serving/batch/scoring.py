@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -17,8 +18,10 @@ from modelwright.serving.model import Engine, Route
 from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.files import Files
-from modelwright.serving.node.loading import Loaded, Loader
-from modelwright.serving.node.tables import Table
+from modelwright.serving.node.loading import Loaded, Loader, load_replicas
+from modelwright.serving.node.replicas import Replicated
+from modelwright.serving.node.runners import Runner
+from modelwright.serving.node.tables import Schema, Table
 from modelwright.serving.node.threads import Threads
 
 CALL_ROWS = 16_384
@@ -40,9 +43,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def score(asked: Asked, route: Route, fetch: Fetch, *, home: Path, progress: Progress) -> int:
-    """Rows written. Parts that an earlier, stopped run left are not computed again; `progress` is told rows done.
+    """Rows written, by as many copies of the model at a time as the route has replicas.
 
-    Raises BadInput for a file that the model cannot take, and what the loader raises.
+    Parts that an earlier, stopped run left are not computed again; `progress` is told rows done. Raises BadInput for a
+    file that the model cannot take, and what the loader raises.
     """
     return asyncio.run(_score(asked, route, fetch, home, progress))
 
@@ -55,7 +59,7 @@ async def _score(asked: Asked, route: Route, fetch: Fetch, home: Path, progress:
         folder = await Files(home).version(route, fetch)
         environments = Environments(home / "environments")
         loader = Loader(environments=environments, home=home, threads=threads)
-        loaded = await loader.load(folder, msgspec.structs.replace(route, engine=asked.engine))
+        loaded = await load_replicas(loader, folder, msgspec.structs.replace(route, engine=asked.engine))
         try:
             await _through(asked, loaded, source, target, progress)
         finally:
@@ -64,33 +68,70 @@ async def _score(asked: Asked, route: Route, fetch: Fetch, home: Path, progress:
 
 
 async def _through(asked: Asked, loaded: Loaded, source: Source, target: Target, progress: Progress) -> None:
+    """One call more than there are copies of the model is under way: that one is read while they compute."""
+    runners = loaded.runner.runners if isinstance(loaded.runner, Replicated) else (loaded.runner,)
+    free: asyncio.Queue[Runner] = asyncio.Queue()
+    for one in runners:
+        free.put_nowait(one)
     done = target.done * PART_ROWS
     progress(done)
-    waiting: list[pa.RecordBatch] = []
+    part: list[pa.RecordBatch] = []
+    ahead: deque[asyncio.Task[pa.RecordBatch]] = deque()
+    try:
+        async for piece in _pieces(source, done):
+            ahead.append(asyncio.create_task(_scored(asked, loaded.schema, free, piece)))
+            if len(ahead) > len(runners):
+                done += await _keep(ahead, part, target)
+                progress(done)
+        while ahead:
+            done += await _keep(ahead, part, target)
+            progress(done)
+    finally:
+        for task in ahead:
+            task.cancel()
+        await asyncio.gather(*ahead, return_exceptions=True)
+    if part:
+        await asyncio.to_thread(target.add, pa.Table.from_batches(part))
+
+
+async def _pieces(source: Source, done: int) -> AsyncIterator[pa.RecordBatch]:
+    """The rest of the source in batches for one call each, none of them in two parts."""
     batches = source.batches(CALL_ROWS, skip=done)
+    room = PART_ROWS
     while (batch := await asyncio.to_thread(next, batches, None)) is not None:
-        room = PART_ROWS - sum(one.num_rows for one in waiting)
         for piece in (batch.slice(0, room), batch.slice(room)):
             if piece.num_rows:
-                waiting.append(await _scored(asked, loaded, piece))
-            if sum(one.num_rows for one in waiting) == PART_ROWS:
-                await asyncio.to_thread(target.add, pa.Table.from_batches(waiting))
-                waiting = []
-        done += batch.num_rows
-        progress(done)
-    if waiting:
-        await asyncio.to_thread(target.add, pa.Table.from_batches(waiting))
+                room = (room - piece.num_rows) or PART_ROWS
+                yield piece
 
 
-async def _scored(asked: Asked, loaded: Loaded, batch: pa.RecordBatch) -> pa.RecordBatch:
-    answer = await _ask(loaded, table_of(batch, loaded.schema), more=asked.all_outputs)
+async def _keep(ahead: deque[asyncio.Task[pa.RecordBatch]], part: list[pa.RecordBatch], target: Target) -> int:
+    """Wait for the call that was begun first; write the part that it fills. Its rows."""
+    batch = await ahead.popleft()
+    part.append(batch)
+    if sum(one.num_rows for one in part) == PART_ROWS:
+        await asyncio.to_thread(target.add, pa.Table.from_batches(part))
+        part.clear()
+    return int(batch.num_rows)
+
+
+async def _scored(asked: Asked, schema: Schema, free: asyncio.Queue[Runner], batch: pa.RecordBatch) -> pa.RecordBatch:
+    table = table_of(batch, schema)
+    runner = await free.get()
+    answer = await _ask(runner, table, more=asked.all_outputs)
+    free.put_nowait(runner)
     columns = {name: batch.column(batch.schema.get_field_index(name)) for name in asked.keep}
     return pa.RecordBatch.from_pydict({**columns, **answer_columns(answer)})
 
 
-async def _ask(loaded: Loaded, table: Table, *, more: bool) -> Answer:
+async def _ask(runner: Runner, table: Table, *, more: bool) -> Answer:
     answered: asyncio.Future[Answer | ModelwrightError] = asyncio.get_running_loop().create_future()
-    loaded.runner.run(table, more=more, params=None, timeout_s=_TIMEOUT_S, ran=answered.set_result)
+
+    def ran(result: Answer | ModelwrightError) -> None:
+        if not answered.done():  # as it is when another call has failed meanwhile
+            answered.set_result(result)
+
+    runner.run(table, more=more, params=None, timeout_s=_TIMEOUT_S, ran=ran)
     result = await answered
     if isinstance(result, ModelwrightError):
         raise result
