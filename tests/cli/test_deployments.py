@@ -16,6 +16,15 @@ def test_a_version_is_deployed_and_listed(house: House) -> None:
     assert ["made", "fraud:1", "100", "%", "no", "node"] == row.split()[:6]
 
 
+def test_a_deployment_that_nobody_answers_in_time_is_no_success(house: House) -> None:
+    """A script that goes on to ask it would ask in vain: the status says so, and the deployment is there."""
+    ran = terminal("deploy", "fraud:1", "--name", "late", "--wait", "0.1", "--sticky-column", "iban", url=house.url)
+
+    assert 1 == ran.status
+    assert "late is deployed; no node answers yet." in ran.out
+    assert "iban" == json_of("deployment", "show", "late", url=house.url)["sticky"]["column"]
+
+
 def test_what_the_ledger_keeps_is_chosen_when_deploying(house: House) -> None:
     """The options reach the deployment."""
     options = ("--hash-column", "iban", "--mask-column", "name", "--keep-days", "9", "--log-share", "0.5", "--logged")

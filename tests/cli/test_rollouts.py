@@ -1,10 +1,14 @@
 """`modelwright rollout`, without traffic."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from modelwright.sdk import serving
+from modelwright.sdk.http import Api as Modelwright
 from tests.cli.house import House, answered, deployed, json_of, terminal, told
+from tests.waiting import eventually
 
 
 def test_a_rollout_is_started_shown_and_aborted(house: House) -> None:
@@ -87,3 +91,20 @@ def test_a_replay_begins_only_where_rows_are_stored(house: House, tmp_path: Path
     assert ": replay, fraud:2 at 0 %" in begun.splitlines()[0]
     assert "up to 10 stored rows, then canary over 5%,25%,100%" in begun
     assert (1, "no node has route") == (alone.status, alone.err[alone.err.find("no node") :][:17])
+
+
+def test_a_followed_rollout_is_told_in_json_once_it_is_over(house: House) -> None:
+    """`--follow --json` waits like `--follow`, and answers with what the rollout has come to."""
+    name = deployed(house, "followed")
+
+    def abort() -> None:
+        with Modelwright(house.url) as api:
+            eventually(lambda: bool(serving.rollouts(name, api=api)))
+            serving.order(serving.rollouts(name, api=api)[0].id, "abort", reason="enough", api=api)
+
+    with ThreadPoolExecutor(1) as others:
+        aborted = others.submit(abort)
+        ended = json_of("rollout", "start", name, "fraud:2", "--dwell", "1h", "--follow", url=house.url)
+        aborted.result()
+
+    assert "aborted" == ended["phase"]

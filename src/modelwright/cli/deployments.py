@@ -31,8 +31,14 @@ _ENGINES: Final = [engine.value for engine in Engine]
 @click.option("--keep-days", type=click.IntRange(1, 36_500), help="Delete predictions after so many days.")
 @click.option("--logged", is_flag=True, help="Answer only when the rows are on the node's disk, and say so.")
 @click.option("--sticky-header", help="Callers with equal values of this header get equal routes.")
+@click.option("--sticky-column", help="Rows with equal values of this column get equal routes.")
 @click.option(
-    "--wait", "wait_s", type=float, default=120.0, show_default=True, help="Seconds to wait until it answers."
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(min=0),
+    default=120.0,
+    show_default=True,
+    help="Seconds to wait until it answers; if it does not by then, the status is 1.",
 )
 @URL
 @JSON
@@ -45,6 +51,7 @@ def deploy(
     masked: tuple[str, ...],
     keep_days: int | None,
     sticky_header: str | None,
+    sticky_column: str | None,
     wait_s: float,
     url: str | None,
     *,
@@ -66,11 +73,14 @@ def deploy(
                 keep_days=keep_days,
                 durability=Durability.LOGGED if logged else Durability.BUFFERED,
             ),
-            sticky=Sticky(header=sticky_header),
+            sticky=Sticky(header=sticky_header, column=sticky_column),
             wait_s=wait_s,
             api=api,
         )
     show(made, lambda: _say_deployed(made), as_json=as_json)
+    if wait_s > 0 and not _ready(made):
+        # What comes after it in a script would ask in vain.
+        click.get_current_context().exit(1)
 
 
 def _say_deployed(made: Deployment) -> None:

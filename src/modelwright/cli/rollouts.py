@@ -79,6 +79,9 @@ def start(
         if follow and not as_json:
             _follow(begun.id, api)
             return
+        if follow:
+            # One document, as with all commands: what it has come to.
+            *_, begun = serving.follow(begun.id, api=api)
     show(begun, lambda: _say(begun), as_json=as_json)
 
 
