@@ -15,8 +15,9 @@ import uvloop
 from modelwright.core.errors import NotFound
 from modelwright.serving.model import DesiredDeployment, DesiredState, NodeReport, Route
 from modelwright.serving.node.ledger import Sink
+from modelwright.serving.node.listening import HttpServer
 from modelwright.serving.node.node import Node
-from modelwright.serving.node.protocol import HttpServer, Patience
+from modelwright.serving.node.protocol import Patience
 from modelwright.serving.node.sources import route_from_folder
 
 T = TypeVar("T")

@@ -10,38 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelwright.serving.node.front import Front
-from modelwright.serving.node.messages import Done, Request, Response
-from modelwright.serving.node.protocol import KNOWN, KNOWN_BYTES, Connection, HttpServer
+from modelwright.serving.node.heads import KNOWN, KNOWN_BYTES, KNOWN_LINES
+from modelwright.serving.node.listening import HttpServer
+from modelwright.serving.node.protocol import Connection
+from tests.serving.node.wire import Told, Wire
 
 POST = b"POST /v2/models/api/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
-
-
-class Told:
-    """A front that writes down what it is asked and answers each with its number."""
-
-    body_bytes = 1000
-
-    def __init__(self) -> None:
-        self.requests: list[tuple[str, str, str, dict[bytes, bytes], bytes]] = []
-
-    def begin(self, request: Request, done: Done) -> None:
-        headers = dict(request.headers)
-        self.requests.append((request.method, request.path, request.query, headers, bytes(request.body)))
-        done(Response(200, b"%d" % len(self.requests)))
-
-
-class Wire:
-    """A transport that keeps what is written, until it is closed."""
-
-    def __init__(self) -> None:
-        self.written: list[bytes] = []
-        self.closed = False
-
-    def write(self, data: bytes) -> None:
-        self.written.append(data)
-
-    def close(self) -> None:
-        self.closed = True
 
 
 def server() -> tuple[HttpServer, Told]:
@@ -59,7 +33,7 @@ def heard(listening: HttpServer, told: Told, pieces: list[bytes]) -> tuple[Any, 
         connection.data_received(piece)
     connection.connection_lost(None)
     answers = [one.partition(b"\r\n")[0] for one in wire.written]
-    return told.requests[before:], answers, wire.closed
+    return told.requests[before:], answers, wire.hung_up
 
 
 TOKENS = st.sampled_from(["/", "/v2", "/v2/models/api/infer", "/a%20b?x=1", "/ping?"])
@@ -122,6 +96,10 @@ def test_heads_take_bounded_memory() -> None:
         heard(listening, told, [POST.replace(b"Host: x", b"Host: %d" % number)])
     heard(listening, told, [POST.replace(b"Host: x", b"Host: " + b"x" * KNOWN_BYTES)])
 
+    lines = b"".join(b"%d: x\r\n" % number for number in range(KNOWN_LINES))
+    heard(listening, told, [POST.replace(b"Host", lines + b"Host")])
+
     kept = [listening.heads.find(POST[:-2].replace(b"Host: x", b"Host: %d" % number)) for number in range(KNOWN + 10)]
+    assert listening.heads.find(POST[:-2].replace(b"Host", lines + b"Host")) is None
     assert 10 == sum(one is not None for one in kept)
     assert listening.heads.find(POST[:-2].replace(b"Host: x", b"Host: " + b"x" * KNOWN_BYTES)) is None

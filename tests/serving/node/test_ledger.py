@@ -22,8 +22,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from modelwright.serving.model import Durability, Logging, Segment
-from modelwright.serving.node.ledger import ScoredBatch
+from modelwright.serving.node.ledger import Entry, Origin, Ring, ScoredBatch
 from modelwright.serving.node.segments import Segments
+from modelwright.serving.node.signature import Column, Kind, Signature
+from modelwright.serving.node.tables import Schema
 from modelwright.serving.streams import read_batches
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import ROWS, double_columns, write_onnx
@@ -31,6 +33,9 @@ from tests.waiting import eventually
 
 PROGRAM = "tests.serving.node.programs.logging_node"
 BODY = {"inputs": ROWS[:2].tolist()}
+ORIGIN = Origin(
+    deployment="api", workspace="w", route="r1", model="m", version=1, manifest="", engine="onnx", logging=Logging()
+)
 PROMISED = Logging(durability=Durability.LOGGED)
 
 
@@ -256,3 +261,34 @@ def ids(about: Segment, body: bytes) -> list[tuple[str, int]]:
 def as_rows(batch: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = na.Array(batch).to_pylist()
     return rows
+
+
+class Picky:
+    """A sink that cannot write what is infinite."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[str]] = []
+
+    def write(self, batch: ScoredBatch) -> None:
+        if np.isinf(batch.inputs["a"]).any():
+            raise ValueError("this cannot be written")
+        self.batches.append(batch.predictions)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_rows_that_cannot_be_written_cost_their_own_caller_the_ledger() -> None:
+    """Of seven requests that would be written together, the one that spoils it is dropped and the others are kept."""
+    sink = Picky()
+    ring = Ring([sink], period_s=600)
+    schema = Schema(Signature(inputs=(Column(name="a", kind=Kind.FP64),)))
+    values = [0.0, 1.0, 2.0, np.inf, 4.0, 5.0, 6.0]
+    for place, value in enumerate(values):
+        table, outputs = [np.array([[value]])], [np.array([value])]
+        ring.append(Entry(ORIGIN, schema, 1, [str(place)], [1.0], [""], [1], 1, table, ("y",), outputs))
+    ring.flush()
+    ring.close()
+
+    assert ["0", "1", "2", "4", "5", "6"] == [one for batch in sink.batches for one in batch]
+    assert 1 == ring.dropped_rows

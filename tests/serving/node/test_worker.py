@@ -14,13 +14,16 @@ from typing import Any
 import lightgbm
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from modelwright.serving.model import DesiredDeployment, Engine, Isolation, Limits
 from modelwright.serving.node.worker.guest.exact import telling_rows
 from modelwright.serving.node.worker.remote import RemoteRunner
 from tests.serving.node.live import LiveNode, Shelf
-from tests.serving.node.models import FEATURES, LABELS, ROWS, double_columns, write_mlmodel
+from tests.serving.node.models import FEATURES, LABELS, ROWS, double_columns, write_mlmodel, write_sklearn
 
 # A model whose code is in its pickle, as cloudpickle does it: a row's first value is an order.
 TEMPER = """
@@ -119,6 +122,28 @@ def test_pipeline_answers_like_scikit_learn(node: LiveNode, shelf: Shelf, logist
     answer = node.http.post("/invocations", json={"inputs": ROWS.tolist()})
 
     assert logistic.predict(ROWS).tolist() == answer.json()["predictions"]
+
+
+@pytest.mark.parametrize("name", ["forest", "logistic", "histogram", "lightgbm"])
+def test_truth_values_are_answered_as_such_by_every_engine(
+    node: LiveNode, shelf: Shelf, tmp_path: Path, name: str
+) -> None:
+    """A classifier of truth values says true and false, and not 1 and 0 where it is computed as a graph."""
+    models: dict[str, Any] = {
+        "forest": RandomForestClassifier(10, max_depth=4, random_state=1),
+        "logistic": make_pipeline(StandardScaler(), LogisticRegression()),
+        "histogram": HistGradientBoostingClassifier(max_iter=5),
+        "lightgbm": make_pipeline(StandardScaler(), lightgbm.LGBMClassifier(n_estimators=5, verbose=-1, n_jobs=1)),
+    }
+    truths = LABELS.astype(bool)
+    model = models[name].fit(ROWS, truths)
+    folder = write_sklearn(tmp_path / "model", model)
+    for engine in (Engine.NATIVE, Engine.AUTO):
+        node.serve(shelf.route(folder, engine=engine))
+        answer = node.http.post("/invocations", json={"inputs": ROWS.tolist()})
+
+        assert model.predict(ROWS).tolist() == answer.json()["predictions"]
+        assert {bool} == set(map(type, answer.json()["predictions"]))
 
 
 def test_onnx_in_a_worker_answers_alike(node: LiveNode, shelf: Shelf, onnx_folder: Path) -> None:

@@ -1,9 +1,7 @@
 import { queryClient } from "@/shared/api/query-client";
-import { list, oneOf, type RawSearch } from "@/shared/routing/search";
+import { list, type RawSearch } from "@/shared/routing/search";
 import { experimentsQuery } from "./api/experiments";
-import { compareQuery } from "./api/runs";
-import { readChartSearch } from "./charts/chart-settings";
-import { askRun } from "./run/ask-run";
+import { compareQuery, runQuery } from "./api/runs";
 import { askRuns } from "./runs/ask-runs";
 import { readRunsSearch } from "./runs/runs-address";
 
@@ -25,7 +23,7 @@ export const trackingAhead: readonly Ahead[] = [
   {
     address: /^\/experiments\/([^/]+)\/?$/,
     ask: (id, raw) => {
-      const search = { ...readRunsSearch(raw), ...readChartSearch(raw) };
+      const search = readRunsSearch(raw);
       const { view = "table", group } = search;
       askRuns(id, search);
       fetchCode(import("./runs/runs-page"));
@@ -34,11 +32,9 @@ export const trackingAhead: readonly Ahead[] = [
   },
   {
     address: /^\/runs\/([^/]+)\/?$/,
-    ask: (id, raw) => {
-      const tab = oneOf(raw, "tab", ["overview", "charts", "artifacts"] as const) ?? "overview";
-      void askRun(id, tab, readChartSearch(raw));
+    ask: (id) => {
+      void queryClient.prefetchQuery(runQuery(id));
       fetchCode(import("./run/run-page"));
-      fetchCode(RUN_CODE[tab]());
     },
   },
   {
@@ -55,20 +51,10 @@ export const trackingAhead: readonly Ahead[] = [
 const RUNS_CODE = {
   table: () => import("./runs/runs-table"),
   groups: () => import("./runs/grouped-runs"),
-  charts: () => Promise.all([import("./runs/runs-charts"), lines()]),
+  charts: () => import("./runs/runs-charts"),
   parallel: () => import("./runs/many-runs"),
   scatter: () => import("./runs/many-runs"),
 } as const;
-
-const RUN_CODE = {
-  overview: () => Promise.all([import("./run/run-overview"), lines()]),
-  charts: () => Promise.all([import("./run/run-charts"), lines()]),
-  artifacts: () => import("@/shared/files/file-browser"),
-} as const;
-
-function lines(): Promise<unknown> {
-  return import("@/shared/chart/drawn-lines");
-}
 
 /** The route asks for the same code again, and says so when it does not come. */
 function fetchCode(code: Promise<unknown>): void {

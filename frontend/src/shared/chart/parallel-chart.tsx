@@ -91,12 +91,7 @@ export function ParallelChart({ label, axes, by, log, onPicked }: ParallelChartP
               const room = (frame.right - frame.left) / Math.max(1, axes.length - 1);
               return (
                 <div key={axis.id} role="group" aria-label={axis.label}>
-                  <span
-                    className={css.name}
-                    style={{ left: x - 12, maxWidth: room - 8 }}
-                    title={axis.id}
-                    data-over=""
-                  >
+                  <span className={css.name} style={{ left: x - 12, maxWidth: room - 8 }} title={axis.id}>
                     {axis.label}
                   </span>
                   <AxisBrush

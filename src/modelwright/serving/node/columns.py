@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -108,8 +109,14 @@ def _objects(name: str, values: list[Any]) -> Field:
         return _packed(name, na.string(), [None if value is None else value.encode() for value in values])
     if all(value is None or isinstance(value, bytes) for value in values):
         return _packed(name, na.binary(), values)
-    encoded = [None if value is None else msgspec.json.encode(value, enc_hook=_plain) for value in values]
-    return _packed(name, na.string(), encoded)
+    return _packed(name, na.string(), [None if value is None else _json(value) for value in values])
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return msgspec.json.encode(value, enc_hook=_plain)
+    except OverflowError:  # whole numbers of more than 64 bits, which JSON can say and this encoder cannot
+        return json.dumps(value, default=_plain).encode()
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 
 from modelwright.core.errors import BadInput, TooLarge
@@ -14,6 +15,8 @@ _ANY_HEAD = 47
 WORTH_BYTES = 4096
 # A caller that names one coding and nothing else has asked for it, whatever the size.
 _ASKED = {b"gzip", b"deflate"}
+# A coding that the caller names in order not to get it.
+_NONE = re.compile(rb";q=0(\.0*)?$")
 
 
 def decompressed(coding: bytes, body: bytes, limit_bytes: int) -> bytes:
@@ -32,6 +35,8 @@ def decompressed(coding: bytes, body: bytes, limit_bytes: int) -> bytes:
         raise TooLarge(f"the body unfolds to more than {limit_bytes} bytes, which is the limit")
     if not engine.eof:
         raise BadInput(f"the {name.decode()} body ends too early")
+    if engine.unused_data:
+        raise BadInput(f"{len(engine.unused_data)} bytes follow the end of the {name.decode()} body; send one stream")
     return out
 
 
@@ -40,9 +45,11 @@ def compressed(accepted: bytes, response: Response) -> Response:
     asked = accepted.strip().lower()
     if response.status != 200 or not (asked in _ASKED or len(response.body) >= WORTH_BYTES):  # noqa: PLR2004  # OK
         return response
-    if b"gzip" in asked:
+    codings = [one for one in asked.replace(b" ", b"").split(b",") if not _NONE.search(one)]
+    names = {one.partition(b";")[0] for one in codings}
+    if b"gzip" in names:
         body, coding = gzip.compress(response.body, 1, mtime=0), b"gzip"
-    elif b"deflate" in asked:
+    elif b"deflate" in names:
         body, coding = zlib.compress(response.body, 1), b"deflate"
     else:
         return response

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from modelwright.core.errors import BadInput, Internal, ModelwrightError, NotFound, Unavailable
+from modelwright.core.errors import BadInput, Internal, ModelwrightError, NotFound, TooLarge, Unavailable
 from modelwright.serving.model import DesiredDeployment, Mode, pick, position
 from modelwright.serving.node.answering import Answering
 from modelwright.serving.node.calls import Call
@@ -26,6 +26,9 @@ DEADLINE_HEADER = b"modelwright-deadline-ms"
 _random = random.Random()  # noqa: S311  # divides traffic; guards nothing
 # Sticky keys that an endpoint remembers to have seen (16 MB); a rollout has its proof of the division long before.
 CALLERS = 200_000
+# Both are written down with every row of a request: without bounds, a small request makes a ledger of gigabytes.
+KEY_CHARACTERS = 256
+REQUEST_ROWS = 1_000_000
 
 
 class Endpoint:
@@ -88,8 +91,8 @@ class Endpoint:
                 timeout_s = min(timeout_s, _patience_s(headers[DEADLINE_HEADER]))
             asker = answering[chosen.route.id]
             question = Question(part, asker, call, caller=caller, respond=respond, started=started, timeout_s=timeout_s)
-            if not question.rows:
-                raise BadInput("the request has no rows; send at least one")
+            if not 0 < question.rows <= REQUEST_ROWS:
+                raise _wrong_number(question.rows)
             chosen.batcher.submit(question)
         except ModelwrightError as error:
             self._refused(chosen, call, error, respond)
@@ -110,6 +113,8 @@ class Endpoint:
             caller = headers.get(self._header, b"").decode(errors="replace")
         elif self._sticky.column is not None:
             caller = _value(first.schema, call.table(first.schema), self._sticky.column)
+        if len(caller) > KEY_CHARACTERS:
+            raise BadInput(f"the sticky key has {len(caller)} characters; the limit is {KEY_CHARACTERS}")
         if len(self._live) == 1:
             return first, caller
         if not caller:
@@ -121,6 +126,12 @@ class Endpoint:
             self.callers.add(at)
             chosen.tally.caller(time.time_ns() // 1_000_000)
         return chosen, caller
+
+
+def _wrong_number(rows: int) -> ModelwrightError:
+    if not rows:
+        return BadInput("the request has no rows; send at least one")
+    return TooLarge(f"the request has {rows} rows; send up to {REQUEST_ROWS} at a time, or score files with predict")
 
 
 def _patience_s(said: bytes) -> float:

@@ -31,13 +31,15 @@ class DeadlineExceeded(ModelwrightError):
     code = "deadline_exceeded"
 
 
-# How Python says that a value is at fault; across the pipe from a worker only the name arrives.
-_REFUSALS = frozenset({"ValueError", "TypeError", "KeyError", "IndexError", "MlflowException", "InvalidArgument"})
+# How Python says that a value is at fault, as do, by their names, mlflow and ONNX Runtime.
+REFUSALS = (ValueError, TypeError, KeyError, IndexError)
+_NAMES = frozenset({"MlflowException", "InvalidArgument"})
 
 
-def from_model(name: str, message: str) -> ModelwrightError:
-    """The error for an exception that the model's own code raised."""
-    said = f"{name}: {message}"[:2000]
-    if name in _REFUSALS:
+def from_model(name: str, message: str, *, refuses: bool) -> ModelwrightError:
+    """The error for an exception that the model's own code raised; `refuses`: it is one of `REFUSALS`."""
+    # What a model says may hold halves of surrogate pairs, which no answer can.
+    said = f"{name}: {message}"[:2000].encode(errors="replace").decode()
+    if refuses or name in _NAMES:
         return ModelRefused(f"the model refused these rows: {said}")
     return ModelFailed(f"the model failed: {said}")

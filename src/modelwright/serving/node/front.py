@@ -23,6 +23,7 @@ import msgspec
 
 from modelwright.core.errors import BadInput, Internal, ModelwrightError, NoSuchRoute, NotFound, TooLarge
 from modelwright.serving.node import invocations, named, off_record, openapi, stored, v2
+from modelwright.serving.node.browsers import check_page
 from modelwright.serving.node.calls import Call
 from modelwright.serving.node.encoding import compressed, decompressed
 from modelwright.serving.node.endpoint import Endpoint
@@ -35,8 +36,11 @@ Parser = Callable[[Request], Call]
 Failure = Callable[[ModelwrightError], Response]
 
 BODY_BYTES = 64 * 1024 * 1024
+# Larger answers are compressed, and larger bodies unfolded, on a thread: the event loop is everybody's.
+ASIDE_BYTES, ASIDE_UNFOLD_BYTES = 256 * 1024, 4096
 DEPLOYMENT_HEADER = b"modelwright-deployment"
 EXTENSIONS = ["binary_tensor_data", "model_repository"]
+_asked = msgspec.json.Decoder(dict[str, object])
 
 
 class MethodNotAllowed(BadInput):
@@ -65,6 +69,8 @@ class Front:
         # None until somebody, if only the node's own disk, has said what to serve.
         self._expected: frozenset[str] | None = None
         self.draining = False
+        # Names under which browsers may know a node that is reached from this machine alone; None: any.
+        self.own_names: frozenset[str] | None = None
 
     @property
     def endpoints(self) -> Mapping[str, Endpoint]:
@@ -108,24 +114,44 @@ class Front:
 
     def begin(self, request: Request, done: Done) -> None:
         """Answer through `done`, exactly once, perhaps before this returns. Use from the event loop only."""
+        headers = request.headers
+        if b"accept-encoding" in headers:
+            done = _compressing(headers[b"accept-encoding"], done)
         try:
-            handler = self._posts.get(request.path) if request.method == "POST" else None
             if len(request.body) > self.body_bytes:
                 done(too_large(request.path, self.body_bytes))
                 return
-            if b"content-encoding" in request.headers:
-                request.body = decompressed(request.headers[b"content-encoding"], request.body, self.body_bytes)
-            if b"accept-encoding" in request.headers:
-                done = _compressing(request.headers[b"accept-encoding"], done)
-            if handler is not None:
-                handler(request, done)
-            else:
-                done(self._answer(request))
-        except ModelwrightError as error:
-            done(with_retry(_failure_for(request.path)(error)))
-        except Exception:  # noqa: BLE001  # the request's edge: one request must not end the node
-            _log.exception("%s %s failed", request.method, request.path)
-            done(_failure_for(request.path)(Internal("the node failed on this request; its log says more")))
+            if request.method == "POST" and (b"origin" in headers or b"sec-fetch-site" in headers):
+                check_page(headers, self.own_names)
+            if b"content-encoding" in headers:
+                if len(request.body) > ASIDE_UNFOLD_BYTES:
+                    self._unfold_aside(request, done)
+                    return
+                request.body = decompressed(headers[b"content-encoding"], request.body, self.body_bytes)
+            self._hand_on(request, done)
+        except Exception as error:  # noqa: BLE001  # the request's edge: one request must not end the node
+            _fail(request, error, done)
+
+    def _hand_on(self, request: Request, done: Done) -> None:
+        handler = self._posts.get(request.path) if request.method == "POST" else None
+        if handler is not None:
+            handler(request, done)
+        else:
+            done(self._answer(request))
+
+    def _unfold_aside(self, request: Request, done: Done) -> None:
+        """A small body may unfold to one that takes a while: on a thread, where others need not wait for it."""
+
+        def unfolded(found: asyncio.Future[bytes]) -> None:
+            try:
+                request.body = found.result()
+                self._hand_on(request, done)
+            except Exception as error:  # noqa: BLE001  # the request's edge: one request must not end the node
+                _fail(request, error, done)
+
+        coding = request.headers[b"content-encoding"]
+        loop = asyncio.get_running_loop()
+        loop.run_in_executor(None, decompressed, coding, request.body, self.body_bytes).add_done_callback(unfolded)
 
     def _answer(self, request: Request) -> Response:
         """Everything that is not asked of a model."""
@@ -218,10 +244,7 @@ class Front:
         )
 
     def _index(self, request: Request, done: Done) -> None:
-        try:
-            asked = msgspec.json.decode(request.body or b"{}", type=dict[str, object])
-        except msgspec.DecodeError as error:
-            raise BadInput(f"the body is not a JSON object: {error}") from error
+        asked = v2.decode_json(_asked, request.body or b"{}")
         entries = [
             {"name": name, "version": str(one.route.version.number), "state": "READY", "reason": ""}
             for name, endpoint in sorted(self._endpoints.items())
@@ -291,5 +314,25 @@ def _failure_for(path: str) -> Failure:
     return invocations.failure if path.endswith("/invocations") else named.failure
 
 
+def _fail(request: Request, error: Exception, done: Done) -> None:
+    failure = _failure_for(request.path)
+    if isinstance(error, ModelwrightError):
+        done(with_retry(failure(error)))
+        return
+    _log.error("%s %s failed", request.method, request.path, exc_info=error)
+    done(failure(Internal("the node failed on this request; its log says more")))
+
+
 def _compressing(accepted: bytes, done: Done) -> Done:
-    return lambda response: done(compressed(accepted, response))
+    def compress(response: Response) -> None:
+        if len(response.body) < ASIDE_BYTES:
+            done(compressed(accepted, response))
+            return
+
+        def finished(found: asyncio.Future[Response]) -> None:
+            done(response if found.cancelled() or found.exception() is not None else found.result())
+
+        work = asyncio.get_running_loop().run_in_executor(None, compressed, accepted, response)
+        work.add_done_callback(finished)
+
+    return compress

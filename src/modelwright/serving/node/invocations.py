@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -76,7 +77,8 @@ def parse(request: Request) -> InvocationCall:
 
 def _text(body: bytes) -> str:
     try:
-        return body.decode()
+        # Spreadsheets begin what they write with a mark that is no part of the first column's name.
+        return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadInput(f"the CSV is not UTF-8: {error}") from error
 
@@ -169,7 +171,8 @@ def _fast(numbers: _Numbers, schema: Schema) -> Numbers | None:
         return None
     if not rows or any(len(row) != schema.row_values for row in rows):
         return None
-    return Numbers(list(itertools.chain.from_iterable(rows)), len(rows))
+    values = list(itertools.chain.from_iterable(rows))
+    return Numbers(values, len(rows)) if schema.holds(values) else None
 
 
 def _from_split(data: Any, schema: Schema) -> Table:
@@ -212,6 +215,9 @@ def _from_csv(text: str, schema: Schema) -> Table:
         if len(row) != len(names):
             raise BadInput(f"row {index} has {len(row)} fields; the header names {len(names)}", row=index)
     known = {column.name: column for column in schema.columns}
+    twice = sorted(name for name, times in Counter(names).items() if times > 1 and name in known)
+    if twice:
+        raise BadInput(f"the CSV names the columns {twice} more than once")
     given = {
         name: [_field(known[name], one) for one in values]
         for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True)

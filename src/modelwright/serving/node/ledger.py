@@ -140,24 +140,31 @@ class Ring:
             return
         told: list[tuple[Told, bool]] = []
         for group in grouped(entries):
-            kept = self._keep(group)
-            told += [(entry.told, kept) for entry in group if entry.told is not None]
+            for part, kept in self._kept(group):
+                told += [(entry.told, kept) for entry in part if entry.told is not None]
         if told and self._loop is not None:
             self._loop.call_soon_threadsafe(_tell, told)
 
-    def _keep(self, group: list[Entry]) -> bool:
+    def _kept(self, group: list[Entry]) -> list[tuple[list[Entry], bool]]:
+        """The group in parts, with whether each is safe now."""
+        written = 0
         try:
             batch = joined(group)
             for sink in self._sinks:
                 sink.write(batch)
+                written += 1
         except Exception as error:  # noqa: BLE001  # the thread's edge: a full disk must not end the serving of predictions
+            if len(group) > 1 and not written and not isinstance(error, OSError):
+                # Something in it cannot be written: that shall cost its own caller the ledger, and nobody else.
+                half = len(group) // 2
+                return [*self._kept(group[:half]), *self._kept(group[half:])]
             self.dropped_rows += sum(entry.rows for entry in group)
             if not self.trouble:
                 _log.exception("the ledger does not take rows; predictions are answered on")
             self.trouble = f"{type(error).__name__}: {error}"
-            return False
+            return [(group, False)]
         self.trouble = ""
-        return True
+        return [(group, True)]
 
     def close(self) -> None:
         """Hand over the rest and close the sinks."""

@@ -8,24 +8,30 @@ import gc
 import importlib
 import logging
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import uvloop
 
 from modelwright import __version__
 from modelwright.core.errors import BadInput
+from modelwright.serving.node.browsers import without_port
 from modelwright.serving.node.front import Front
 from modelwright.serving.node.ledger import Sink
+from modelwright.serving.node.listening import CONNECTIONS, HttpServer
 from modelwright.serving.node.node import Node
-from modelwright.serving.node.protocol import HttpServer
 from modelwright.serving.node.sources import Source
 
 _LAST_S = 1.0
+# Open files that are kept from callers' connections: for the ledger, workers, models and news.
+_OWN_FILES = 256
+_LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
 _log = logging.getLogger(__name__)
 
 
@@ -66,13 +72,15 @@ async def serve(
         body_bytes=options.body_bytes,
         python=options.python,
     )
-    server = HttpServer(node.front)
+    server = HttpServer(node.front, connections=_room())
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
     port = await server.listen(options.host, options.port)
     node.address = options.address or f"http://{options.host}:{port}"
+    if options.host in _LOCAL:
+        node.front.own_names = frozenset({without_port(urlsplit(node.address).netloc.lower())})
     _log.info("node %s listens on %s:%d", options.name, options.host, port)
     rpc = await _listen_rpc(node.front, options)
     listening(port)
@@ -89,6 +97,16 @@ async def serve(
             await task
     # Whoever is not answered by now has been hung up on.
     return await node.drain(max(ends - loop.time(), _LAST_S))
+
+
+def _room() -> int:
+    """How many connections there may be: a process may open so many files, and callers shall not have all of them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < CONNECTIONS + _OWN_FILES and soft != resource.RLIM_INFINITY:
+        wanted = CONNECTIONS + _OWN_FILES if hard == resource.RLIM_INFINITY else min(hard, CONNECTIONS + _OWN_FILES)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else max(_OWN_FILES, min(CONNECTIONS, soft - _OWN_FILES))
 
 
 async def _listen_rpc(front: Front, options: Options) -> Any:

@@ -10,15 +10,17 @@ from typing import Any, Protocol
 
 from modelwright.core.errors import ModelwrightError
 from modelwright.serving.node.answers import Answer
-from modelwright.serving.node.errors import from_model
+from modelwright.serving.node.errors import REFUSALS, from_model
 from modelwright.serving.node.signature import Column, Signature
-from modelwright.serving.node.tables import Table
+from modelwright.serving.node.tables import Table, rows_of
 from modelwright.serving.node.threads import Threads
 
 Ran = Callable[[Answer | ModelwrightError], None]
 
 # Measured: below this cost the hop to a thread and back costs more than the event loop loses by computing itself.
 INLINE_BELOW_S = 0.0006
+_FIRST_ROWS = 256
+_OUTSIZE = 16
 
 
 class Predictor(Protocol):
@@ -74,10 +76,12 @@ class LocalRunner:
         self.mixes = predictor.mixes
         self.cost_s = 0.0
         self.waits = False
+        # What a usual batch has: the cost is that of so many rows.
+        self._rows = 1.0
 
     def run(self, table: Table, *, more: bool, params: dict[str, Any] | None, timeout_s: float, ran: Ran) -> None:
         del params, timeout_s  # native engines take no params; a C++ call cannot be interrupted
-        if not self.waits:
+        if not self.waits and self._is_quick(rows_of(table)):
             ran(self._timed(table, more=more))
             return
         loop = asyncio.get_running_loop()
@@ -97,12 +101,21 @@ class LocalRunner:
         except ModelwrightError as error:
             return error
         except Exception as error:  # noqa: BLE001  # the edge to a model: whatever it raises becomes an answer
-            return from_model(type(error).__name__, str(error))
+            return from_model(type(error).__name__, str(error), refuses=isinstance(error, REFUSALS))
         finally:
-            self._learn(time.thread_time() - started)
+            self._learn(time.thread_time() - started, rows_of(table))
 
-    def _learn(self, took_s: float) -> None:
-        self.cost_s += 0.1 * (took_s - self.cost_s)
+    def _is_quick(self, rows: int) -> bool:
+        """Whether so many rows will take no longer than what the event loop may be held up for."""
+        if not self.cost_s:
+            return rows <= _FIRST_ROWS
+        return rows <= self._rows or self.cost_s * rows < INLINE_BELOW_S * self._rows
+
+    def _learn(self, took_s: float, rows: int) -> None:
+        # One batch far beyond the usual tells what its rows cost, and nothing of those that come after it.
+        usual = min(rows, _OUTSIZE * self._rows) or 1
+        self._rows += 0.1 * (usual - self._rows)
+        self.cost_s += 0.1 * (took_s * usual / max(rows, 1) - self.cost_s)
         # The band between the two keeps a model near the border from going to and fro.
         self.waits = self.cost_s > (INLINE_BELOW_S / 2 if self.waits else INLINE_BELOW_S)
 

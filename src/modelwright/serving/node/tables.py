@@ -37,6 +37,8 @@ def rows_of(table: Table) -> int:
 
 
 _NUMBERS = frozenset({float, int})
+_TEXTS = frozenset({Logical.STRING, Logical.DATETIME})
+_DIMENSIONS = 32
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -72,9 +74,16 @@ class Schema:
         self.row_shape = list(self.matrix.dims) if self.matrix is not None else []
         fixed = self.matrix is not None and min(self.row_shape, default=1) > 0
         self.row_values = math.prod(self.row_shape) if fixed else 0
+        wide = self.matrix is None or self.matrix.kind is Kind.FP64
+        self._most = None if wide else float(np.finfo(DTYPES[self.matrix.kind]).max)  # type: ignore[union-attr]  # `wide`
         self.names = [column.name for column in self.columns]
         self.unnamed = None in self.names
         self.variable = any(-1 in group.dims for group in self.groups)
+
+    def holds(self, values: Sequence[float]) -> bool:
+        """Whether all of these stay finite as numbers of the matrix."""
+        most = self._most
+        return most is None or not values or (max(values) <= most and min(values) >= -most)
 
     def joined(self, parts: Sequence[Table | Numbers]) -> Table:
         """One table of all rows, in this order."""
@@ -274,14 +283,26 @@ def _check_dims(shape: tuple[int, ...], dims: tuple[int, ...], name: str | None)
 def _cast(array: np.ndarray, kind: Kind, column: Column) -> np.ndarray:
     """The array in the column's own kind, when no value can change by that."""
     wanted = DTYPES[kind]
-    if array.dtype == wanted:
+    if array.dtype == wanted and column.logical not in _TEXTS:
         return array
     if kind in OBJECTS and array.dtype.kind in "USO":
-        return array.astype(object)
+        return _decoded(array, column) if column.logical in _TEXTS else array.astype(object)
     if kind not in OBJECTS and array.dtype != object and np.can_cast(array.dtype, wanted, "safe"):
         return array.astype(wanted)
     what = f"input {column.name!r}" if column.name else "the input"
     raise BadInput(f"{what} is {kind_of(array.dtype)}; expected {kind}", expected=kind.value)
+
+
+def _decoded(array: np.ndarray, column: Column) -> np.ndarray:
+    """Text as text: a binary tensor brings the bytes of it."""
+    out = np.empty(array.shape, dtype=object)
+    for row, one in enumerate(array.flat):
+        try:
+            out.flat[row] = one.decode() if isinstance(one, bytes) else one
+        except UnicodeDecodeError:
+            what = f"input {column.name!r}" if column.name else "the input"
+            raise BadInput(f"{what}, element {row}: got {one!r:.60}, which is not UTF-8") from None
+    return out
 
 
 def read(column: Column, index: int, values: Sequence[Any]) -> np.ndarray:
@@ -308,10 +329,17 @@ def read(column: Column, index: int, values: Sequence[Any]) -> np.ndarray:
 
 def _floats(column: Column, index: int, values: Sequence[Any]) -> np.ndarray:
     try:
-        return np.array(values, dtype=DTYPES[column.kind])
+        if column.kind is Kind.FP64:
+            return np.array(values, dtype=DTYPES[column.kind])
+        with np.errstate(over="ignore"):
+            array = np.array(values, dtype=DTYPES[column.kind])
     except OverflowError:
         row = next(row for row, one in enumerate(values) if isinstance(one, int) and abs(one) > 2**1023)
         raise _wrong(column, index, row, "a whole number with hundreds of digits") from None
+    for row in np.flatnonzero(np.isinf(array)).tolist():
+        if math.isfinite(values[row]):
+            raise _wrong(column, index, row, f"{values[row]!r:.60}, which is too large")
+    return array
 
 
 def _wrong(column: Column, index: int, row: int, found: str) -> BadInput:
@@ -373,6 +401,8 @@ def _nested(column: Column, index: int, values: Any) -> np.ndarray:
     while isinstance(level, list):
         shape.append(len(level))
         level = level[0] if level else None
+    if len(shape) > _DIMENSIONS:
+        raise BadInput(f"input {column.name!r} is nested {len(shape)} levels deep; expected {[-1, *column.dims]}")
     leaves: list[Any] = values if shape else [values]
     for depth, length in enumerate(shape):
         if depth == 0:

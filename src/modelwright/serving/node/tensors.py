@@ -5,6 +5,7 @@ Numbers are little-endian and row-major; an element of BYTES is its length in fo
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +17,8 @@ from modelwright.serving.node.dtypes import DTYPES
 from modelwright.serving.node.signature import Kind
 
 _LENGTH = struct.Struct("<I")
+# What numpy can hold of either, and more than anybody sends.
+_DIMENSIONS, _VALUES = 32, 2**40
 
 
 def known_kind(datatype: str, name: str) -> Kind:
@@ -30,9 +33,15 @@ def known_kind(datatype: str, name: str) -> Kind:
 
 
 def shaped(lengths: Sequence[int], name: str) -> tuple[int, ...]:
-    """The shape as a tuple; raises BadInput for a negative length or none at all."""
+    """The shape as a tuple; raises BadInput for a negative length, none at all, and what no array can have."""
     if not lengths or min(lengths) < 0:
-        raise BadInput(f"input {name!r} has shape {list(lengths)}; lengths start at 0")
+        raise BadInput(f"input {name!r} has shape {list(lengths)[:_DIMENSIONS]}; lengths start at 0")
+    # Empty ones count as one: an array without values may still be too wide to be one.
+    if len(lengths) > _DIMENSIONS or math.prod([max(one, 1) for one in lengths]) > _VALUES:
+        shown = list(lengths)[:_DIMENSIONS]
+        raise BadInput(
+            f"input {name!r} has {len(lengths)} dimensions, {shown}; up to {_DIMENSIONS} and {_VALUES} values are read"
+        )
     return tuple(lengths)
 
 

@@ -25,6 +25,8 @@ from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, s
 
 T = TypeVar("T")
 HEADER_LENGTH = b"inference-header-content-length"
+_DIGITS = 18
+_LONGEST_US = 2**63
 
 
 class _Tensor(msgspec.Struct, Generic[T]):
@@ -60,8 +62,8 @@ def parse(request: Request) -> V2Call:
     length = request.headers.get(HEADER_LENGTH)
     binary = memoryview(b"")
     if length is not None:
-        if not length.isdigit() or int(length) > len(body):
-            raise BadInput(f"Inference-Header-Content-Length is {length!r}; the body has {len(body)} bytes")
+        if not length.isdigit() or len(length) > _DIGITS or int(length) > len(body):
+            raise BadInput(f"Inference-Header-Content-Length is {length!r:.60}; the body has {len(body)} bytes")
         binary = memoryview(body)[int(length) :]
         body = body[: int(length)]
         return V2Call(decode_json(_general, body), binary)
@@ -92,11 +94,22 @@ def decode_json(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
 
 def _with_nan(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
-        return msgspec.convert(json.loads(body), decoder.type)
+        found = json.loads(body, parse_float=_finite)
+        if b"\\u" in body:
+            # Python's reader takes half a surrogate pair for text; written down, it is none.
+            msgspec.json.encode(found)
+        return msgspec.convert(found, decoder.type)
     except msgspec.ValidationError as error:
         raise BadInput(f"the body does not fit the protocol: {error}") from error
-    except (ValueError, RecursionError) as error:
+    except (ValueError, OverflowError, RecursionError) as error:
         raise BadInput(f"the body is not JSON: {error}") from error
+
+
+def _finite(text: str) -> float:
+    found = float(text)
+    if math.isinf(found):
+        raise ValueError(f"{text:.60} is beyond what a number can be")
+    return found
 
 
 class V2Call(Call):
@@ -110,11 +123,9 @@ class V2Call(Call):
         self.numeric = numeric
         self.params = None
         self.more = infer.outputs is not None
-        self.timeout_s = None
-        if infer.parameters:
-            timeout = infer.parameters.get("timeout")
-            # Triton's unit for this parameter is the microsecond.
-            self.timeout_s = timeout / 1e6 if isinstance(timeout, (int, float)) and timeout > 0 else None
+        self.timeout_s = _timeout_s(infer.parameters) if infer.parameters else None
+        for one in infer.outputs or ():
+            _flag(one.parameters, "binary_data", default=False)
 
     def numbers(self, schema: Schema) -> Numbers | None:
         inputs = self.infer.inputs
@@ -130,6 +141,8 @@ class V2Call(Call):
             and shape[1:] == schema.row_shape
             and shape[0] * schema.row_values == len(data)
             and (not schema.signature.tensors or schema.names[0] in {None, tensor.name})
+            and not tensor.parameters
+            and schema.holds(data)
         )
         return Numbers(data, shape[0]) if fits else None
 
@@ -149,6 +162,8 @@ class V2Call(Call):
             if size is None:
                 arrays[tensor.name] = _from_json(tensor, kind, shape)
                 continue
+            if tensor.data is not None:
+                raise BadInput(f"input {tensor.name!r} has both data and binary_data_size; send one of them")
             if type(size) is not int or size < 0 or at + size > len(self.binary):
                 raise BadInput(
                     f"input {tensor.name!r} says binary_data_size {size!r}; "
@@ -208,6 +223,26 @@ def failure(error: ModelwrightError) -> Response:
     return Response(error.status, msgspec.json.encode({"error": error.message}))
 
 
+def _timeout_s(parameters: dict[str, Any]) -> float | None:
+    """Triton's unit is the microsecond; its 0 is no deadline. Refuses flags of another type, too, while it is early."""
+    _flag(parameters, "binary_data_output", default=False)
+    given = parameters.get("timeout")
+    if given is None:
+        return None
+    if type(given) not in {int, float} or not 0 <= given < _LONGEST_US:
+        raise BadInput(f"the parameter timeout is {given!r:.60}; expected microseconds, and 0 for none")
+    return float(given) / 1e6 or None
+
+
+def _flag(parameters: dict[str, Any] | None, name: str, *, default: bool) -> bool:
+    given = (parameters or {}).get(name)
+    if given is None:
+        return default
+    if not isinstance(given, bool):
+        raise BadInput(f"the parameter {name} is {given!r:.60}; expected true or false")
+    return given
+
+
 def _from_json(tensor: _Tensor[Any], kind: Kind, shape: tuple[int, ...]) -> np.ndarray:
     data = tensor.data
     if data is None:
@@ -231,7 +266,7 @@ def _render(infer: _Infer[Any], answer: Answer, served: Served) -> Response:
     if not answer.arrays:
         # What is not made of rows travels as the one element of a BYTES tensor, in JSON.
         answer = Answer(("predict",), [np.array([msgspec.json.encode(answer.whole)], dtype=object)])
-    all_binary = bool((infer.parameters or {}).get("binary_data_output"))
+    all_binary = _flag(infer.parameters, "binary_data_output", default=False)
     wanted = infer.outputs or [_Wanted(name) for name in answer.names]
     outputs, chunks = [], []
     for one in wanted:
@@ -240,7 +275,7 @@ def _render(infer: _Infer[Any], answer: Answer, served: Served) -> Response:
         array = answer.arrays[answer.names.index(one.name)]
         kind = Kind.BYTES if array.dtype == object else kind_of(array.dtype)
         output: dict[str, Any] = {"name": one.name, "datatype": kind.value, "shape": array.shape}
-        if (one.parameters or {}).get("binary_data", all_binary):
+        if _flag(one.parameters, "binary_data", default=all_binary):
             raw = to_bytes(array, kind)
             output["parameters"] = {"binary_data_size": len(raw)}
             chunks.append(raw)

@@ -23,6 +23,7 @@ from modelwright.tracking.service.holds import Deletion
 _MOST_RUNS = 50
 
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
+Time = Annotated[int, msgspec.Meta(ge=0, le=limits.INT64_MAX)]
 Int64 = Annotated[int, msgspec.Meta(ge=limits.INT64_MIN, le=limits.INT64_MAX)]
 
 
@@ -31,7 +32,7 @@ class RunStart(msgspec.Struct, frozen=True, kw_only=True):
 
     experiment_id: str = "0"
     name: str = ""
-    started_ms: Int64
+    started_ms: Time
     tags: dict[str, str] = {}
 
 
@@ -41,7 +42,7 @@ class RunEdit(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     description: str | None = None
     status: Status | None = None
-    ended_ms: Int64 | None = None
+    ended_ms: Time | None = None
     lifecycle_stage: Literal["active", "deleted"] | None = None
 
 

@@ -11,7 +11,6 @@ import { type ChartSettings, toSearch, toSettings } from "../charts/chart-settin
 import { MetricChart } from "../charts/metric-chart";
 import css from "./compare.module.css";
 import { CompareTable } from "./compare-table";
-import { ExportComparison } from "./export-comparison";
 
 const CHARTS = 12;
 
@@ -21,11 +20,7 @@ export function ComparePage() {
   const answer = useQuery(compareQuery(search.runs ?? []));
   const ids = search.runs ?? [];
   return (
-    <Page
-      title={ids.length > 0 ? `Compare ${plural(ids.length, "run")}` : "Compare"}
-      room="full"
-      actions={answer.data && <ExportComparison comparison={answer.data} />}
-    >
+    <Page title={ids.length > 0 ? `Compare ${plural(ids.length, "run")}` : "Compare"} room="full">
       {ids.length === 0 ? (
         <Empty title="No runs chosen">
           <p>

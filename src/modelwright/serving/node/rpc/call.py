@@ -52,6 +52,9 @@ class GrpcCall(Call):
         raw = request.raw_input_contents
         if raw and len(raw) != len(request.inputs):
             raise BadInput(f"{len(request.inputs)} inputs have {len(raw)} raw contents; each needs one")
+        both = [one.name for one in request.inputs if one.HasField("contents")] if raw else []
+        if both:
+            raise BadInput(f"inputs {both[:20]} have contents beside raw_input_contents; send one of them")
         arrays: dict[str, np.ndarray] = {}
         for place, tensor in enumerate(request.inputs):
             kind = known_kind(tensor.datatype, tensor.name)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import grpc
 import msgspec
 
-from modelwright.core.errors import ModelwrightError
+from modelwright.core.errors import Internal, ModelwrightError
 from modelwright.serving.node.endpoint import Endpoint
 from modelwright.serving.node.front import EXTENSIONS, Front
 from modelwright.serving.node.messages import Response
@@ -17,7 +18,11 @@ from modelwright.serving.node.rpc.call import GrpcCall
 from modelwright.serving.node.rpc.messages import MESSAGES, PACKAGE
 from modelwright.serving.node.v2 import metadata
 
+_log = logging.getLogger(__name__)
 SERVICE = f"{PACKAGE}.GRPCInferenceService"
+_MESSAGE = 1000
+# Each may have a body of the largest size: beyond so many at a time, callers are told to come again.
+_CALLS = 1024
 Handler = Callable[[Any, Any], Awaitable[Any]]
 
 _CODES = {
@@ -82,7 +87,12 @@ class Rpc:
                 answered.set_result(response)
 
         headers = {key.encode(): _bytes(value) for key, value in context.invocation_metadata() or ()}
-        endpoint.ask(GrpcCall(request, context.time_remaining()), headers, done, request.model_version or None)
+        call = GrpcCall(request, context.time_remaining())
+        try:
+            endpoint.ask(call, headers, done, request.model_version or None)
+        except Exception:  # noqa: BLE001  # the request's edge: gRPC would tell the caller what only the log should say
+            _log.exception("asking %s failed", endpoint.name)
+            done(call.error(Internal("the node failed on this request; its log says more")))
         response = await answered
         if response.status != 200:  # noqa: PLR2004  # OK
             return await _abort(context, response.status, msgspec.json.decode(response.body, type=str))
@@ -106,7 +116,9 @@ class Rpc:
 
 
 async def _abort(context: Any, status: int, message: str) -> Any:
-    await context.abort(_CODES.get(status, grpc.StatusCode.INTERNAL), message)
+    # It travels as a header, and clients refuse long ones, without a word of what was wrong.
+    shown = message if len(message) <= _MESSAGE else f"{message[:_MESSAGE]}... ({len(message)} characters)"
+    await context.abort(_CODES.get(status, grpc.StatusCode.INTERNAL), shown)
 
 
 def _bytes(value: str | bytes) -> bytes:
@@ -121,7 +133,7 @@ def _written(message: Any) -> bytes:
 async def listen(front: Front, software: str, host: str, port: int) -> tuple[Any, int]:
     """A started gRPC server and its port, which the system chooses when it is 0."""
     limits = [("grpc.max_receive_message_length", front.body_bytes), ("grpc.max_send_message_length", -1)]
-    server = grpc.aio.server(options=[*limits, ("grpc.so_reuseport", 0)])
+    server = grpc.aio.server(options=[*limits, ("grpc.so_reuseport", 0)], maximum_concurrent_rpcs=_CALLS)
     methods = {
         name: grpc.unary_unary_rpc_method_handler(
             handler, request_deserializer=MESSAGES[f"{name}Request"].FromString, response_serializer=_written

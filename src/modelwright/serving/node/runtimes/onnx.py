@@ -14,7 +14,7 @@ from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.dtypes import DTYPES
 from modelwright.serving.node.errors import ModelRefused
 from modelwright.serving.node.runtimes.forest import Forest, near_ties
-from modelwright.serving.node.signature import Column, Kind, Signature
+from modelwright.serving.node.signature import FLOATS, OBJECTS, Column, Kind, Signature
 from modelwright.serving.node.tables import Schema, Table
 
 if TYPE_CHECKING:
@@ -117,6 +117,8 @@ class ConvertedPredictor:
         self._schema = schema
         self._takes_missing = takes_missing
         self.outputs = outputs
+        # Graphs have whole numbers of 64 bits for truth values, and for all others.
+        self._wholes = [None if one.kind in FLOATS or one.kind in OBJECTS else DTYPES[one.kind] for one in outputs]
         self._names = tuple(str(one.name) for one in outputs)
 
     def predict(self, table: Table, *, more: bool) -> Answer:
@@ -127,8 +129,8 @@ class ConvertedPredictor:
         found = self._session.run(self._graph[:count], {self._input: rows})
         # Converters give a regression the shape (rows, 1), its original (rows,).
         arrays = [
-            array[:, 0] if not column.dims and array.ndim > 1 else array
-            for column, array in zip(self.outputs, found, strict=False)
+            _whole(array[:, 0] if not column.dims and array.ndim > 1 else array, dtype)
+            for column, array, dtype in zip(self.outputs, found, self._wholes, strict=False)
         ]
         return Answer(self._names[:count], arrays)
 
@@ -167,6 +169,10 @@ class ForestPredictor:
         return Answer(answer.names[: len(arrays)], arrays)
 
 
+def _whole(array: np.ndarray, dtype: np.dtype[np.generic] | None) -> np.ndarray:
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
 Feed = tuple[str, int, int | None, "np.dtype[np.generic]"]
 
 
@@ -190,5 +196,8 @@ def _fed(table: Table, group: int, place: int | None, dtype: np.dtype[np.generic
     array = table[group] if place is None else table[group][:, place : place + 1]
     if dtype.kind != "O":
         return array.astype(dtype, copy=False)
-    flat = [one.decode() if isinstance(one, bytes) else one for one in array.reshape(-1).tolist()]
+    try:
+        flat = [one.decode() if isinstance(one, bytes) else one for one in array.reshape(-1).tolist()]
+    except UnicodeDecodeError as error:
+        raise BadInput(f"the model takes text, and an element of BYTES is not UTF-8: {error}") from error
     return np.array(flat, dtype=object).reshape(array.shape)

@@ -133,7 +133,7 @@ class RemoteRunner:
         if job is None:
             return
         if "error" in head:
-            self._finish(from_model(head["error"], head["message"]))
+            self._finish(from_model(head["error"], head["message"], refuses=head["refuses"]))
         else:
             # What the model took, not what the batch waited for this loop; and no guest makes us wait longer than that.
             took_s = min(self._loop.time() - job.started, head["took_s"])

@@ -62,7 +62,9 @@ def send(stream: socket.socket, head: Head, arrays: list[np.ndarray]) -> None:
 
 def _fault(error: BaseException) -> Head:
     traceback.print_exception(error)
-    return {"error": type(error).__name__, "message": str(error)[:MESSAGE_CHARACTERS]}
+    # Whether it speaks of the rows: of what it is a kind, only this side knows.
+    refuses = isinstance(error, (ValueError, TypeError, KeyError, IndexError))
+    return {"error": type(error).__name__, "message": str(error)[:MESSAGE_CHARACTERS], "refuses": refuses}
 
 
 def _load(told: Head) -> tuple[Model, Head]:
