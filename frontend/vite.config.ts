@@ -68,8 +68,10 @@ const ASKS = [
   "node_modules/@tanstack/react-query/.*/(queryOptions|infiniteQueryOptions)",
   "node_modules/@tanstack/router-core/.*/(searchParams|qss)",
   "src/shared/api/",
-  "src/features/tracking/api/(experiments|runs|run-pages|views)\\.ts",
-  "src/features/tracking/runs/(ask-runs|runs-question|runs-address)",
+  "src/features/tracking/api/(experiments|runs|run-pages|series|views)\\.ts",
+  "src/features/tracking/runs/(ask-runs|charted-ids|runs-question|runs-address)",
+  "src/features/tracking/run/ask-run",
+  "src/features/tracking/charts/chart-(query|settings)",
 ];
 
 // The frame and what every page draws with, as one file: forty small ones weigh more, and each costs a request.
@@ -78,7 +80,7 @@ const PARTS = [
   "src/features/[a-z]+/routes\\.ts",
   "src/shared/(ui|lib|api|routing|grid)/(?!tokens|base\\.css|column|open-|tooltip|render-markdown|data-grid|grid-|use-grid|named-list|tags|markdown|found-table|small-table)",
   "src/shared/(chart/(line-chart|swatch|use-width)|files/artifacts)",
-  "src/features/[a-z]+/(.*/)?(tabs|views|chart-settings)\\.ts",
+  "src/features/[a-z]+/(.*/)?(tabs|views)\\.ts",
 ];
 
 export default defineConfig({

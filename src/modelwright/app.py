@@ -25,6 +25,7 @@ from modelwright.core.auth import Permission, local_user
 from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
 from modelwright.core.errors import BadInput, Internal, ModelwrightError
+from modelwright.core.events import last_event_id
 from modelwright.core.http.application import Application
 from modelwright.core.http.compression import Compressed
 from modelwright.core.http.edge import Edge
@@ -98,7 +99,13 @@ def build_app(settings: Settings, db: Database) -> Asgi:
     # What MLflow has and we do not is no view of the page's either.
     ours = (path for path, _, _ in route_table(litestar))
     owned = {first_part(path) for path in (*ours, *mlflow.fixed, *MLFLOW_PATHS)}
-    page = Page(Compressed(Shortcut(litestar, mlflow.fixed)), folder=_PAGE, owned=owned, prefix=settings.url_prefix)
+    page = Page(
+        Compressed(Shortcut(litestar, mlflow.fixed)),
+        folder=_PAGE,
+        owned=owned,
+        prefix=settings.url_prefix,
+        newest=lambda: db.glance(last_event_id),
+    )
     return Edge(
         page,
         hosts=settings.allowed_hosts,

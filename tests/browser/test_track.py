@@ -1,9 +1,10 @@
 """A data scientist's jobs: find runs, look at one, compare some. By mouse and by keyboard."""
 
 import re
+import struct
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Console
 from tests.browser.seed import HOSTILE, RUNS, SPIKE, Seeded
@@ -117,6 +118,93 @@ def test_a_zoom_is_part_of_the_address(page: Page, seeded: Seeded) -> None:
 
     expect(page).to_have_url(re.compile("zoom="))
     expect(page.get_by_role("button", name=re.compile("show all"))).to_be_visible()
+
+
+def test_charts_that_appear_together_ask_together(page: Page, seeded: Seeded) -> None:
+    """One request for the series of all charts in sight, which goes out before they are drawn."""
+    asked: list[list[str]] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/runs/series"):
+            asked.append((request.post_data_json or {})["keys"])
+
+    page.on("request", note)
+    page.goto(f"/experiments/{seeded.experiment}?view=charts")
+    for metric in ("train/loss", "val/auc", "val/loss"):
+        expect(page.get_by_role("img", name=metric)).to_have_attribute("data-ready", re.compile(r"\d+"))
+
+    assert ["train/loss", "val/auc", "val/loss"] == sorted(asked[0])
+
+
+def test_a_chart_is_saved_as_a_picture_with_its_name_and_legend(page: Page, seeded: Seeded) -> None:
+    page.goto(f"/runs/{seeded.spiky}?tab=charts")
+    chart = page.get_by_role("img", name="train/loss")
+    expect(chart).to_have_attribute("data-ready", re.compile(r"\d{2,}"))
+    box = chart.bounding_box()
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save train/loss as a picture").click()
+    picture = saving.value.path().read_bytes()
+    width, height = struct.unpack(">II", picture[16:24])
+
+    assert "train-loss.png" == saving.value.suggested_filename
+    assert b"\x89PNG" == picture[:4]
+    assert box
+    assert abs(box["width"] - width) < 1
+    assert height > box["height"] + 40  # a line for the name and one for the legend
+
+
+def test_what_a_plot_shows_stands_in_the_address(page: Page, seeded: Seeded) -> None:
+    page.goto(f"/experiments/{seeded.experiment}?view=scatter")
+    page.get_by_label("Up", exact=True).select_option("params.learning_rate")
+    page.get_by_label("Result", exact=True).select_option("metrics.val/loss")
+    page.reload()
+
+    expect(page.get_by_label("Up", exact=True)).to_have_value("params.learning_rate")
+    expect(page.get_by_label("Result", exact=True)).to_have_value("metrics.val/loss")
+    page.get_by_role("link", name="Parallel coordinates").click()
+    page.get_by_label("Log axes where possible").check()
+    expect(page).to_have_url(re.compile("logs=yes"))
+
+
+def test_a_comparison_is_saved_as_a_table(page: Page, seeded: Seeded) -> None:
+    page.goto(f'/compare?runs=["{seeded.spiky}","{seeded.hostile}"]')
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as saving:
+        page.get_by_role("menuitem", name="Comparison as CSV").click()
+    lines = saving.value.path().read_text().splitlines()
+
+    assert ["about", "key", "differs", "run-259", HOSTILE] == lines[0].split(",")
+    assert f"Run,run_id,yes,{seeded.spiky},{seeded.hostile}" == lines[1]
+    assert any(line.startswith("Parameters,model,") for line in lines)
+
+
+def test_a_query_that_was_asked_before_is_offered_again(runs: Page) -> None:
+    query = "params.model = 'forest'"
+    box = runs.get_by_role("combobox", name="Query")
+    box.fill(query)
+    box.press("Enter")
+    expect(runs).to_have_url(re.compile(r"q=params\.model"))
+    box.fill("")
+    box.press("Enter")
+    expect(runs).not_to_have_url(re.compile(r"q="))
+    box.press("ArrowDown")
+    expect(runs.get_by_role("listbox", name="Suggestions").get_by_role("option", selected=True)).to_contain_text(query)
+    box.press("Enter")
+
+    expect(runs).to_have_url(re.compile(r"q=params\.model"))
+
+
+def test_a_view_is_kept_and_deleted_after_its_consequences_were_said(runs: Page) -> None:
+    runs.get_by_role("button", name="Views").click()
+    runs.get_by_role("button", name="Save this view").click()
+    runs.get_by_role("textbox", name="Name").fill("mine for a moment")
+    runs.get_by_role("button", name="Save view").click()
+    runs.get_by_role("button", name="Views").click()
+    runs.get_by_role("button", name="Delete view mine for a moment").click()
+    expect(runs.get_by_text("Links to it still open")).to_be_visible()
+    runs.get_by_role("button", name="Delete view", exact=True).click()
+
+    expect(runs.get_by_role("dialog", name=re.compile("Delete the view"))).to_have_count(0)
 
 
 def test_parallel_coordinates_are_brushed_with_the_arrow_keys(page: Page, seeded: Seeded) -> None:

@@ -1,5 +1,6 @@
 """Compaction changes how points are kept, and nothing that anybody can see."""
 
+import math
 import random
 import threading
 
@@ -12,7 +13,7 @@ from modelwright.core.db.database import Database
 from modelwright.core.db.sql import Sql
 from modelwright.core.errors import Conflict
 from modelwright.tracking.jobs import Compactor
-from modelwright.tracking.model.points import PACKED, Points
+from modelwright.tracking.model.points import PACKED, Points, pack_raw
 from modelwright.tracking.service import compaction, histories
 from modelwright.tracking.service.histories import Window
 from modelwright.tracking.store import series as store
@@ -165,6 +166,39 @@ def test_a_long_series_is_shown_from_its_summaries(db: Database) -> None:
     assert (0, 5.0, size - 1) == (few.steps[0], few.values.max(), few.steps[-1])
     assert few.size <= 100
     assert sum(outlines) < 2 * size
+
+
+Shown = tuple[str, str, int, bool, bytes]
+
+
+def shown(key: str, run_id: str, found: histories.Sampled) -> Shown:
+    return key, run_id, found.total, found.sampled, pack_raw(found.points)
+
+
+def alone(db: Database, runs: list[str], keys: list[str], window: Window) -> list[Shown]:
+    """Each series asked for by itself."""
+    return db.read_now(
+        lambda tx: [shown(key, run, histories.sampled(tx, run, key, window)) for key in keys for run in runs]
+    )
+
+
+def together(db: Database, runs: list[str], keys: list[str], window: Window) -> list[Shown]:
+    found = db.read_now(lambda tx: histories.sampled_of_runs(tx, runs, keys, window))
+    return [shown(key, run, each) for key, runs_with in found.items() for run, each in runs_with]
+
+
+def test_series_read_together_are_as_each_alone(db: Database) -> None:
+    """A long one with a packed chunk, one of some points, a single point and one with a gap in its values."""
+    runs = [new_run(db), new_run(db)]
+    for start in range(0, 20_000, 1000):
+        log(db, runs[0], [Point("long", random.Random(n).random(), n, n) for n in range(start, start + 1000)])
+    log(db, runs[0], [Point("some", math.nan if n == 5 else n, 100 - n, n) for n in range(50)])
+    log(db, runs[1], [Point("long", 1.0, 0), Point("some", 2.0, 3), Point("some", 1.0, 4, 1)])
+    Compactor(db).run_once(0.0)
+    windows = (Window(columns=20), Window(low=3, high=40), Window(low=1, axis="time"))
+
+    for window in windows:
+        assert alone(db, runs, ["some", "long"], window) == together(db, runs, ["some", "long"], window)
 
 
 def test_a_window_shows_only_its_steps(db: Database) -> None:

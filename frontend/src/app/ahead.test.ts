@@ -5,10 +5,15 @@ import { askAhead } from "./ahead";
 // The code that draws needs a browser; only what is asked is looked at here.
 vi.mock("@/features/tracking/overview-page", () => ({}));
 vi.mock("@/features/tracking/run/run-page", () => ({}));
+vi.mock("@/features/tracking/run/run-overview", () => ({}));
+vi.mock("@/features/tracking/run/run-charts", () => ({}));
+vi.mock("@/shared/files/file-browser", () => ({}));
+vi.mock("@/shared/chart/drawn-lines", () => ({}));
 vi.mock("@/features/tracking/compare/compare-page", () => ({}));
 vi.mock("@/features/tracking/runs/runs-page", () => ({}));
 vi.mock("@/features/tracking/runs/runs-table", () => ({}));
 vi.mock("@/features/tracking/runs/grouped-runs", () => ({}));
+vi.mock("@/features/tracking/runs/runs-charts", () => ({}));
 vi.mock("@/features/tracking/runs/many-runs", () => ({}));
 
 let asked: unknown[] = [];
@@ -31,9 +36,11 @@ const RUNS = ["experiment 7", "views experiments/7/runs"];
 test.each([
   ["/", "", ["experiments "]],
   ["/runs/4a1f", "?tab=charts", ["run 4a1f"]],
+  ["/runs/4a1f", "?tab=artifacts", ["run 4a1f"]],
   ["/compare", `?runs=${encodeURIComponent('["a","b"]')}`, ["runs compare"]],
   ["/compare", "", []],
   ["/experiments/7", "", ["runs columns", ...RUNS]],
+  ["/experiments/7", "?view=charts", ["runs columns", ...RUNS]],
   ["/experiments/7", "?group=params.p", ["runs columns", "runs groups", ...RUNS]],
   [
     "/experiments/7",

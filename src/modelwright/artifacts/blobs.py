@@ -64,7 +64,10 @@ class PartSpool(Protocol):
     def write(self, chunk: Buffer) -> None: ...
 
     def keep(self) -> Part:
-        """Keep the bytes as the part, replacing an earlier one of its number."""
+        """Keep the bytes as the part, replacing an earlier one of its number.
+
+        Raises NotFound when the upload is dropped at that moment.
+        """
 
     def close(self) -> None: ...
 
@@ -106,7 +109,10 @@ class Blobs(Protocol):
         """The parts kept so far, by number; empty for an unknown upload."""
 
     def read_part(self, upload: str, part: Part) -> Iterator[bytes]:
-        """The part's bytes, checked: raises Damaged, before the last chunk, when they are not those that came."""
+        """The part's bytes, checked: raises Damaged, before the last chunk, when they are not those that came.
+
+        Raises Conflict when the part was replaced or dropped since it was listed.
+        """
 
     def drop_parts(self, upload: str) -> None:
         """Forget an upload. Harmless when repeated."""

@@ -97,17 +97,11 @@ class LocalBlobs:
 
     def parts(self, upload: str) -> list[Part]:
         folder = self._upload(upload)
-        if not folder.is_dir():
-            return []
-        return sorted(
-            (
-                Part(int(number.name), item.stat(follow_symlinks=False).st_size, item.name)
-                for number in _folders(folder, _NUMBER)
-                for item in os.scandir(number)
-                if _CHECK.match(item.name) is not None and item.is_file(follow_symlinks=False)
-            ),
-            key=lambda part: part.number,
-        )
+        found: list[Part] = []
+        with contextlib.suppress(FileNotFoundError):  # nothing has come yet, or the upload is being given up
+            for number in _folders(folder, _NUMBER):
+                found += _parts(number)
+        return sorted(found, key=lambda part: part.number)
 
     def read_part(self, upload: str, part: Part) -> Iterator[bytes]:
         file = self._upload(upload) / str(part.number) / part.check
@@ -185,10 +179,13 @@ class _LocalPartSpool:
     def keep(self) -> Part:
         part = Part(self._number, self._file.size, self._file.check)
         number = self._folder / str(part.number)
-        with asking_room():
-            number.mkdir(parents=True, exist_ok=True)
-            earlier = [file for file in number.iterdir() if file.name != part.check]
-            self._file.path.replace(number / part.check)
+        try:
+            with asking_room():
+                number.mkdir(parents=True, exist_ok=True)
+                earlier = [file for file in number.iterdir() if file.name != part.check]
+                self._file.path.replace(number / part.check)
+        except FileNotFoundError:
+            raise NotFound(f"the upload was given up while part {part.number} came", part=part.number) from None
         for file in earlier:
             file.unlink(missing_ok=True)
         return part
@@ -221,6 +218,14 @@ def _folders(root: Path, name: re.Pattern[str]) -> Iterator[os.DirEntry[str]]:
     for item in os.scandir(root):
         if name.match(item.name) is not None and item.is_dir(follow_symlinks=False):
             yield item
+
+
+def _parts(folder: os.DirEntry[str]) -> Iterator[Part]:
+    """What has come of one part; more than one file while one replaces the other."""
+    for item in os.scandir(folder):
+        if _CHECK.match(item.name) is not None and item.is_file(follow_symlinks=False):
+            with contextlib.suppress(FileNotFoundError):  # it is being replaced
+                yield Part(int(folder.name), item.stat(follow_symlinks=False).st_size, item.name)
 
 
 def _refuse_link(folder: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from modelwright.artifacts.blobs import Buffer, Damaged, Part
 from modelwright.artifacts.model import digest_of
-from modelwright.core.errors import StorageFull
+from modelwright.core.errors import Conflict, StorageFull
 
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NEW: Final = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -90,12 +90,21 @@ def sweep(folder: Path, older_than_ms: int) -> int:
 
 
 def checked_part(chunks: Iterator[bytes], part: Part) -> Iterator[bytes]:
-    """`chunks`, each one held back until the next is there, so that the last goes out only when all add up."""
+    """`chunks`, each one held back until the next is there, so that the last goes out only when all add up.
+
+    Raises Conflict when the part is not there: it was listed before.
+    """
     crc32, size, held = 0, 0, b""
-    for chunk in chunks:
-        if held:
-            yield held
-        crc32, size, held = zlib.crc32(chunk, crc32), size + len(chunk), chunk
+    try:
+        for chunk in chunks:
+            if held:
+                yield held
+            crc32, size, held = zlib.crc32(chunk, crc32), size + len(chunk), chunk
+    except FileNotFoundError:
+        raise Conflict(
+            f"part {part.number} was replaced, or the upload given up, while its parts were put together; ask again",
+            part=part.number,
+        ) from None
     if (f"{crc32:08x}", size) != (part.check, part.size):
         raise Damaged(f"part {part.number} of the upload is damaged; send it again", part=part.number)
     yield held

@@ -10,6 +10,7 @@ from typing import Final
 BODY_BYTES: Final = 64 * 1024 * 1024  # JSON bodies; artifact uploads are streamed and have no limit but the disk
 TARGET_BYTES: Final = 16 * 1024  # path and query string together
 HEADER_BYTES: Final = 64 * 1024
+SLOWEST_SEND: Final = (1024, 60)  # bytes that a client sends at least, in so many seconds, while we wait for it
 JSON_DEPTH: Final = 100  # lists and objects in each other, where a value may have any shape
 
 # Keys, values and names (characters)

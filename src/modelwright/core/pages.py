@@ -8,15 +8,17 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
 import msgspec
 
 from modelwright.core.errors import BadInput
+from modelwright.core.limits import INT64_MAX, INT64_MIN
 
 T = TypeVar("T")
 
-_FINGERPRINT_BYTES = 6
+_FINGERPRINT_BYTES: Final = 6
+_DECODER: Final = msgspec.msgpack.Decoder(tuple[bytes, list[int | float | str]])
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -40,16 +42,33 @@ def page_token(query: bytes, position: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def position(token: str, query: bytes) -> list[Any]:
-    """The position inside `token`.
+def position(token: str, query: bytes, kinds: Sequence[type]) -> list[Any]:
+    """The position inside `token`: a value of each of `kinds`, which are int (of 64 bits), float and str.
 
-    Raises BadInput for a token that is damaged or belongs to another query.
+    A client can make a token up; what the database could not compare gets no further than here. Raises BadInput for
+    a token that is damaged, made up, or of another query.
     """
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        of_query, where = msgspec.msgpack.decode(raw, type=tuple[bytes, list[Any]])
+        of_query, where = _DECODER.decode(raw)
     except (binascii.Error, ValueError, msgspec.MsgspecError):
-        raise BadInput("the page token is damaged; take it as it came, or leave it out to start over") from None
+        _damaged()
     if of_query != query:
-        raise BadInput("the page token belongs to another query; repeat the query it came from, or leave it out")
+        raise BadInput(
+            "Invalid page token: it belongs to another query; repeat the query it came from, or leave it out"
+        )
+    if len(where) != len(kinds) or not all(map(_fits, where, kinds)):
+        _damaged()
     return where
+
+
+def _damaged() -> NoReturn:
+    raise BadInput("Invalid page token: it is damaged; take it as it came, or leave it out to start over") from None
+
+
+def _fits(value: Any, kind: type) -> bool:
+    if type(value) is not kind:
+        return False
+    if isinstance(value, str):
+        return "\0" not in value
+    return not isinstance(value, int) or INT64_MIN <= value <= INT64_MAX

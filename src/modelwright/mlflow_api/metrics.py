@@ -110,10 +110,10 @@ def _steps(request: wire.GetMetricHistoryBulkInterval) -> tuple[int, int]:
 def _offset(token: str | None, query: bytes) -> int:
     if not token:
         return 0
-    where = position(token, query)
-    if len(where) != 1 or not isinstance(where[0], int) or where[0] < 0:
-        raise BadInput("the page token is damaged; take it as it came, or leave it out to start over")
-    return where[0]
+    (offset,) = position(token, query, (int,))
+    if offset < 0:
+        raise BadInput("Invalid page token: it begins before the first point; take it as it came, or leave it out")
+    return int(offset)
 
 
 def _metrics(key: str, points: Points) -> Iterator[Metric]:

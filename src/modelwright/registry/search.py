@@ -1,6 +1,6 @@
 """What one can ask of models and versions, the way MLflow 3 asks it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from modelwright.core.search import Clause, Domain, Grammar, Operator, Operators, Subject, Values
 
@@ -59,6 +59,11 @@ VERSIONS = Grammar(
         _TAGS,
     ),
 )
+
+
+def is_prompt(tags: Mapping[str, str]) -> bool:
+    """Of a model's tags or a version's; versions of prompts have no files."""
+    return tags.get(PROMPT_TAG, "").lower() == "true"
 
 
 def asks_for_prompts(clauses: Sequence[Clause]) -> bool:

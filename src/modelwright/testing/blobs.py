@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from modelwright.artifacts.blobs import CHUNK, Blobs, Damaged, Part, Placed
-from modelwright.core.errors import BadInput, NotFound
+from modelwright.core.errors import BadInput, Conflict, NotFound
 
 _UPLOAD = "0123456789abcdef" * 2
 
@@ -163,6 +163,16 @@ class BlobsContract:
         again = put_part(blobs, _UPLOAD, 1, b"second try")
 
         assert [again] == blobs.parts(_UPLOAD)
+
+    def test_a_part_that_was_replaced_or_dropped_since_it_was_listed_is_refused(self, blobs: Blobs) -> None:
+        """Whoever puts the file together meanwhile is told to ask again; nothing has failed."""
+        first = put_part(blobs, _UPLOAD, 1, b"first try")
+        again = put_part(blobs, _UPLOAD, 1, b"second try")
+        with pytest.raises(Conflict, match="part 1 was replaced"):
+            _joined(blobs.read_part(_UPLOAD, first))
+        blobs.drop_parts(_UPLOAD)
+        with pytest.raises(Conflict, match="given up"):
+            _joined(blobs.read_part(_UPLOAD, again))
 
     def test_uploads_with_parts_are_listed(self, blobs: Blobs) -> None:
         """Each once, however many parts it has; those that are dropped no more."""

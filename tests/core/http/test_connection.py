@@ -1,4 +1,4 @@
-"""A connection on a real port: how much of a request's head it keeps."""
+"""A connection: how much of a request's head it keeps, how long it waits, and how answers leave."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,18 @@ ENDLESS = 1024**3
 PIECE, PIECES = b"0123456789abcdef" * 625, 1000
 
 
-async def app(scope: Any, _receive: Any, send: Any) -> None:
+BODY_TO_COME = b"POST /body HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10000\r\n\r\n"
+LEAST = limits.SLOWEST_SEND[0]
+
+
+async def app(scope: Any, receive: Any, send: Any) -> None:
+    if scope["path"] == "/slow":
+        await asyncio.Event().wait()
+    if scope["path"] == "/body":
+        while (message := await receive()).get("more_body"):
+            pass
+        if message["type"] == "http.disconnect":
+            return
     if scope["path"] == "/long":
         await send({"type": "http.response.start", "status": 200, "headers": []})
         for _ in range(PIECES):
@@ -39,6 +50,26 @@ def port() -> Iterator[int]:
         yield listener.getsockname()[1]
         server.should_exit = True
         thread.join()
+
+
+@contextlib.contextmanager
+def served(written: list[bytes]) -> Iterator[Connection]:
+    """A connection without a socket; what the server writes goes to `written`. For use in a running loop."""
+    config = uvicorn.Config(app, http=Connection, lifespan="off", log_config=None)
+    config.load()
+    state = uvicorn.server.ServerState()
+    client = Connection(config, state, {}, asyncio.get_running_loop())
+    client.connection_made(_Recording(written))
+    yield client
+    client.connection_lost(None)
+    for task in state.tasks:
+        task.cancel()
+
+
+async def taken() -> None:
+    """Let the application take what came, and its answer leave: a few turns of the event loop."""
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 def said(port: int, *pieces: bytes) -> bytes:
@@ -86,21 +117,74 @@ def test_many_requests_in_one_piece_are_all_served(port: int) -> None:
     assert 101 == answer.count(b"HTTP/1.1 200 OK")
 
 
+@pytest.mark.parametrize("begun", [b"", b"POST /bo", BODY_TO_COME[:40], BODY_TO_COME, BODY_TO_COME + b"begun"])
+def test_a_client_that_never_ends_its_request_is_let_go(
+    port: int, begun: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hears why, and its connection is free for others: before the head, in it, and in the body."""
+    monkeypatch.setattr("modelwright.core.http.connection._WINDOW_S", 0.01)
+
+    assert said(port, begun).startswith(b"HTTP/1.1 408 Request Timeout")
+
+
+@pytest.mark.parametrize(
+    ("pieces", "answer"),
+    [
+        ([LEAST, LEAST, LEAST], b""),  # slow, and enough
+        ([LEAST, LEAST - 1], b"HTTP/1.1 408"),
+        ([10_000], b"HTTP/1.1 200"),  # all of it: nobody waits for the client
+    ],
+)
+def test_a_slow_line_is_no_fault(pieces: list[int], answer: bytes) -> None:
+    """A client is let go only when next to nothing came all through a window in which we waited for it."""
+    written: list[bytes] = []
+
+    async def look() -> None:
+        with served(written) as client:
+            client.data_received(BODY_TO_COME)
+            for size in pieces:
+                await taken()
+                client.look_at_sender()
+                client.data_received(b"x" * size)
+            await taken()
+            client.look_at_sender()
+            await taken()
+
+    asyncio.run(look())
+
+    assert b"".join(written).startswith(answer)
+    assert bool(answer) == bool(written)
+
+
+def test_a_client_is_not_let_go_while_the_application_is_slow() -> None:
+    """What it sent lies unread, or its second request waits for the first: it is not the one to wait for."""
+    written: list[bytes] = []
+
+    async def look() -> None:
+        with served(written) as client:
+            client.data_received(BODY_TO_COME.replace(b"/body", b"/slow") + b"begun")
+            await taken()
+            client.look_at_sender()
+            client.look_at_sender()
+        with served(written) as client:
+            client.data_received(REQUEST.replace(b"/", b"/slow", 1) + b"\r\n" + REQUEST)
+            await taken()
+            client.look_at_sender()
+            client.look_at_sender()
+
+    asyncio.run(look())
+
+    assert [] == written
+
+
 def test_a_head_leaves_together_with_its_body() -> None:
     """What is written in one turn of the event loop costs one system call, and wakes the client once."""
     written: list[bytes] = []
 
     async def answer() -> None:
-        loop = asyncio.get_running_loop()
-        config = uvicorn.Config(app, http=Connection, lifespan="off", log_config=None)
-        config.load()
-        state = uvicorn.server.ServerState()
-        connection = Connection(config, state, {}, loop)
-        connection.connection_made(_Recording(written))
-        connection.data_received(REQUEST + b"\r\n")
-        await asyncio.gather(*state.tasks)
-        await asyncio.sleep(0)  # the turn after that in which the answer was written
-        connection.connection_lost(None)
+        with served(written) as client:
+            client.data_received(REQUEST + b"\r\n")
+            await taken()
 
     asyncio.run(answer())
 

@@ -52,7 +52,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory, prefix: str) -> Iterator[Ask]:
 )
 def test_a_request_under_one_of_our_names_is_served(ask: Ask, host: str) -> None:
     """The loopback and private addresses, and the names in the settings, in any case and with any port."""
-    assert 200 == ask("GET", "/health", headers={"host": host}).status_code
+    assert 200 == ask("GET", "/api/v1/me", headers={"host": host}).status_code
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "8.8.8.8", "", "127.0.0.1.nip.io", "[::1"])
@@ -61,6 +61,20 @@ def test_a_request_under_a_strangers_name_is_refused(ask: Ask, host: str) -> Non
     answer = ask("GET", "/api/v1/me", headers={"host": host})
 
     assert (403, "denied") == (answer.status_code, answer.json()["code"])
+
+
+@pytest.mark.parametrize("name", ["host", "origin"])
+def test_a_name_that_is_said_twice_is_refused(ask: Ask, name: str) -> None:
+    """Another server on the way may have looked at the other one."""
+    headers = [("host", "localhost"), (name, "http://evil.example"), (name, "localhost")]
+
+    assert 400 == ask("POST", "/api/v1/comments", headers=headers, json={"about": "runs/2", "body": "x"}).status_code
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_load_balancers_ask_under_any_name(ask: Ask, path: str) -> None:
+    """They send their own names, or none; the answer holds nothing that a page could want."""
+    assert [200, 200] == [ask("GET", path, headers={"host": host}).status_code for host in ("probe.example", "")]
 
 
 @pytest.mark.parametrize(

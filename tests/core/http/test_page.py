@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ import pytest
 from modelwright.core.http.page import POLICY, Page, first_part
 
 DOCUMENT = (
-    '<html lang="en"><meta name="modelwright-prefix" content="" /><link href="./icon.svg" />'
+    '<html lang="en"><meta name="modelwright-prefix" content="" /><meta name="modelwright-seen" content="" />'
+    '<link href="./icon.svg" />'
     '<script type="module" src="./assets/index-1a2b.js"></script>'
 )
 SCRIPT = "export const answer = 42;"
@@ -52,10 +53,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+async def seven() -> int:
+    return 7
+
+
 @pytest.fixture
 def client(folder: Path) -> Client:
-    def made(*, prefix: str = "", folder: Path = folder) -> Asker:
-        return Asker(Page(api, folder=folder, owned={"api", "health"}, prefix=prefix))
+    def made(*, prefix: str = "", folder: Path = folder, newest: Callable[[], Awaitable[int]] = seven) -> Asker:
+        return Asker(Page(api, folder=folder, owned={"api", "health"}, prefix=prefix, newest=newest))
 
     return made
 
@@ -162,6 +167,28 @@ def test_another_theme_is_sent_again(client: Client) -> None:
     )
 
     assert 200 == other.status_code
+
+
+def test_the_newest_event_is_written_into_the_document(client: Client) -> None:
+    """So what the page asks is younger than that number, and nothing that happens later escapes it."""
+    response = client().ask("GET", "/runs/4a1f")
+
+    assert 'name="modelwright-seen" content="7"' in response.text
+
+
+@pytest.mark.parametrize("fault", [OSError("the database is away"), None])
+def test_the_document_comes_without_its_number_rather_than_not_at_all(client: Client, fault: OSError | None) -> None:
+    """When the database is away, and when it does not answer."""
+
+    async def newest() -> int:
+        if fault:
+            raise fault
+        await asyncio.Event().wait()
+        return 0
+
+    response = client(newest=newest).ask("GET", "/")
+
+    assert (200, True) == (response.status_code, 'name="modelwright-seen" content=""' in response.text)
 
 
 def test_a_page_that_was_not_built_says_how_to_build_it(client: Client, tmp_path: Path) -> None:

@@ -238,3 +238,24 @@ def test_a_field_is_ordered_by_once() -> None:
     """The same field twice, in whatever spelling, is refused: MLflow answers 500."""
     with pytest.raises(QueryError):
         parse_order(BOOKS, ["title", "pages", "facts.Title DESC"])
+
+
+def test_too_many_order_terms_are_refused() -> None:
+    """Each costs a join, and nobody reads an order of so many."""
+    terms = [f"scores.m{n}" for n in range(CLAUSES_LIMIT)]
+
+    assert CLAUSES_LIMIT == len(parse_order(BOOKS, terms))
+    with pytest.raises(QueryError, match="more than 64 terms"):
+        parse_order(BOOKS, [*terms, "title"])
+
+
+@pytest.mark.parametrize(
+    ("filter_", "words"),
+    [("title IN " + "(" * 900_000, "more than 50000 words"), ("a" * 1_000_001, "more than 1000000 characters")],
+)
+def test_endless_filters_are_refused(filter_: str, words: str) -> None:
+    """One client's question keeps no others waiting; a list of ten thousand ids is no such question."""
+    with pytest.raises(QueryError, match=words):
+        parse_filter(BOOKS, filter_)
+    ids = ",".join(f"'{n:032x}'" for n in range(10_000))
+    assert 1 == len(parse_filter(BOOKS, f"title IN ({ids})"))

@@ -10,6 +10,7 @@ from modelwright.core.db.open import open_database
 from modelwright.core.errors import AlreadyExists, BadInput, Conflict, Denied, NotFound
 from modelwright.lineage import service as lineage
 from modelwright.registry.model.things import Stage
+from modelwright.registry.search import PROMPT_TAG
 from modelwright.registry.service import models, versions
 from modelwright.registry.service.neighbours import Neighbours
 from tests.registry.house import (
@@ -63,6 +64,20 @@ def test_name_is_taken_once(db: Database) -> None:
     new_model(db)
     with pytest.raises(AlreadyExists, match=r"Registered Model \(name=fraud\) already exists"):
         new_model(db)
+
+
+def test_a_prompt_and_a_model_tell_each_other_apart(db: Database) -> None:
+    """They share their names; whoever makes one hears which of them has it."""
+    is_prompt = {PROMPT_TAG: "true"}
+    new_model(db, "greeting", tags=is_prompt)
+    new_model(db)
+
+    with pytest.raises(AlreadyExists, match=r"Prompt \(name=greeting\) already exists"):
+        new_model(db, "greeting", tags=is_prompt)
+    with pytest.raises(AlreadyExists, match=r"a registered model with name 'greeting', but .* taken by a prompt"):
+        new_model(db, "greeting")
+    with pytest.raises(AlreadyExists, match=r"a prompt with name 'fraud', but .* taken by a registered model"):
+        new_model(db, tags=is_prompt)
 
 
 def test_name_is_taken_once_however_many_ask(database_url: str) -> None:

@@ -81,6 +81,16 @@ def test_an_experiment_is_made_changed_and_listed(ask: Asking) -> None:
     assert 0 == ask("GET", "experiments?q=100").json()["total"]
 
 
+@pytest.mark.parametrize("ms", [-1, -(2**63), 2**63 - 1])
+def test_a_run_may_be_of_any_time(ask: Asking, ms: int) -> None:
+    """As through MLflow's protocol: old data is brought in, and some clients count in nanoseconds."""
+    run_id = new_run(ask, started_ms=ms)
+    run = ask("PATCH", f"runs/{run_id}", {"ended_ms": ms}).json()
+
+    assert (ms, ms) == (run["started_ms"], run["ended_ms"])
+    assert 400 == ask("POST", "runs", {"started_ms": 2**63}).status_code
+
+
 def test_experiments_come_in_pages(ask: Asking) -> None:
     """Newest first; a token of other words is refused."""
     for n in range(5):
@@ -125,12 +135,32 @@ def test_a_series_is_shown_in_json_and_in_bytes(ask: Asking) -> None:
     ask("POST", f"runs/{run_id}/log", {"metrics": points})
     shown = ask("GET", f"runs/{run_id}/series?key=m").json()
     packed = ask("GET", f"runs/{run_id}/series.bin?key=m&from=1").content
-    several = ask("POST", "runs/series", {"run_ids": [run_id, "0" * 32], "key": "m"}).json()
 
     assert ([0, 1], [9, 9], [1.5, 2.5], 2) == tuple(shown[k] for k in ("steps", "times_ms", "values", "total"))
     assert (1, 9, 2.5) == struct.unpack("<qqd", packed)
-    assert [run_id] == [each["run_id"] for each in several["series"]]
     assert 404 == ask("GET", f"runs/{run_id}/series?key=never").status_code
+
+
+def test_series_of_several_metrics_and_runs_come_in_one_answer(ask: Asking) -> None:
+    """Metrics and runs in the order asked for, each once, without those that are not there."""
+    first, second = new_run(ask), new_run(ask)
+    for run_id, keys in ((first, "ab"), (second, "b")):
+        points = [{"key": key, "value": s / 2, "timestamp": 9, "step": s} for key in keys for s in (0, 1)]
+        ask("POST", f"runs/{run_id}/log", {"metrics": points})
+    said = {"run_ids": [second, "0" * 32, first, second], "keys": ["never", "b", "a", "b"]}
+    found = ask("POST", "runs/series", said).json()["metrics"]
+
+    assert [("never", []), ("b", [second, first]), ("a", [first])] == [
+        (metric["key"], [each["run_id"] for each in metric["series"]]) for metric in found
+    ]
+    assert found[1]["series"][1] == ask("GET", f"runs/{first}/series?key=b").json()
+
+
+def test_more_series_than_one_answer_holds_are_refused(ask: Asking) -> None:
+    """In words that say how many it may be."""
+    refused = ask("POST", "runs/series", {"run_ids": ["0" * 32] * 50, "keys": [f"m{n}" for n in range(11)]})
+
+    assert (400, {"asked": 550, "limit": 500}) == (refused.status_code, refused.json()["facts"])
 
 
 def test_a_table_of_runs_starts_anywhere(ask: Asking) -> None:

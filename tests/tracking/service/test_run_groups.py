@@ -53,6 +53,22 @@ def test_metrics_of_a_group_are_summed_up_without_what_is_no_number(db: Database
     assert [] == nothing.metrics
 
 
+def test_each_metric_of_a_group_stands_for_itself(db: Database, trials: int) -> None:
+    """In the order asked for, each once, however many other metrics the runs have."""
+    run_id = new_run(db, trials)
+    log_params(db, run_id, model="linear")
+    log(db, run_id, [Point("loss", 3.0, 1), Point("auc", 0.7, 1), Point("other", 9.0, 1)])
+    wanted = RunSearch(experiments=(trials,), filter_="")
+    asked = ["loss", "never", "auc", "loss"]
+    found = db.read_now(lambda tx: groups(tx, wanted, "params.model", metrics=asked, limit=10))
+    linear = next(one for one in found.items if one.value == "linear")
+
+    assert [("loss", 1, 3.0, 3.0), ("auc", 2, 0.5, 0.7)] == [
+        (metric.key, metric.runs, metric.min, metric.max) for metric in linear.metrics
+    ]
+    assert 3 == linear.runs
+
+
 def test_totals_are_those_of_all_groups_not_of_those_returned(db: Database, trials: int) -> None:
     found = _groups(db, trials, "params.model", limit=1)
 

@@ -1,7 +1,9 @@
 import { queryClient } from "@/shared/api/query-client";
-import { list, type RawSearch } from "@/shared/routing/search";
+import { list, oneOf, type RawSearch } from "@/shared/routing/search";
 import { experimentsQuery } from "./api/experiments";
-import { compareQuery, runQuery } from "./api/runs";
+import { compareQuery } from "./api/runs";
+import { readChartSearch } from "./charts/chart-settings";
+import { askRun } from "./run/ask-run";
 import { askRuns } from "./runs/ask-runs";
 import { readRunsSearch } from "./runs/runs-address";
 
@@ -23,7 +25,7 @@ export const trackingAhead: readonly Ahead[] = [
   {
     address: /^\/experiments\/([^/]+)\/?$/,
     ask: (id, raw) => {
-      const search = readRunsSearch(raw);
+      const search = { ...readRunsSearch(raw), ...readChartSearch(raw) };
       const { view = "table", group } = search;
       askRuns(id, search);
       fetchCode(import("./runs/runs-page"));
@@ -32,9 +34,11 @@ export const trackingAhead: readonly Ahead[] = [
   },
   {
     address: /^\/runs\/([^/]+)\/?$/,
-    ask: (id) => {
-      void queryClient.prefetchQuery(runQuery(id));
+    ask: (id, raw) => {
+      const tab = oneOf(raw, "tab", ["overview", "charts", "artifacts"] as const) ?? "overview";
+      void askRun(id, tab, readChartSearch(raw));
       fetchCode(import("./run/run-page"));
+      fetchCode(RUN_CODE[tab]());
     },
   },
   {
@@ -51,10 +55,20 @@ export const trackingAhead: readonly Ahead[] = [
 const RUNS_CODE = {
   table: () => import("./runs/runs-table"),
   groups: () => import("./runs/grouped-runs"),
-  charts: () => import("./runs/runs-charts"),
+  charts: () => Promise.all([import("./runs/runs-charts"), lines()]),
   parallel: () => import("./runs/many-runs"),
   scatter: () => import("./runs/many-runs"),
 } as const;
+
+const RUN_CODE = {
+  overview: () => Promise.all([import("./run/run-overview"), lines()]),
+  charts: () => Promise.all([import("./run/run-charts"), lines()]),
+  artifacts: () => import("@/shared/files/file-browser"),
+} as const;
+
+function lines(): Promise<unknown> {
+  return import("@/shared/chart/drawn-lines");
+}
 
 /** The route asks for the same code again, and says so when it does not come. */
 function fetchCode(code: Promise<unknown>): void {

@@ -5,8 +5,9 @@ import { codeOf } from "@/shared/routing/part";
 import { rootRoute } from "@/shared/routing/root";
 import { compact, list, oneOf, type RawSearch, text } from "@/shared/routing/search";
 import { experimentsQuery } from "./api/experiments";
-import { compareQuery, runQuery } from "./api/runs";
+import { compareQuery } from "./api/runs";
 import { type ChartSearch, readChartSearch } from "./charts/chart-settings";
+import { askRun } from "./run/ask-run";
 import { codeOfTab, RUN_TABS, type RunTab } from "./run/tabs";
 import { askRuns } from "./runs/ask-runs";
 import { type RunsSearch, readRunsSearch } from "./runs/runs-address";
@@ -64,8 +65,8 @@ const run = createRoute({
     ...readChartSearch(raw),
     ...compact({ tab: oneOf(raw, "tab", RUN_TABS), path: text(raw, "path"), find: text(raw, "find") }),
   }),
-  beforeLoad: ({ cause, params }) => {
-    if (cause === "enter") void queryClient.prefetchQuery(runQuery(params.runId));
+  beforeLoad: ({ cause, params, search }) => {
+    if (cause === "enter") void askRun(params.runId, search.tab ?? "overview", search);
   },
   loaderDeps: ({ search: { tab } }) => ({ tab }),
   loader: ({ deps }) => codeOfTab(deps.tab),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { setPaused } from "@/shared/lib/live";
 import { type ApiError, errorFrom, unreachable, wayOn } from "./errors";
-import { retry } from "./query-client";
+import { askedOnReturn, retry } from "./query-client";
 
 function refused(status: number, body: unknown = {}): ApiError {
   return errorFrom(new Response(null, { status, headers: { "x-request-id": "from-header" } }), body);
@@ -46,4 +47,13 @@ describe("asking again", () => {
   test("ends", () => {
     expect(retry(4, refused(503))).toBe(false);
   });
+});
+
+test("a page that somebody comes back to asks again, unless it is paused", () => {
+  const running = askedOnReturn();
+  setPaused(true);
+  const paused = askedOnReturn();
+  setPaused(false);
+
+  expect([running, paused]).toEqual([true, false]);
 });

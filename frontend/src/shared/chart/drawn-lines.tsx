@@ -1,13 +1,14 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { figure } from "@/shared/lib/format";
+import { exactTime, figure } from "@/shared/lib/format";
 import { light, useLit } from "@/shared/lib/lit";
 import { tokenColour, useShade } from "@/shared/lib/theme";
 import { align, type Line, summarise } from "./align";
 import css from "./line-chart.module.css";
 import { smooth } from "./smoothing";
 import { Swatch } from "./swatch";
+import { areDates } from "./time-ticks";
 import { type ChartLook, chartOptions } from "./uplot-options";
 import { useWidth } from "./use-width";
 
@@ -42,6 +43,8 @@ export function DrawnLines(props: LineChartProps) {
     return { drawn: all, data: align(all) as uPlot.AlignedData };
   }, [lines, smoothing]);
 
+  const time = xLabel === "time" && areDates([data[0][0], data[0][data[0].length - 1], ...(range ?? [])]);
+
   const zoom = useRef(onRange);
   zoom.current = onRange;
   const rawLines = smoothing > 0 ? lines.length : 0;
@@ -57,7 +60,7 @@ export function DrawnLines(props: LineChartProps) {
       width,
       height,
       logY,
-      time: xLabel === "time",
+      time,
       sync,
       rawLines,
       colours,
@@ -71,7 +74,7 @@ export function DrawnLines(props: LineChartProps) {
       plot.current = null;
       made.destroy();
     };
-  }, [width, height, logY, xLabel, sync, rawLines, looks, shade]);
+  }, [width, height, logY, time, sync, rawLines, looks, shade]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a plot made anew needs its data again
   useEffect(() => {
@@ -80,7 +83,7 @@ export function DrawnLines(props: LineChartProps) {
     made.setData(data);
     if (range) made.setScale("x", { min: range[0], max: range[1] });
     holder.current.dataset.ready = String(data[0].length);
-  }, [data, range, width, height, logY, xLabel, sync, rawLines, looks, shade]);
+  }, [data, range, width, height, logY, time, sync, rawLines, looks, shade]);
 
   useEffect(() => {
     drawn.forEach((line, index) => {
@@ -108,7 +111,9 @@ export function DrawnLines(props: LineChartProps) {
             onMouseLeave={() => light(null)}
           >
             <Swatch colour={line.colour} dash={line.dash} />
-            <span title={line.label}>{line.label}</span>
+            <span title={line.label} data-mark={line.colour} data-dash={line.dash.join()}>
+              {line.label}
+            </span>
             {at !== null && <b className={css.value}>{figure(valueNear(data, index + 1, at))}</b>}
           </li>
         ))}
@@ -124,7 +129,7 @@ function describe(line: Line): string {
 }
 
 function atWords(xLabel: "step" | "time", x: number): string {
-  return xLabel === "step" ? `step ${x}` : new Date(x * 1000).toLocaleString("en-GB");
+  return xLabel === "step" ? `step ${x}` : exactTime(x * 1000);
 }
 
 /** The line's last value at or before the cursor, because down-sampled lines have no point at every x. */

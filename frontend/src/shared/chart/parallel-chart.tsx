@@ -91,7 +91,12 @@ export function ParallelChart({ label, axes, by, log, onPicked }: ParallelChartP
               const room = (frame.right - frame.left) / Math.max(1, axes.length - 1);
               return (
                 <div key={axis.id} role="group" aria-label={axis.label}>
-                  <span className={css.name} style={{ left: x - 12, maxWidth: room - 8 }} title={axis.id}>
+                  <span
+                    className={css.name}
+                    style={{ left: x - 12, maxWidth: room - 8 }}
+                    title={axis.id}
+                    data-over=""
+                  >
                     {axis.label}
                   </span>
                   <AxisBrush

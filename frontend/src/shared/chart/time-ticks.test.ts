@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { timeTicks } from "./time-ticks";
+import { areDates, timeTicks } from "./time-ticks";
 
 const noon = new Date(2026, 10, 21, 12, 5, 30).getTime() / 1000;
 const midnight = new Date(2026, 10, 22, 0, 0, 0).getTime() / 1000;
@@ -12,4 +12,13 @@ test.each([
   ["days where steps are days", noon, 86_400, "21 Nov"],
 ])("a time axis shows %s", (_, at, step, expected) => {
   expect(timeTicks([at], step)).toEqual([expected]);
+});
+
+test.each([
+  ["seconds since 1970", [noon, midnight], true],
+  ["nothing", [undefined, undefined], true],
+  ["nanoseconds", [noon, 1.7e15], false],
+  ["a range of somebody else's making", [noon, noon, Number.NEGATIVE_INFINITY, 0], false],
+])("%s can stand on a time axis, or cannot", (_, times, expected) => {
+  expect(areDates(times)).toBe(expected);
 });

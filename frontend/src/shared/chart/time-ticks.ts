@@ -1,3 +1,5 @@
+import { isoTime } from "@/shared/lib/format";
+
 const HOUR_S = 3600;
 const DAY_S = 24 * HOUR_S;
 const MINUTE_S = 60;
@@ -10,6 +12,11 @@ const FRACTIONS = new Intl.DateTimeFormat("en-GB", {
   fractionalSecondDigits: 2,
 });
 const SECONDS = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+/** Whether all of these times are dates: the library looks for ticks for ever between times that are none. */
+export function areDates(timesS: readonly (number | undefined)[]): boolean {
+  return timesS.every((at) => at === undefined || isoTime(at * 1000) !== undefined);
+}
 
 /** What stands under a time axis: days for wide steps, the date in the place of midnight, seconds only when needed. */
 export function timeTicks(ticksS: readonly number[], stepS: number): string[] {

@@ -1,8 +1,12 @@
-import { type RefObject, useEffect, useState } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useState } from "react";
 
-/** The whole pixels that an element has for its content; 0 before it is laid out. */
+/** The whole pixels that an element without padding has; 0 before it is laid out. They are known before the first
+ *  paint: an observer alone tells them a frame later. */
 export function useWidth(element: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    if (element.current) setWidth(Math.floor(element.current.getBoundingClientRect().width));
+  }, [element]);
   useEffect(() => {
     if (!element.current) return;
     const observer = new ResizeObserver(([entry]) => entry && setWidth(Math.floor(entry.contentRect.width)));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ago, bytes, duration, figure, firstLine, plural } from "./format";
+import { ago, bytes, duration, exactTime, figure, firstLine, isoTime, plural, utcTime } from "./format";
 
 describe("figures", () => {
   test.each([
@@ -51,4 +51,13 @@ describe("times", () => {
 
 test("a cell shows the first line of a text without its marks", () => {
   expect(firstLine("\n## **Predicts** churn\nmore")).toBe("Predicts churn");
+});
+
+test("a time beyond what a date can be is shown as it came", () => {
+  const nanoseconds = 1.7e18;
+
+  expect(isoTime(nanoseconds)).toBeUndefined();
+  expect(exactTime(nanoseconds)).toBe("1700000000000000000 ms after 1970");
+  expect(utcTime(nanoseconds)).toBe("1700000000000000000 ms after 1970");
+  expect(utcTime(0)).toBe("1970-01-01 00:00:00 UTC");
 });

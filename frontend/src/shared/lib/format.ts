@@ -78,8 +78,15 @@ export function ago(ms: number, now: number): string {
   return exactTime(ms);
 }
 
-/** Local time with its offset, for a tooltip beside the UTC one. */
+/** For machines. Clients choose the times of their runs; one that counts in nanoseconds is beyond what a date can be. */
+export function isoTime(ms: number): string | undefined {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+/** Local time, for a tooltip beside the UTC one. */
 export function exactTime(ms: number): string {
+  if (isoTime(ms) === undefined) return beyondDates(ms);
   return new Date(ms).toLocaleString("en-GB", {
     dateStyle: "medium",
     timeStyle: "medium",
@@ -87,10 +94,12 @@ export function exactTime(ms: number): string {
 }
 
 export function utcTime(ms: number): string {
-  return `${new Date(ms)
-    .toISOString()
-    .replace("T", " ")
-    .replace(/\.\d+Z$/, "")} UTC`;
+  const iso = isoTime(ms);
+  return iso === undefined ? beyondDates(ms) : `${iso.replace("T", " ").replace(/\.\d+Z$/, "")} UTC`;
+}
+
+function beyondDates(ms: number): string {
+  return `${ms} ms after 1970`;
 }
 
 export function shortDigest(digest: string): string {

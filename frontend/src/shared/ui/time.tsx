@@ -1,4 +1,4 @@
-import { ago, duration, exactTime, utcTime } from "@/shared/lib/format";
+import { ago, duration, exactTime, isoTime, utcTime } from "@/shared/lib/format";
 import { useNow } from "@/shared/lib/use-now";
 
 /** "2 min ago", with the exact local and UTC time on hover. */
@@ -6,7 +6,7 @@ export function Time({ ms }: { ms: number | null | undefined }) {
   const now = useNow();
   if (ms === null || ms === undefined) return <span>–</span>;
   return (
-    <time dateTime={new Date(ms).toISOString()} title={`${exactTime(ms)}\n${utcTime(ms)}`}>
+    <time dateTime={isoTime(ms)} title={`${exactTime(ms)}\n${utcTime(ms)}`}>
       {ago(ms, now)}
     </time>
   );

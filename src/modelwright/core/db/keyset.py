@@ -10,9 +10,6 @@ import msgspec
 from sqlalchemy import and_, bindparam, or_
 from sqlalchemy.sql import ColumnElement
 
-from modelwright.core.errors import BadInput
-from modelwright.core.limits import INT64_MAX, INT64_MIN
-
 T = TypeVar("T")
 
 
@@ -50,25 +47,6 @@ def after(keys: Sequence[Key]) -> ColumnElement[bool]:
 
 def after_params(position: Sequence[Any]) -> dict[str, Any]:
     return {f"after{number}": value for number, value in enumerate(position)}
-
-
-def checked(position: Sequence[Any], kinds: Sequence[type]) -> list[Any]:
-    """The position of a page token, which a client could have made up.
-
-    Raises BadInput unless it fits the order.
-    """
-    fits = len(position) == len(kinds) and all(map(_fits, position, kinds))
-    if not fits:
-        raise BadInput("the page token is damaged; take it as it came, or leave it out to start over")
-    return list(position)
-
-
-def _fits(value: Any, kind: type) -> bool:
-    if type(value) is not kind:
-        return False
-    if isinstance(value, str):
-        return "\0" not in value
-    return not isinstance(value, int) or INT64_MIN <= value <= INT64_MAX
 
 
 def merged(rows: list[T], values: Mapping[int, bool], first: int) -> list[T]:

@@ -1,22 +1,29 @@
-"""One connection: uvicorn's, with a limit on the head of a request, and answers that leave in one piece.
+"""One connection: uvicorn's, with limits on the head of a request and on slowness, and answers in one piece.
 
 Uvicorn's fast parser keeps whatever headers come until they end, so that one client that never ends them takes all
-memory. It writes the head of an answer and its body apart, each by a system call that wakes the client.
+memory. It waits for the rest of a request for ever, so that a few hundred clients that send a byte now and then take
+all connections. It writes the head of an answer and its body apart, each by a system call that wakes the client.
 """
 
 import asyncio
 from typing import Any, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from modelwright.core import limits
 
+_LEAST_BYTES, _WINDOW_S = limits.SLOWEST_SEND
 _TOO_LARGE = f"the headers are larger than {limits.HEADER_BYTES} bytes".encode()
-_REFUSAL = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: text/plain; charset=utf-8\r\n"
-    b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(_TOO_LARGE), _TOO_LARGE)
-)
+_TOO_SLOW = f"fewer than {_LEAST_BYTES} bytes of the request came in {_WINDOW_S} seconds".encode()
 
+
+def _refusal(status: bytes, why: bytes) -> bytes:
+    head = b"HTTP/1.1 %s\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+    return head % (status, len(why)) + why
+
+
+_LARGE_HEAD: Final = _refusal(b"431 Request Header Fields Too Large", _TOO_LARGE)
+_SLOW_SENDER: Final = _refusal(b"408 Request Timeout", _TOO_SLOW)
 
 _JOINED_BYTES: Final = 65536  # more is not held back, so that whoever writes feels how fast the client reads
 
@@ -55,18 +62,62 @@ class _Joined:
 
 
 class Connection(HttpToolsProtocol):
-    """Answers 431 when the headers of a request exceed `limits.HEADER_BYTES`, and closes."""
+    """Answers 431 when the headers of a request exceed `limits.HEADER_BYTES`, and closes.
+
+    Answers 408, and closes, when less than `limits.SLOWEST_SEND` comes of a request.
+    """
 
     _in_head = False
     _kept = 0
     _refused = False
+    _unended = True
+    _requests = 0
+    _received = 0
+    _seen: tuple[int, int] | None = None
+    _watch: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn says the same
         super().connection_made(cast("asyncio.Transport", _Joined(transport, self.loop)))
+        self._watch = self.loop.call_later(_WINDOW_S, self.look_at_sender)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        super().connection_lost(exc)
+
+    def look_at_sender(self) -> None:
+        """Called once in each window. Closes on a client that we have waited for all through it, almost in vain."""
+        waiting = (self._requests, self._received) if self._waits_for_client() else None
+        seen, self._seen = self._seen, waiting
+        if waiting and seen and waiting[0] == seen[0] and waiting[1] - seen[1] < _LEAST_BYTES:
+            if self._in_head or not (cycle := self._cycle) or not cycle.response_started:
+                self.transport.write(_SLOW_SENDER)
+            self.transport.close()
+            return
+        self._watch = self.loop.call_later(_WINDOW_S, self.look_at_sender)
+
+    def _waits_for_client(self) -> bool:
+        cycle = self._cycle
+        if not self._unended or self.flow.read_paused:
+            return False
+        if self._in_head or cycle is None:
+            return cycle is None or cycle.response_complete
+        # What lies unread is the application's to take: it is slow, or about to pause the reading.
+        return not (cycle.body or cycle.waiting_for_100_continue)
+
+    @property
+    def _cycle(self) -> RequestResponseCycle | None:
+        """The request whose head has come last, if any has: uvicorn's type leaves that out."""
+        return self.cycle
 
     def on_message_begin(self) -> None:
-        self._in_head, self._kept = True, 0
+        self._in_head, self._kept, self._unended = True, 0, True
+        self._requests += 1
         super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        self._unended = False
+        super().on_message_complete()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
@@ -77,6 +128,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         before = self.headers
+        self._received += len(data)
         super().data_received(data)
         if self._in_head and before is self.headers:  # nothing but more of one head came
             self._kept += len(data)
@@ -88,5 +140,5 @@ class Connection(HttpToolsProtocol):
         if not self._refused:
             super().send_400_response(msg)
             return
-        self.transport.write(_REFUSAL)
+        self.transport.write(_LARGE_HEAD)
         self.transport.close()

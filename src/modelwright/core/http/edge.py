@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from modelwright.core import limits
 from modelwright.core.auth import Actor
-from modelwright.core.errors import Denied, ModelwrightError, TooLarge
+from modelwright.core.errors import BadInput, Denied, ModelwrightError, TooLarge
 from modelwright.core.http.request_id import set_request_id
 from modelwright.core.ids import hex32
 from modelwright.core.telemetry import HttpMetrics
@@ -31,6 +31,7 @@ Refusal = Callable[[str, ModelwrightError], tuple[int, bytes]]
 """Status and body for an error at a path: which dialect is spoken there is not the edge's business."""
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_FOR_BALANCERS: Final = frozenset({"/health", "/ready"})  # asked under whatever name, or none, and telling nothing
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SLOW_S: Final = 1.0
 _KNOWN_HOSTS: Final = 1024
@@ -97,12 +98,22 @@ class Edge:
         if len(scope["raw_path"]) + len(scope["query_string"]) > limits.TARGET_BYTES:
             self._metrics.refused.labels("target").inc()
             raise TooLarge(f"the address is longer than {limits.TARGET_BYTES} bytes")
+        if len(headers) < len(scope["headers"]):
+            self._check_single(scope["headers"])
         host = headers.get(b"host", b"")
-        if host not in self._known_hosts:
+        if host not in self._known_hosts and scope["path"] not in _FOR_BALANCERS:
             self._check_host(host)
         if scope["method"] not in _SAFE and not _same_site(headers, host):
             self._metrics.refused.labels("origin").inc()
             raise Denied("another site's page may not write here")
+
+    def _check_single(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Raises BadInput for two of what the checks go by: somebody before us may have gone by the other."""
+        names = [name for name, _ in headers]
+        for name in (b"host", b"origin"):
+            if names.count(name) > 1:
+                self._metrics.refused.labels(name.decode()).inc()
+                raise BadInput(f"the header {name.decode()} is there more than once")
 
     def _check_host(self, given: bytes) -> None:
         """Raises Denied for a name that is not ours; remembers one that is."""

@@ -4,13 +4,16 @@ The page is one document; which view it shows is read from the address by its ow
 route owns answers with that document, except those that name a file.
 
 A theme that somebody chose is written into the document, from a cookie: the page's code would have to wait for the
-browser's storage before it draws anything, for tens of milliseconds on each visit.
+browser's storage before it draws anything, for tens of milliseconds on each visit. So is the number of the newest
+event: all that the page asks is asked later, and from that number on the server tells it what has changed since.
 """
 
+import asyncio
 import gzip
+import logging
 import mimetypes
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +23,8 @@ import msgspec
 
 Asgi = Callable[[Any, Any, Any], Any]
 Header = tuple[bytes, bytes]
+
+_log = logging.getLogger(__name__)
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -33,6 +38,8 @@ _SECURITY: Final[list[Header]] = [
 ]
 _ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"), ("", ""))
 _DOCUMENT: Final = "/index.html"
+_SEEN: Final = b'name="modelwright-seen" content="%s"'
+_SEEN_WITHIN_S: Final = 0.25
 _THEME: Final = re.compile(rb"(?:^|;\s*)modelwright-theme=(light|dark)(?:;|$)")
 _NOT_BUILT: Final = (
     b"<!doctype html><html lang=en><title>Modelwright</title><h1>The web page is not built</h1>"
@@ -54,22 +61,31 @@ class Page:
 
     `folder` holds the built files; they are read once, for the first visitor. `prefix` is the path under which a
     proxy shows this server: it is written into the document, because the content policy forbids a script that would
-    find it out.
+    find it out. `newest` tells the number of the newest event.
     """
 
-    def __init__(self, api: Asgi, *, folder: Path, owned: Iterable[str], prefix: str) -> None:
+    def __init__(
+        self,
+        api: Asgi,
+        *,
+        folder: Path,
+        owned: Iterable[str],
+        prefix: str,
+        newest: Callable[[], Awaitable[int]],
+    ) -> None:
         self._api = api
         self._owned = frozenset(owned)
         self._folder = folder
         self._prefix = prefix
+        self._newest = newest
 
     @cached_property
     def _files(self) -> dict[str, dict[str, _File]]:
         return _read(self._folder)
 
     @cached_property
-    def _documents(self) -> dict[bytes, dict[str, _File]]:
-        """The document by theme and encoding; empty when the page is not built."""
+    def _documents(self) -> dict[bytes, bytes]:
+        """The document by theme, without a number; empty when the page is not built."""
         path = self._folder / _DOCUMENT.lstrip("/")
         if not path.is_file():
             return {}
@@ -83,7 +99,7 @@ class Page:
             return
         scope["path_template"] = "page"
         headers = dict(scope["headers"])
-        status, found = self._find(path, headers)
+        status, found = await self._find(path, headers)
         body = found.body
         if found.etag and headers.get(b"if-none-match") == found.etag:
             status, body = 304, b""
@@ -91,17 +107,26 @@ class Page:
         await send({"type": "http.response.start", "status": status, "headers": [*found.headers, *_SECURITY, *length]})
         await send({"type": "http.response.body", "body": body})
 
-    def _find(self, path: str, headers: dict[bytes, bytes]) -> tuple[int, _File]:
+    async def _find(self, path: str, headers: dict[bytes, bytes]) -> tuple[int, _File]:
+        accepted = headers.get(b"accept-encoding", b"").decode("latin-1")
         variants = self._files.get(path)
         if variants is None and path.startswith("/assets/"):
             return 404, _plain(b"There is no such file.", b"text/plain")
         if variants is None:
             theme = _THEME.search(headers.get(b"cookie", b""))
-            variants = self._documents.get(theme[1] if theme else b"")
-        if variants is None:
-            return 503, _plain(_NOT_BUILT, b"text/html; charset=utf-8")
-        accepted = headers.get(b"accept-encoding", b"").decode("latin-1")
+            body = self._documents.get(theme[1] if theme else b"")
+            if body is None:
+                return 503, _plain(_NOT_BUILT, b"text/html; charset=utf-8")
+            return 200, _encoded(body.replace(_SEEN % b"", _SEEN % await self._seen()), accepted)
         return 200, next(variants[name] for name, _ in _ENCODINGS if name in variants and name in accepted)
+
+    async def _seen(self) -> bytes:
+        try:
+            async with asyncio.timeout(_SEEN_WITHIN_S):
+                return b"%d" % await self._newest()
+        except Exception:  # noqa: BLE001 - whatever is wrong with the database, the page is there to say it
+            _log.warning("the number of the newest event is not known; the page asks twice instead", exc_info=True)
+            return b""
 
 
 def first_part(path: str) -> str:
@@ -124,14 +149,17 @@ def _read(folder: Path) -> dict[str, dict[str, _File]]:
     return files
 
 
-def _document(body: bytes, prefix: str, theme: bytes) -> dict[str, _File]:
+def _document(body: bytes, prefix: str, theme: bytes) -> bytes:
     there = prefix.encode()
     body = body.replace(b'"./', b'"' + there + b"/")
     body = body.replace(b'name="modelwright-prefix" content=""', b'name="modelwright-prefix" content="%s"' % there)
-    if theme:
-        body = body.replace(b"<html", b'<html data-theme="%s"' % theme, 1)
-    plain = _file(_DOCUMENT, "", body, vary=b"accept-encoding, cookie")
-    return {"gzip": _file(_DOCUMENT, "gzip", gzip.compress(body, mtime=0), vary=b"accept-encoding, cookie"), "": plain}
+    return body.replace(b"<html", b'<html data-theme="%s"' % theme, 1) if theme else body
+
+
+def _encoded(document: bytes, accepted: str) -> _File:
+    encoding = "gzip" if "gzip" in accepted else ""
+    body = gzip.compress(document, mtime=0) if encoding else document
+    return _file(_DOCUMENT, encoding, body, vary=b"accept-encoding, cookie")
 
 
 def _file(address: str, encoding: str, body: bytes, *, vary: bytes = b"accept-encoding") -> _File:

@@ -115,10 +115,11 @@ async def list_events(
 @get("/api/v1/events/stream", opt={"needs": Permission.READ}, tags=["operate"], include_in_schema=False)
 async def stream_events(
     db: Db,
+    after: Annotated[int | None, QueryParameter(ge=0, description="Only events with ids above this.")] = None,
     last_event_id: Annotated[int | None, HeaderParameter(name="Last-Event-ID", ge=0)] = None,
 ) -> ServerSentEvent:
-    """New events as they are recorded; a browser that reconnects goes on where it was."""
-    return ServerSentEvent(_stream(db, last_event_id))
+    """Events as they are recorded: those after `after`, or else new ones; who reconnects goes on where they were."""
+    return ServerSentEvent(_stream(db, after if last_event_id is None else last_event_id))
 
 
 async def _stream(db: Database, after: int | None) -> AsyncIterator[ServerSentEventMessage]:

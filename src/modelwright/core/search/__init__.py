@@ -12,6 +12,7 @@ from modelwright.core.search.grammar import Operators as Operators
 from modelwright.core.search.grammar import Subject as Subject
 from modelwright.core.search.grammar import Values as Values
 from modelwright.core.search.ordering import parse_order as parse_order
+from modelwright.core.search.parser import CLAUSES_LIMIT as CLAUSES_LIMIT
 from modelwright.core.search.parser import parse_filter as parse_filter
 from modelwright.core.search.query import Clause as Clause
 from modelwright.core.search.query import Field as Field

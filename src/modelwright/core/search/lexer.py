@@ -5,7 +5,7 @@ import re
 
 import msgspec
 
-from modelwright.core.search.errors import refusal
+from modelwright.core.search.errors import QueryError, refusal
 
 
 class Kind(enum.Enum):
@@ -51,6 +51,10 @@ _TOKEN = re.compile(
 # PostgreSQL can neither store nor be asked for U+0000, and lone surrogates cannot be sent at all.
 _UNUSABLE = re.compile("[\x00\ud800-\udfff]")
 
+CHARACTERS_LIMIT = 1_000_000
+TOKENS_LIMIT = 50_000
+"""A list of 25,000 ids is a long question; what is longer keeps a processor busy for seconds, and others waiting."""
+
 _REMEDIES = {
     "-": "a name with other than letters, digits, '_', '.', '-' and '/' goes in backticks; there are no comments",
     "/": "a name with other than letters, digits, '_', '.', '-' and '/' goes in backticks; there are no comments",
@@ -67,8 +71,10 @@ def tokens(text: str) -> list[Token]:
 
     Inside quotes, the same quote written twice is one quote, and a backslash is itself.
 
-    Raises: QueryError at the first character that begins no token.
+    Raises: QueryError at the first character that begins no token, and for more than the limits.
     """
+    if len(text) > CHARACTERS_LIMIT:
+        raise _too_long(text, CHARACTERS_LIMIT, f"{CHARACTERS_LIMIT} characters")
     if found := _UNUSABLE.search(text):
         raise refusal("a character that no stored text can have", text, found.start(), found.end())
     result: list[Token] = []
@@ -79,10 +85,16 @@ def tokens(text: str) -> list[Token]:
             character = text[place]
             raise refusal(f"unexpected {character!r}", text, place, place + 1, remedy=_REMEDIES.get(character, ""))
         if match.lastgroup != "SPACE":
+            if len(result) == TOKENS_LIMIT:
+                raise _too_long(text, place, f"{TOKENS_LIMIT} words, values and signs")
             result.append(_token(match))
         place = match.end()
     result.append(Token(Kind.END, "", len(text), len(text)))
     return result
+
+
+def _too_long(text: str, place: int, most: str) -> QueryError:
+    return refusal(f"more than {most}", text, place, len(text), remedy="ask in several searches")
 
 
 def _token(match: re.Match[str]) -> Token:

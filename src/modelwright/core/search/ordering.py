@@ -7,6 +7,7 @@ from modelwright.core.search.errors import refusal
 from modelwright.core.search.grammar import Grammar
 from modelwright.core.search.lexer import Kind, tokens
 from modelwright.core.search.naming import field_of
+from modelwright.core.search.parser import CLAUSES_LIMIT
 from modelwright.core.search.query import Term
 from modelwright.core.search.reader import Reader
 
@@ -22,6 +23,8 @@ def parse_order(grammar: Grammar, terms: Sequence[str]) -> tuple[Term, ...]:
 @lru_cache(maxsize=1024)
 def _parsed(grammar: Grammar, terms: tuple[str, ...]) -> tuple[Term, ...]:
     result: list[Term] = []
+    if len(terms) > CLAUSES_LIMIT:
+        raise refusal(f"more than {CLAUSES_LIMIT} terms to order by", terms[-1], 0, len(terms[-1]))
     for text in terms:
         term = _term(grammar, text)
         if any(term.field == earlier.field for earlier in result):

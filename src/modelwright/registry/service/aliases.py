@@ -102,7 +102,7 @@ def alias_history(
     check_alias(alias)
     row = model_store.get_model(tx, name)
     query = fingerprint("alias_history", row.pk, alias)
-    (below,) = position(token, query) if token else (limits.INT64_MAX,)
+    (below,) = position(token, query, (int,)) if token else (limits.INT64_MAX,)
     found = store.moves(tx, row.pk, alias, below=below, limit=limit + 1)
     more = page_token(query, [found[limit - 1][0]]) if len(found) > limit else None
     return [move for _, move in found[:limit]], more

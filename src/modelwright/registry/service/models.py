@@ -6,11 +6,13 @@ from modelwright.artifacts import service as artifacts
 from modelwright.core.auth import Actor
 from modelwright.core.clock import now_ms
 from modelwright.core.db.tx import ReadTx, WriteTx
+from modelwright.core.errors import AlreadyExists
 from modelwright.core.events import record
 from modelwright.lineage import service as lineage
 from modelwright.registry.events import ModelCreated, ModelDeleted, ModelDescribed, ModelRenamed, ModelTagged
 from modelwright.registry.model.names import check_description, check_model_name, check_tag
 from modelwright.registry.model.things import Model, Stage, Version, model_reference, version_reference
+from modelwright.registry.search import is_prompt
 from modelwright.registry.service.holding import held, let_go, refusal
 from modelwright.registry.service.neighbours import Move, Neighbours
 from modelwright.registry.store import models as store
@@ -28,6 +30,9 @@ def create_model(
     tags = tags or {}
     for key, value in tags.items():
         check_tag(key, value)
+    there = store.find_model(tx, name)
+    if there is not None:
+        raise _taken(name, wanted=tags, there=store.tags_of_models(tx, [there.pk]).get(there.pk, {}))
     now = now_ms()
     pk = store.add_model(tx, name, description, now)
     store.put_model_tags(tx, pk, tags)
@@ -130,6 +135,16 @@ def newest_versions(tx: ReadTx, name: str, stages: Sequence[str] = ()) -> list[V
     row = store.get_model(tx, name)
     newest = version_store.newest_in_stages(tx, [row.pk]).get(row.pk, [])
     return [version for version in newest if version.stage in wanted]
+
+
+def _taken(name: str, *, wanted: Mapping[str, str], there: Mapping[str, str]) -> AlreadyExists:
+    """MLflow keeps prompts among the models: who asks for the one may never have heard of the other."""
+    new, old = ("prompt" if is_prompt(tags) else "registered model" for tags in (wanted, there))
+    if new == old:
+        return AlreadyExists(f"{old.title()} (name={name}) already exists.", model=name)
+    return AlreadyExists(
+        f"Tried to create a {new} with name '{name}', but the name is already taken by a {old}.", model=name
+    )
 
 
 def as_models(tx: ReadTx, rows: Iterable[store.ModelRow]) -> list[Model]:

@@ -42,7 +42,7 @@ def search_models(
         terms,
         words=words.split(),
         prompts=prompts,
-        after=position(token, query) if token else None,
+        after=position(token, query, store.model_levels(terms)) if token else None,
         limit=limit,
     )
     return as_models(tx, page.rows), None if page.more is None else page_token(query, page.more)
@@ -61,7 +61,7 @@ def search_versions(
         clauses if prompts else without_prompt_tag(clauses),
         terms,
         prompts=prompts,
-        after=position(token, query) if token else None,
+        after=position(token, query, store.version_levels(terms)) if token else None,
         limit=limit,
     )
     return as_versions(tx, page.rows), None if page.more is None else page_token(query, page.more)
@@ -77,12 +77,13 @@ def versions_of_model(
     _check_limit(limit, limits.PAGE_VERSIONS)
     model = get_model(tx, name)
     query = fingerprint("versions_of_model", name)
+    newest_first = [Term(_NUMBER, descending=True)]
     page = store.search_versions(
         tx,
         [Clause(_NAME, Operator.EQUAL, name, 0, 0)],
-        [Term(_NUMBER, descending=True)],
+        newest_first,
         prompts=True,
-        after=position(token, query) if token else None,
+        after=position(token, query, store.version_levels(newest_first)) if token else None,
         limit=limit,
     )
     more = None if page.more is None else page_token(query, page.more)

@@ -19,7 +19,7 @@ from modelwright.registry.model.sources import (
     refused,
 )
 from modelwright.registry.model.things import Version
-from modelwright.registry.search import PROMPT_TAG
+from modelwright.registry.search import is_prompt
 from modelwright.registry.service.aliases import version_by_alias
 from modelwright.registry.service.models import get_model, newest_versions
 from modelwright.registry.service.neighbours import Neighbours, Origin
@@ -48,11 +48,6 @@ class Resolved(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     root: str = ""
     copied: Version | None = None
-
-
-def is_prompt(tags: Mapping[str, str]) -> bool:
-    """MLflow keeps prompts among the models; their versions have no files."""
-    return tags.get(PROMPT_TAG, "").lower() == "true"
 
 
 def resolve(tx: ReadTx, new: NewVersion, neighbours: Neighbours) -> Resolved:

@@ -24,10 +24,11 @@ from modelwright.registry.events import (
 from modelwright.registry.model.names import check_description, check_model_name, check_tag
 from modelwright.registry.model.sources import owner_of_logged_model, owner_of_run
 from modelwright.registry.model.things import IN_USE, Stage, Version, version_reference
+from modelwright.registry.search import is_prompt
 from modelwright.registry.service.aliases import move_alias
 from modelwright.registry.service.holding import held, let_go, refusal
 from modelwright.registry.service.neighbours import Move, Neighbours
-from modelwright.registry.service.sources import NewVersion, Resolved, is_prompt, resolve
+from modelwright.registry.service.sources import NewVersion, Resolved, resolve
 from modelwright.registry.store import models as model_store
 from modelwright.registry.store import versions as store
 from modelwright.tracking.model.rules import check_key, check_text

@@ -102,9 +102,7 @@ def lock_model(tx: WriteTx, name: str) -> ModelRow:
 
 
 def add_model(tx: WriteTx, name: str, description: str, now_ms: int) -> int:
-    """The new model's number in our tables. Raises AlreadyExists."""
-    if find_model(tx, name) is not None:
-        raise _taken(name)
+    """The new model's number in our tables. Raises AlreadyExists when another server was quicker."""
     try:
         return tx.add(_INSERT, name=name, description=description, now_ms=now_ms)
     except Duplicate:

@@ -102,6 +102,16 @@ def search_versions(
     return Page([VersionRow(*row[: len(VersionRow._fields)]) for row in page.rows], page.more)
 
 
+def model_levels(terms: Sequence[Term]) -> list[type]:
+    """The types of the values in a position among models ordered by `terms`."""
+    return [key.kind for key in _keys(MODELS, _order(MODELS, terms, ()))]
+
+
+def version_levels(terms: Sequence[Term]) -> list[type]:
+    """As `model_levels`."""
+    return [key.kind for key in _keys(VERSIONS, _order(VERSIONS, terms, _FIRST_UPDATED))]
+
+
 def _order(
     searched: _Searched, terms: Sequence[Term], rule: Sequence[tuple[str, bool]]
 ) -> tuple[tuple[str, bool], ...]:
@@ -132,7 +142,7 @@ def _search(
         values[f"value{index}"] = argument(each, tx.database)
     values |= {f"word{index}": fold(word) for index, word in enumerate(words)}
     if after is not None:
-        values |= keyset.after_params(keyset.checked(after, [key.kind for key in _keys(searched, order)]))
+        values |= keyset.after_params(after)
     rows = tx.all(sql, **values)
     more = list(rows[limit - 1][-len(order) :]) if len(rows) > limit else None
     return Page(rows[:limit], more)

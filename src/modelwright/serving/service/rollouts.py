@@ -303,7 +303,7 @@ def of_deployment(tx: ReadTx, name: str, *, limit: int, token: str | None = None
     """Newest first, without their events. Raises NotFound, and BadInput for a token that cannot be."""
     held = deployment_store.get(tx, name)
     query = fingerprint("rollouts of", name)
-    before = _LATEST if token is None else int(position(token, query)[0])
+    before = position(token, query, (int,))[0] if token else _LATEST
     found = store.of(tx, held.pk, before=before, limit=limit + 1)
     return Page(
         items=[_shown(held, kept) for kept in found[:limit]],

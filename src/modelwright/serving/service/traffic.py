@@ -33,7 +33,7 @@ def page(
     `number` 0 and `model` "" stand for any. Asks the database as often for one deployment as for a thousand.
     """
     query = fingerprint("deployments", words, model, number)
-    after = str(position(token, query)[0]) if token is not None else ""
+    after = position(token, query, (str,))[0] if token else ""
     found = store.matching(tx, words=words, model=model, number=number, after=after, limit=limit + 1)
     here, more = found[:limit], found[limit:]
     pks = [one.pk for one in here]

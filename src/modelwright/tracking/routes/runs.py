@@ -23,7 +23,6 @@ from modelwright.tracking.service.holds import Deletion
 _MOST_RUNS = 50
 
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
-Time = Annotated[int, msgspec.Meta(ge=0, le=limits.INT64_MAX)]
 Int64 = Annotated[int, msgspec.Meta(ge=limits.INT64_MIN, le=limits.INT64_MAX)]
 
 
@@ -32,7 +31,7 @@ class RunStart(msgspec.Struct, frozen=True, kw_only=True):
 
     experiment_id: str = "0"
     name: str = ""
-    started_ms: Time
+    started_ms: Int64
     tags: dict[str, str] = {}
 
 
@@ -42,7 +41,7 @@ class RunEdit(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     description: str | None = None
     status: Status | None = None
-    ended_ms: Time | None = None
+    ended_ms: Int64 | None = None
     lifecycle_stage: Literal["active", "deleted"] | None = None
 
 

@@ -8,12 +8,11 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from modelwright.core import limits
 from modelwright.core.auth import Permission
-from modelwright.core.db.tx import ReadTx
 from modelwright.core.deferred import Deferred
-from modelwright.core.errors import NotFound
+from modelwright.core.errors import BadInput
 from modelwright.core.http.given import Db
 from modelwright.tracking.model.points import Points, pack_raw
-from modelwright.tracking.service.histories import Axis, Sampled, Window, sampled
+from modelwright.tracking.service.histories import Axis, Sampled, Window, sampled, sampled_of_runs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +20,7 @@ else:
     np = Deferred("numpy")
 
 _MOST_RUNS = 50
+_MOST_SERIES = 500
 _MOST_COLUMNS = 10_000
 
 Width = Annotated[int, QueryParameter(ge=1, le=_MOST_COLUMNS, description="Columns of pixels; four points each.")]
@@ -44,37 +44,42 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeriesAsk(msgspec.Struct, frozen=True, kw_only=True):
-    """One metric of several runs; those that lack it are left out."""
+    """Metrics of several runs, at most 500 series in all; runs that lack a metric are left out of it."""
 
     run_ids: Annotated[list[str], msgspec.Meta(max_length=_MOST_RUNS)]
-    key: str
+    keys: Annotated[list[str], msgspec.Meta(min_length=1, max_length=_MOST_SERIES)]
     width: Annotated[int, msgspec.Meta(ge=1, le=_MOST_COLUMNS)] = 800
     from_step: int | None = None
     to_step: int | None = None
     axis: Axis = "step"
 
 
-class SeriesSet(msgspec.Struct, frozen=True, kw_only=True):
+class MetricSeries(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     series: list[Series]
 
 
+class SeriesSet(msgspec.Struct, frozen=True, kw_only=True):
+    """Each metric once, in the order they were asked for."""
+
+    metrics: list[MetricSeries]
+
+
 @post("/api/v1/runs/series", opt={"needs": Permission.READ}, tags=["track"], status_code=200)
 async def show_series_of_runs(db: Db, data: JSONBody[SeriesAsk]) -> SeriesSet:
-    """What a chart of one metric needs, in one request."""
+    """What several charts of the same runs need, in one request."""
+    asked = len(data.run_ids) * len(data.keys)
+    if asked > _MOST_SERIES:
+        raise BadInput(
+            f"{len(data.keys)} metrics of {len(data.run_ids)} runs are {asked} series; at most {_MOST_SERIES} can be "
+            "asked for at once",
+            asked=asked,
+            limit=_MOST_SERIES,
+        )
     window = _window(data.from_step, data.to_step, data.width, data.axis)
-
-    def read(tx: ReadTx) -> list[tuple[str, Sampled]]:
-        found = []
-        for run_id in dict.fromkeys(data.run_ids):
-            try:
-                found.append((run_id, sampled(tx, run_id, data.key, window)))
-            except NotFound:
-                continue
-        return found
-
-    found = await db.read(read)
-    return SeriesSet(key=data.key, series=[_shown(run_id, each) for run_id, each in found])
+    found = await db.read(lambda tx: sampled_of_runs(tx, data.run_ids, data.keys, window))
+    metrics = [MetricSeries(key=key, series=[_shown(*each) for each in runs]) for key, runs in found.items()]
+    return SeriesSet(metrics=metrics)
 
 
 @get("/api/v1/runs/{run_id:str}/series", opt={"needs": Permission.READ}, tags=["track"])

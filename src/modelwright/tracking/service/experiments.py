@@ -132,27 +132,21 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 def named_like(tx: ReadTx, words: str, lifecycle: str, *, limit: int, page_token: str | None) -> Listed:
     """Those of a lifecycle whose name contains `words`, in any case."""
     query = pages.fingerprint("experiments", words, lifecycle)
-    before = _position(page_token, query) if page_token else (limits.INT64_MAX, limits.INT64_MAX)
-    ids = store.named_like(tx, words, lifecycle, before=before, limit=limit + 1)
+    last = (limits.INT64_MAX, limits.INT64_MAX)
+    ms, id_ = pages.position(page_token, query, (int, int)) if page_token else last
+    ids = store.named_like(tx, words, lifecycle, before=(ms, id_), limit=limit + 1)
     found = store.get_many(tx, ids[:limit])
-    last = found[-1] if len(ids) > limit else None
+    more = found[-1] if len(ids) > limit else None
     return Listed(
         experiments=found,
         total=store.count_named_like(tx, words, lifecycle),
-        next_page_token=pages.page_token(query, (last.created_ms, last.id)) if last else None,
+        next_page_token=pages.page_token(query, (more.created_ms, more.id)) if more else None,
     )
 
 
 def with_counts(tx: ReadTx, ids: list[int]) -> dict[int, tuple[int, int]]:
     """Active runs, and the latest start (ms), of each experiment that has runs."""
     return store.run_counts(tx, ids)
-
-
-def _position(token: str, query: bytes) -> tuple[int, int]:
-    try:
-        return msgspec.convert(pages.position(token, query), tuple[int, int])
-    except msgspec.ValidationError:
-        raise BadInput("the page token is damaged; take it as it came, or leave it out to start over") from None
 
 
 def _found(experiment: Experiment | None, experiment_id: int) -> Experiment:

@@ -47,10 +47,17 @@ def groups(tx: ReadTx, wanted: RunSearch, by: str, *, metrics: list[str], limit:
     Raises QueryError for a filter or `by` that the language does not have, and BadInput for what has no few values.
     """
     found = store.group(tx, query_of(wanted), _field(by), metrics=metrics, limit=limit)
-    measured: dict[str | None, list[GroupedMetric]] = {}
-    for value, key, runs, least, greatest, mean in found.metrics:
-        measured.setdefault(value, []).append(GroupedMetric(key=key, runs=runs, min=least, max=greatest, mean=mean))
-    items = [RunGroup(value=one.value, runs=one.runs, metrics=measured.get(one.value, [])) for one in found.groups]
+    items = [
+        RunGroup(
+            value=one.value,
+            runs=one.runs,
+            metrics=[
+                GroupedMetric(key=key, runs=runs, min=least, max=greatest, mean=mean)
+                for key, runs, least, greatest, mean in one.metrics
+            ],
+        )
+        for one in found.groups
+    ]
     return RunGroups(items=items, total=found.total, runs=found.runs)
 
 

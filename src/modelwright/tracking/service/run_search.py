@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 import msgspec
 
 from modelwright.core import limits
-from modelwright.core.db.keyset import checked
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import BadInput
 from modelwright.core.pages import fingerprint, page_token, position
@@ -46,7 +45,7 @@ def search_runs(tx: ReadTx, search: RunSearch, *, limit: int = 1000, token: str 
         raise BadInput(f"a page of {limit} runs; it has 1 to {limits.PAGE_RUNS}", limit=limit)
     query = query_of(search)
     mark = fingerprint("runs", *msgspec.structs.astuple(search))
-    begin = checked(position(token, mark), store.levels(query)) if token else None
+    begin = position(token, mark, store.levels(query)) if token else None
     found = store.find(tx, query, limit=limit, position=begin)
     return FoundRuns(found.runs, None if found.position is None else page_token(mark, found.position))
 

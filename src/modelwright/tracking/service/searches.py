@@ -6,11 +6,10 @@ from typing import Final
 import msgspec
 
 from modelwright.core import limits
-from modelwright.core.db.keyset import checked
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import BadInput
 from modelwright.core.pages import fingerprint, page_token, position
-from modelwright.core.search import Clause, Field, Literal, Term, Values, parse_filter, parse_order
+from modelwright.core.search import CLAUSES_LIMIT, Clause, Field, Literal, Term, Values, parse_filter, parse_order
 from modelwright.tracking.model.experiments import Experiment
 from modelwright.tracking.model.logged_models import LoggedModel
 from modelwright.tracking.search import EXPERIMENTS, LOGGED_MODELS
@@ -66,7 +65,7 @@ def search_experiments(
     _check(limit, limits.PAGE_EXPERIMENTS)
     clauses, terms = parse_filter(EXPERIMENTS, filter_), parse_order(EXPERIMENTS, order_by)
     mark = fingerprint("experiments", filter_, list(order_by), view)
-    begin = checked(position(token, mark), experiment_search.levels(terms)) if token else None
+    begin = position(token, mark, experiment_search.levels(terms)) if token else None
     lifecycles = lifecycles_of(view)
     found = experiment_search.find(tx, clauses, terms, lifecycles=lifecycles, limit=limit, position=begin)
     more = None if found.position is None else page_token(mark, found.position)
@@ -84,9 +83,9 @@ def search_logged_models(
         datasets=tuple(OnDataset(name, digest) for name, digest in search.datasets),
         terms=tuple(_model_term(order) for order in search.order_by),
     )
-    _check_once([one.term.field for one in query.terms])
+    _check_order([one.term.field for one in query.terms])
     mark = fingerprint("logged_models", *msgspec.structs.astuple(search))
-    begin = checked(position(token, mark), model_search.levels(query)) if token else None
+    begin = position(token, mark, model_search.levels(query)) if token else None
     found = model_search.find(tx, query, limit=limit, position=begin)
     models = model_store.load(tx, found.numbers)
     more = None if found.position is None else page_token(mark, found.position)
@@ -119,7 +118,10 @@ def _model_term(order: ModelOrder) -> ModelTerm:
     return ModelTerm(Term(field, descending=not order.ascending), on if field.domain == "metric" else None)
 
 
-def _check_once(fields: Sequence[Field]) -> None:
+def _check_order(fields: Sequence[Field]) -> None:
+    """Raises BadInput for more than can be, or the same attribute twice."""
+    if len(fields) > CLAUSES_LIMIT:
+        raise BadInput(f"{len(fields)} terms to order by; at most {CLAUSES_LIMIT} can be", limit=CLAUSES_LIMIT)
     for field in fields:
         if field.domain == "attribute" and fields.count(field) > 1:
             raise BadInput(f"{field.key} is there twice; order by a field once", field=field.key)

@@ -59,6 +59,11 @@ _FIND_KEYS = Sql(
 _FIND_IN_RUNS = Sql(
     select(series.c.run_pk, *_HEAD).where(in_list(series.c.run_pk, "run_pks"), series.c.key == bindparam("key"))
 )
+_FIND_SOME = Sql(
+    select(series.c.run_pk, series.c.key, *_HEAD).where(
+        in_list(series.c.run_pk, "run_pks"), in_list(series.c.key, "keys")
+    )
+)
 _CHUNKS = Sql(
     select(chunks.c.encoding, chunks.c.data)
     .where(
@@ -67,6 +72,15 @@ _CHUNKS = Sql(
         chunks.c.min_step <= bindparam("high"),
     )
     .order_by(chunks.c.min_step, chunks.c.pk)
+)
+_CHUNKS_OF_SOME = Sql(
+    select(chunks.c.series_pk, chunks.c.encoding, chunks.c.data)
+    .where(
+        in_list(chunks.c.series_pk, "series_pks"),
+        chunks.c.max_step >= bindparam("low"),
+        chunks.c.min_step <= bindparam("high"),
+    )
+    .order_by(chunks.c.series_pk, chunks.c.min_step, chunks.c.pk)
 )
 _OUTLINE = Sql(
     # A summary is packed, and so is every chunk that has one.
@@ -126,6 +140,10 @@ class Head(NamedTuple):
         return pack_one(self.last_step, self.last_ms, math.nan if self.last_is_nan else self.last_value)
 
 
+Piece = tuple[int, bytes]
+"""The encoding of a chunk, and its data."""
+
+
 def append(tx: WriteTx, run_pk: int, experiment_id: int, writes: Sequence[SeriesWrite]) -> None:
     """Store new points: two or three statements for one series, three or four for many.
 
@@ -167,12 +185,25 @@ def find_in_runs(tx: ReadTx, run_pks: list[int], key: str) -> dict[int, Head]:
     return {row[0]: Head(*row[1:]) for row in tx.all(_FIND_IN_RUNS, run_pks=run_pks, key=key)}
 
 
-def read(tx: ReadTx, series_pk: int, low: int, high: int) -> list[tuple[int, bytes]]:
-    """(encoding, data) of every chunk with a step from `low` to `high`; other steps may be in them too."""
+def find_some(tx: ReadTx, run_pks: list[int], keys: list[str]) -> dict[tuple[int, str], Head]:
+    """By run and key, those that there are."""
+    return {(row[0], row[1]): Head(*row[2:]) for row in tx.all(_FIND_SOME, run_pks=run_pks, keys=keys)}
+
+
+def read(tx: ReadTx, series_pk: int, low: int, high: int) -> list[Piece]:
+    """Every chunk with a step from `low` to `high`; other steps may be in them too."""
     return tx.all(_CHUNKS, series_pk=series_pk, low=low, high=high)
 
 
-def outline(tx: ReadTx, series_pk: int, low: int, high: int) -> list[tuple[int, bytes]]:
+def read_some(tx: ReadTx, series_pks: list[int], low: int, high: int) -> dict[int, list[Piece]]:
+    """As `read`, of several series at once."""
+    found: dict[int, list[Piece]] = {pk: [] for pk in series_pks}
+    for pk, encoding, data in tx.all(_CHUNKS_OF_SOME, series_pks=series_pks, low=low, high=high):
+        found[pk].append((encoding, data))
+    return found
+
+
+def outline(tx: ReadTx, series_pk: int, low: int, high: int) -> list[Piece]:
     """As `read`, with the summary in place of the data where there is one."""
     return tx.all(_OUTLINE, series_pk=series_pk, low=low, high=high)
 

@@ -9,8 +9,8 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from modelwright.core import pages
 from modelwright.core.db.database import Database
-from modelwright.core.db.keyset import checked
 from modelwright.core.db.tx import WriteTx
 from modelwright.core.search import Clause, Field, Term, Values, parse_filter, parse_order
 from modelwright.tracking.search import LOGGED_MODELS
@@ -216,7 +216,7 @@ def all_pages(db: Database, find: Callable[..., Rows], kinds: tuple[type, ...], 
         found += page.numbers
         if page.position is None:
             return found
-        position = checked(page.position, kinds)
+        position = pages.position(pages.page_token(b"query", page.position), b"query", kinds)
 
 
 RANDOM = settings(

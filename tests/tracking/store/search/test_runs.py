@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from modelwright.core import pages
 from modelwright.core.db.database import Database
-from modelwright.core.db.keyset import checked
 from modelwright.core.search import parse_filter, parse_order
 from modelwright.tracking.search import RUNS
 from modelwright.tracking.store.search import planning, reading
@@ -132,7 +132,7 @@ def all_pages(db: Database, query: RunQuery, size: int) -> list[tuple[int, int]]
         if page.position is None:
             return found
         assert size == len(page.runs)
-        position = checked(page.position, levels(query))
+        position = pages.position(pages.page_token(b"query", page.position), b"query", levels(query))
 
 
 @settings(

@@ -8,7 +8,6 @@ export type GroupsAsk = Bodies["GroupsAsk"];
 export type RunColumns = Schemas["RunColumns"];
 export type TableAsk = Bodies["TableAsk"];
 export type Comparison = Schemas["Comparison"];
-export type Series = Schemas["Series"];
 
 export interface RunPage {
   items: RunRow[];
@@ -68,27 +67,6 @@ export function runQuery(id: string) {
   return queryOptions({
     queryKey: ["run", id],
     queryFn: () => ask(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: id } } })),
-  });
-}
-
-export interface SeriesWanted {
-  runIds: readonly string[];
-  key: string;
-  /** Pixels the chart has; the server keeps first, lowest, highest and last of each. */
-  width: number;
-  range?: readonly [number, number] | undefined;
-  axis: "step" | "time";
-}
-
-/** One metric of several runs: one request per chart, however many runs it shows. */
-export function seriesQuery({ runIds, key, width, range, axis }: SeriesWanted) {
-  const steps = range ? { from_step: Math.floor(range[0]), to_step: Math.ceil(range[1]) } : {};
-  return queryOptions({
-    queryKey: ["series", runIds, key, width, axis, range?.[0], range?.[1]],
-    queryFn: () =>
-      ask(api.POST("/api/v1/runs/series", { body: { run_ids: [...runIds], key, width, axis, ...steps } })),
-    placeholderData: (previous) => (previous?.key === key ? previous : undefined),
-    enabled: runIds.length > 0,
   });
 }
 

@@ -1,5 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef } from "react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type RefObject, useEffect, useMemo, useRef } from "react";
 import type { Line } from "@/shared/chart/align";
 import { LineChart, linesCode } from "@/shared/chart/line-chart";
 import { savePicture } from "@/shared/chart/save-picture";
@@ -7,11 +7,14 @@ import { plural } from "@/shared/lib/format";
 import { useLive } from "@/shared/lib/live";
 import { mark } from "@/shared/lib/palette";
 import { useShade } from "@/shared/lib/theme";
+import { useSame } from "@/shared/lib/use-same";
 import { codeOf } from "@/shared/routing/part";
 import { IconButton } from "@/shared/ui/button";
 import { Loaded } from "@/shared/ui/notice";
 import { Panel, Quiet } from "@/shared/ui/page";
-import { type Run, type Series, seriesQuery } from "../api/runs";
+import type { Run } from "../api/runs";
+import type { Series } from "../api/series";
+import { chartQuery } from "./chart-query";
 import type { ChartSettings } from "./chart-settings";
 import { useOnScreen } from "./use-on-screen";
 
@@ -35,58 +38,82 @@ interface MetricChartProps {
   onSettings: (change: Partial<ChartSettings>) => void;
 }
 
-const WIDTH = 800;
+/** What a chart takes under its title; with another height the page would jump. */
+const FRAME = 280;
 
-export function MetricChart({ metric, runs, settings, onSettings }: MetricChartProps) {
+/** The chart of one metric. Of those further down the page only the frame stands until somebody comes near. */
+export function MetricChart(props: MetricChartProps) {
+  const { metric, settings } = props;
+  const runs = useSame(props.runs);
   const holder = useRef<HTMLDivElement>(null);
-  const seen = useOnScreen(holder);
+  const near = useOnScreen(holder);
+  const client = useQueryClient();
+  const { queryKey } = chartQuery(idsOf(runs), metric, settings);
+  const isAsked = near || client.getQueryState(queryKey) !== undefined;
+  return (
+    <div ref={holder}>
+      {isAsked ? (
+        <AskedChart {...props} runs={runs} holder={holder} />
+      ) : (
+        <Panel title={metric}>
+          <div style={{ height: FRAME }} />
+        </Panel>
+      )}
+    </div>
+  );
+}
+
+function idsOf(runs: readonly ChartedRun[]): string[] {
+  return runs.map((run) => run.id);
+}
+
+type AskedChartProps = MetricChartProps & { holder: RefObject<HTMLDivElement | null> };
+
+function AskedChart({ metric, runs, settings, onSettings, holder }: AskedChartProps) {
   useEffect(() => void codeOf(linesCode), []);
   const refetchInterval = useLive(runs.some((run) => run.running));
   const { axis, log, smoothing, zoom } = settings;
   const range = axis === "step" ? zoom : undefined;
-  const answer = useQuery({
-    ...seriesQuery({ runIds: runs.map((run) => run.id), key: metric, width: WIDTH, range, axis }),
-    refetchInterval,
-    enabled: seen,
-  });
+  const answer = useQuery({ ...chartQuery(idsOf(runs), metric, settings), refetchInterval });
   const shade = useShade();
   const lines = useMemo(
     () => linesOf(answer.data?.series ?? [], runs, axis, shade),
     [answer.data, runs, axis, shade],
   );
-  const total = (answer.data?.series ?? []).reduce((sum, series) => sum + series.total, 0);
-  const sampled = (answer.data?.series ?? []).some((series) => series.sampled);
   return (
-    <div ref={holder}>
-      <Panel
-        title={metric}
-        actions={
-          <>
-            <Quiet>{plural(total, "point") + (sampled ? ", peaks kept" : "")}</Quiet>
-            <IconButton
-              small
-              icon="download"
-              label={`Save ${metric} as a picture`}
-              onClick={() => savePicture(holder.current, metric)}
-            />
-          </>
-        }
-      >
-        <Loaded of={answer} lines={8}>
-          <LineChart
-            title={metric}
-            lines={lines}
-            xLabel={axis}
-            logY={log}
-            smoothing={smoothing}
-            range={range}
-            onRange={(next) => axis === "step" && onSettings({ zoom: next ? [...next] : undefined })}
-            sync="metrics"
+    <Panel
+      title={metric}
+      actions={
+        <>
+          {answer.data && <Quiet>{pointsWords(answer.data.series)}</Quiet>}
+          <IconButton
+            small
+            icon="download"
+            label={`Save ${metric} as a picture`}
+            onClick={() => savePicture(holder.current, metric)}
           />
-        </Loaded>
-      </Panel>
-    </div>
+        </>
+      }
+    >
+      <Loaded of={answer} lines={8}>
+        <LineChart
+          title={metric}
+          lines={lines}
+          xLabel={axis}
+          logY={log}
+          smoothing={smoothing}
+          range={range}
+          onRange={(next) => axis === "step" && onSettings({ zoom: next ? [...next] : undefined })}
+          sync="metrics"
+        />
+      </Loaded>
+    </Panel>
   );
+}
+
+function pointsWords(series: readonly Series[]): string {
+  const total = series.reduce((sum, one) => sum + one.total, 0);
+  return plural(total, "point") + (series.some((one) => one.sampled) ? ", peaks kept" : "");
 }
 
 function linesOf(

@@ -11,6 +11,7 @@ import { type ChartSettings, toSearch, toSettings } from "../charts/chart-settin
 import { MetricChart } from "../charts/metric-chart";
 import css from "./compare.module.css";
 import { CompareTable } from "./compare-table";
+import { ExportComparison } from "./export-comparison";
 
 const CHARTS = 12;
 
@@ -20,7 +21,11 @@ export function ComparePage() {
   const answer = useQuery(compareQuery(search.runs ?? []));
   const ids = search.runs ?? [];
   return (
-    <Page title={ids.length > 0 ? `Compare ${plural(ids.length, "run")}` : "Compare"} room="full">
+    <Page
+      title={ids.length > 0 ? `Compare ${plural(ids.length, "run")}` : "Compare"}
+      room="full"
+      actions={answer.data && <ExportComparison comparison={answer.data} />}
+    >
       {ids.length === 0 ? (
         <Empty title="No runs chosen">
           <p>

@@ -7,8 +7,9 @@ import { useShade } from "@/shared/lib/theme";
 import { packedQuery } from "../api/packed";
 import type { Comparison } from "../api/runs";
 import css from "./compare.module.css";
-import { best, type CompareRow, codeRows, direction, ownRows, shown } from "./differences";
-import { libraryRows, NOTHING_PACKED, signatureRows } from "./packages";
+import { best, type CompareRow, direction, shown } from "./differences";
+import { NOTHING_PACKED } from "./packages";
+import { type Section, sectionsOf } from "./sections";
 
 /** Of so many keys of one kind the rows are drawn; the others are found by name. */
 const ROWS = 200;
@@ -47,22 +48,16 @@ export function CompareTable({ comparison, all, words }: CompareTableProps) {
           </tr>
         </thead>
         <tbody>
-          <Rows title="Metrics" rows={comparison.metrics} {...given} />
-          <Rows title="Parameters" rows={comparison.params} {...given} />
-          <Rows title="Data" rows={comparison.datasets} {...given} />
-          <Rows title="Code and person" rows={codeRows(comparison.tags)} {...given} />
-          <Rows title="Environment" rows={libraryRows(packed)} {...given} />
-          <Rows title="Signature" rows={signatureRows(packed)} {...given} />
-          <Rows title="Tags" rows={ownRows(comparison.tags)} {...given} />
+          {sectionsOf(comparison, packed).map((section) => (
+            <Rows key={section.title} {...section} {...given} />
+          ))}
         </tbody>
       </table>
     </section>
   );
 }
 
-interface RowsProps {
-  title: string;
-  rows: readonly CompareRow[];
+interface RowsProps extends Section {
   all: boolean;
   words: string;
   width: number;

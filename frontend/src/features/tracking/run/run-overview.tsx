@@ -13,10 +13,9 @@ import { changeRun, deleteRunTag, type Run, setRunTag, versionsOfRunQuery } from
 import type { ChartSettings } from "../charts/chart-settings";
 import { alone, MetricChart } from "../charts/metric-chart";
 import { ExperimentLink } from "../experiment-link";
+import { overviewMetrics } from "./ask-run";
 import { ownTags, reproduceCommands } from "./reproduce";
 import css from "./run.module.css";
-
-const CHARTS = 2;
 
 interface RunOverviewProps {
   run: Run;
@@ -37,7 +36,7 @@ export function RunOverview({ run, settings, onSettings }: RunOverviewProps) {
       await client.invalidateQueries({ queryKey: ["run", run.id] });
     }
   }
-  const charted = run.metrics.filter((metric) => metric.count > 1).slice(0, CHARTS);
+  const charted = overviewMetrics(run);
   return (
     <Split aside={<Aside run={run} after={after} />}>
       <Panel title="Notes">

@@ -35,3 +35,32 @@ test("columns and rows come in one answer, which the page finds under its own qu
     "runs search",
   );
 }, 90_000);
+
+/** Answers each address with what it is given here, and notes what was asked. */
+function answering(answers: Record<string, object>): unknown[] {
+  const asked: unknown[] = [];
+  const answer = async (path: string, { body }: { body?: unknown } = {}) => {
+    asked.push({ path, body });
+    return { data: answers[path] ?? {}, response: new Response() };
+  };
+  vi.spyOn(api, "POST").mockImplementation(answer as unknown as typeof api.POST);
+  vi.spyOn(api, "GET").mockImplementation(answer as unknown as typeof api.GET);
+  return asked;
+}
+
+test("the first charts are asked for in one request as soon as runs and metrics are known", async () => {
+  const metrics = Array.from({ length: 9 }, (_, at) => ({ key: `m${at}`, runs: 1, min: 0, max: 1 }));
+  const rows = { items: ITEMS, total: 900, next_page_token: null };
+  const asked = answering({
+    "/api/v1/runs/table": { columns: { ...COLUMNS, metrics }, rows },
+    "/api/v1/runs/series": { metrics: [] },
+  });
+  askRuns("7", { view: "charts", zoom: [10, 20.5] });
+  const series = () => asked.filter((one) => (one as { path: string }).path === "/api/v1/runs/series");
+  await vi.waitFor(() => expect(series()).not.toEqual([]), { timeout: 60_000 });
+
+  const run_ids = ITEMS.slice(0, 10).map(({ id }) => id);
+  const keys = ["m0", "m1", "m2", "m3", "m4", "m5"];
+  const body = { run_ids, keys, width: 800, axis: "step", from_step: 10, to_step: 21 };
+  expect(series()).toEqual([{ path: "/api/v1/runs/series", body }]);
+}, 90_000);

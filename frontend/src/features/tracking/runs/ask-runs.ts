@@ -11,22 +11,27 @@ import {
   type RunSearch,
 } from "../api/runs";
 import { viewsQuery } from "../api/views";
+import { askCharts } from "../charts/chart-query";
+import { type ChartSearch, toSettings } from "../charts/chart-settings";
+import { chartedIds } from "./charted-ids";
 import { type RunsSearch, viewsScope } from "./runs-address";
 import { askFor, choicesFrom, groupsAsk, NO_COLUMNS } from "./runs-question";
 
 /** Asks what the runs page will ask, while its code is still on the way. What is refused is asked again by the page,
  *  which says so. */
-export function askRuns(experimentId: string, search: RunsSearch): void {
+export function askRuns(experimentId: string, search: RunsSearch & ChartSearch): void {
   const { view = "table", group, cols } = search;
   const isMany = view === "parallel" || view === "scatter";
+  const first: Promise<void>[] = [];
   if (cols) {
-    void queryClient.prefetchQuery(columnsQuery(experimentId, search.q ?? ""));
+    first.push(queryClient.prefetchQuery(columnsQuery(experimentId, search.q ?? "")));
     const asked = askFor(experimentId, search, choicesFrom(search, NO_COLUMNS));
     if (isMany) void queryClient.prefetchQuery(manyQuery(asked));
-    void queryClient.prefetchQuery(firstPageQuery(asked));
+    first.push(queryClient.prefetchQuery(firstPageQuery(asked)));
   } else {
-    void queryClient.prefetchQuery(columnsAndRows(experimentId, search, isMany));
+    first.push(queryClient.prefetchQuery(columnsAndRows(experimentId, search, isMany)));
   }
+  if (view === "charts") void Promise.all(first).then(() => askFirstCharts(experimentId, search));
   if (view === "table" && group) {
     // How many runs are in each group needs no columns, and is there long before their metrics are summed up.
     void queryClient.prefetchQuery(groupsQuery(groupsAsk(askFor(experimentId, search, []), group)));
@@ -52,6 +57,16 @@ function columnsAndRows(experimentId: string, search: RunsSearch, isMany: boolea
       return columns;
     },
   };
+}
+
+/** Once it is known which runs and metrics there are. */
+function askFirstCharts(experimentId: string, search: RunsSearch & ChartSearch): void {
+  const columns = queryClient.getQueryData(columnsQuery(experimentId, search.q ?? "").queryKey);
+  if (!columns) return;
+  const asked = askFor(experimentId, search, choicesFrom(search, columns));
+  const page = queryClient.getQueryData(firstPageQuery(asked).queryKey);
+  const metrics = columns.metrics.map(({ key }) => key);
+  if (page) askCharts(chartedIds(page.items, search.marked), metrics, toSettings(search));
 }
 
 function keepRows(asked: RunSearch, page: RunPage, isMany: boolean): void {

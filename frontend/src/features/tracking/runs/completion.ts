@@ -4,6 +4,8 @@ import { reference } from "./runs-search";
 export interface Suggestion {
   text: string;
   hint: string;
+  /** It is a whole query instead of a piece of one. */
+  whole?: true;
 }
 
 const ATTRIBUTES: Suggestion[] = [

@@ -1,3 +1,4 @@
+import { isoTime } from "@/shared/lib/format";
 import type { RunRow } from "../api/runs";
 import type { ColumnChoice } from "./runs-question";
 import { columnId } from "./runs-search";
@@ -17,8 +18,8 @@ export function runsCsv(runs: readonly RunRow[], choices: readonly ColumnChoice[
     run.name,
     run.status,
     run.user,
-    new Date(run.started_ms).toISOString(),
-    run.ended_ms === null ? null : new Date(run.ended_ms).toISOString(),
+    isoTime(run.started_ms) ?? run.started_ms,
+    run.ended_ms === null ? null : (isoTime(run.ended_ms) ?? run.ended_ms),
     ...choices.map(({ kind, key }) => run[kind][key]),
   ]);
   return [head, ...lines].map((line) => line.map(cell).join(",")).join("\r\n");

@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import type { Axis } from "@/shared/chart/axis";
 import { Choice } from "@/shared/ui/field";
 import { Bar, Panel, Quiet, Stack } from "@/shared/ui/page";
@@ -6,10 +6,16 @@ import { SmallTable } from "@/shared/ui/small-table";
 import { importance } from "./importance";
 import css from "./runs.module.css";
 
+interface ImportancePanelProps {
+  axes: readonly Axis[];
+  /** The metric that the settings are held against; the first one when it is none of the axes. */
+  chosen: string | undefined;
+  onChoose: (id: string) => void;
+}
+
 /** Which settings go along with a result, as bars and figures. */
-export function ImportancePanel({ axes }: { axes: readonly Axis[] }) {
+export function ImportancePanel({ axes, chosen, onChoose }: ImportancePanelProps) {
   const results = axes.filter((axis) => axis.id.startsWith("metrics."));
-  const [chosen, setChosen] = useState("");
   const result = results.find((axis) => axis.id === chosen) ?? results[0];
   const rows = useMemo(
     () =>
@@ -26,7 +32,7 @@ export function ImportancePanel({ axes }: { axes: readonly Axis[] }) {
     <Panel title="Which settings go along with the result">
       <Stack>
         <Bar>
-          <Choice label="Result" value={result.id} onChange={(event) => setChosen(event.target.value)}>
+          <Choice label="Result" value={result.id} onChange={(event) => onChoose(event.target.value)}>
             {results.map((axis) => (
               <option key={axis.id} value={axis.id}>
                 {axis.label}

@@ -4,6 +4,7 @@ import { BareInput } from "@/shared/ui/field";
 import { Icon } from "@/shared/ui/icon";
 import type { RunColumns } from "../api/runs";
 import { apply, complete, placeOf, type Suggestion } from "./completion";
+import { recentQueries, rememberQuery } from "./recent-queries";
 import css from "./runs.module.css";
 
 interface QueryBoxProps {
@@ -26,11 +27,20 @@ export function QueryBox({ value, known, error, onQuery }: QueryBoxProps) {
   useEffect(() => setDraft(value), [value]);
 
   function offer(query: string, cursor: number) {
-    setOffered(complete(query, cursor, known));
+    const asked = query.trim() === "" ? recentQueries() : [];
+    setOffered([
+      ...asked.map((text) => ({ text, hint: "asked before", whole: true as const })),
+      ...complete(query, cursor, known),
+    ]);
     setAt(-1);
   }
 
   function pick(suggestion: Suggestion) {
+    if (suggestion.whole) {
+      setDraft(suggestion.text);
+      submit(suggestion.text);
+      return;
+    }
     const next = apply(draft, input.current?.selectionStart ?? draft.length, suggestion);
     setDraft(next.query);
     offer(next.query, next.cursor);
@@ -39,18 +49,22 @@ export function QueryBox({ value, known, error, onQuery }: QueryBoxProps) {
 
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>) {
     const chosen = offered[at];
-    if (event.key === "ArrowDown" && offered.length > 0) setAt((at + 1) % offered.length);
+    if (event.key === "ArrowDown" && offered.length === 0) {
+      offer(draft, event.currentTarget.selectionStart ?? 0);
+      setAt(0);
+    } else if (event.key === "ArrowDown" && offered.length > 0) setAt((at + 1) % offered.length);
     else if (event.key === "ArrowUp" && offered.length > 0) setAt(at <= 0 ? offered.length - 1 : at - 1);
     else if ((event.key === "Enter" || event.key === "Tab") && chosen) pick(chosen);
-    else if (event.key === "Enter") submit();
+    else if (event.key === "Enter") submit(draft.trim());
     else if (event.key === "Escape" && offered.length > 0) setOffered([]);
     else return;
     event.preventDefault();
   }
 
-  function submit() {
+  function submit(query: string) {
     setOffered([]);
-    onQuery(draft.trim());
+    rememberQuery(query);
+    onQuery(query);
   }
 
   return (
@@ -87,7 +101,7 @@ export function QueryBox({ value, known, error, onQuery }: QueryBoxProps) {
       >
         {offered.map((suggestion, index) => (
           <div
-            key={suggestion.text}
+            key={`${suggestion.hint} ${suggestion.text}`}
             id={`${id}-${index}`}
             role="option"
             aria-selected={index === at}

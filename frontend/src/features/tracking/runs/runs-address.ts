@@ -16,6 +16,14 @@ export interface RunsSearch {
   widths?: string[] | undefined;
   /** Columns that stay at the edge while the others scroll. */
   pins?: string[] | undefined;
+  /** The axis that colours the lines of parallel coordinates, and whether its axes are logarithms where possible. */
+  colour?: string | undefined;
+  logs?: "yes" | undefined;
+  /** The axes of the scatter. */
+  across?: string | undefined;
+  up?: string | undefined;
+  /** The metric that settings are held against. */
+  result?: string | undefined;
 }
 
 export function readRunsSearch(raw: RawSearch): RunsSearch {
@@ -29,6 +37,11 @@ export function readRunsSearch(raw: RawSearch): RunsSearch {
     group: text(raw, "group"),
     widths: list(raw, "widths"),
     pins: list(raw, "pins"),
+    colour: text(raw, "colour"),
+    logs: oneOf(raw, "logs", ["yes"] as const),
+    across: text(raw, "across"),
+    up: text(raw, "up"),
+    result: text(raw, "result"),
   });
 }
 

@@ -47,6 +47,20 @@ test("an unknown view is the table", () => {
   expect(readRunsSearch({ view: "evil", q: "a" })).toEqual({ q: "a" });
 });
 
+test("what a plot shows is part of the address", () => {
+  const shown = {
+    view: "scatter",
+    colour: "metrics.auc",
+    logs: "yes",
+    across: "params.depth",
+    up: "metrics.auc",
+    result: "metrics.loss",
+  };
+
+  expect(readRunsSearch(shown)).toEqual(shown);
+  expect(readRunsSearch({ logs: "no", colour: {} })).toEqual({});
+});
+
 describe("a group's runs", () => {
   test.each([
     ["", "params.model", "forest", "params.model = 'forest'"],

@@ -57,7 +57,9 @@ export function RunsTable(props: RunsViewProps & { marked: readonly string[] }) 
       }
       foot={
         <>
-          <span>{plural(window.total, "run")} match</span>
+          <span>
+            {plural(window.total, "run")} {window.total === 1 ? "matches" : "match"}
+          </span>
           {window.count < window.total && (
             <span>The first {plural(window.count, "run")} can be scrolled to</span>
           )}

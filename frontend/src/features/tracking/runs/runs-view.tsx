@@ -3,11 +3,10 @@ import type { RunColumns, RunSearch } from "../api/runs";
 import type { useRunWindow } from "../api/use-run-window";
 import type { ChartSettings } from "../charts/chart-settings";
 import type { ChartedRun } from "../charts/metric-chart";
+import { chartedIds } from "./charted-ids";
 import type { RunsSearch } from "./runs-address";
 import type { ColumnChoice } from "./runs-question";
 import { GroupedRuns, ManyRuns, RunsCharts, RunsTable } from "./views";
-
-const CHARTED = 10;
 
 export interface RunsViewProps {
   view: NonNullable<RunsSearch["view"]>;
@@ -41,24 +40,15 @@ export function RunsView(props: RunsViewProps) {
       />
     );
   }
-  return (
-    <ManyRuns
-      kind={view}
-      asked={asked}
-      known={known}
-      marked={marked}
-      onMark={(ids) => change({ marked: ids.length > 0 ? [...ids] : undefined })}
-    />
-  );
+  return <ManyRuns kind={view} asked={asked} known={known} search={search} change={change} />;
 }
 
-/** The marked runs, or else the first ten; a marked run that is not on screen goes by its id. */
+/** A marked run that is not on screen goes by its id. */
 function chartedRuns(
   loaded: ReturnType<typeof useRunWindow>["loaded"],
   marked: readonly string[],
 ): ChartedRun[] {
-  const ids = marked.length > 0 ? marked : loaded.slice(0, CHARTED).map((run) => run.id);
-  return ids.map((id, place) => {
+  return chartedIds(loaded, marked).map((id, place) => {
     const run = loaded.find((item) => item.id === id);
     return { id, name: run?.name ?? id.slice(0, 8), running: run?.status === "RUNNING", place };
   });

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazyRouteComponent } from "@tanstack/react-router";
 import { Suspense, useState } from "react";
 import { Button, IconButton } from "@/shared/ui/button";
+import { Confirm } from "@/shared/ui/dialog";
 import { Bar, Grow, Quiet, Stack } from "@/shared/ui/page";
 import { Popover } from "@/shared/ui/popover";
 import { complain } from "@/shared/ui/toast";
@@ -20,12 +21,14 @@ interface ViewsMenuProps {
 export function ViewsMenu({ scope, state, onOpen }: ViewsMenuProps) {
   const answer = useQuery(viewsQuery(scope));
   const [naming, setNaming] = useState(false);
+  const [leaving, setLeaving] = useState<View>();
   const client = useQueryClient();
   const views = answer.data?.items ?? [];
   async function remove(view: View) {
     try {
       await deleteView(view.id);
       await client.invalidateQueries({ queryKey: ["views", scope] });
+      setLeaving(undefined);
     } catch (error) {
       complain(error);
     }
@@ -47,7 +50,7 @@ export function ViewsMenu({ scope, state, onOpen }: ViewsMenuProps) {
                 small
                 icon="trash"
                 label={`Delete view ${view.name}`}
-                onClick={() => void remove(view)}
+                onClick={() => setLeaving(view)}
               />
             </Bar>
           ))}
@@ -56,6 +59,18 @@ export function ViewsMenu({ scope, state, onOpen }: ViewsMenuProps) {
           </Button>
         </Stack>
       </Popover>
+      <Confirm
+        open={leaving !== undefined}
+        onClose={() => setLeaving(undefined)}
+        onConfirm={() => leaving && void remove(leaving)}
+        title={`Delete the view ${leaving?.name ?? ""}?`}
+        verb="Delete view"
+        danger
+        consequences={[
+          leaving?.shared ? "Nobody finds it in this menu any more." : "It leaves this menu.",
+          "Links to it still open: they carry the query, order and columns themselves.",
+        ]}
+      />
       <Suspense fallback={null}>
         {naming && <NameView scope={scope} state={state} onClose={() => setNaming(false)} />}
       </Suspense>

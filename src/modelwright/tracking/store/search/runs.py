@@ -1,7 +1,8 @@
 """Find runs: which of them, in which order, one page at a time."""
 
+import itertools
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from modelwright.core.db.clauses import argument
 from modelwright.core.db.keyset import merged
@@ -14,6 +15,9 @@ from modelwright.tracking.store.search.run_conditions import CLOSED
 from modelwright.tracking.store.search.run_query import RunQuery
 from modelwright.tracking.store.search.shapes import term_shape
 
+_FACTS: Final = 4
+"""How many facts of a metric `run_sql.groups` tells."""
+
 
 class Found(NamedTuple):
     """`runs` are (pk, revision) in order. `position` is where the next page begins; None if this is the last one."""
@@ -22,17 +26,9 @@ class Found(NamedTuple):
     position: list[Any] | None
 
 
-class Group(NamedTuple):
-    """Runs that share a value; `value` is None for those that have none."""
-
-    value: str | None
-    runs: int
-
-
 class GroupMetric(NamedTuple):
     """The latest values of a metric on the runs of a group, NaN left out."""
 
-    value: str | None
     key: str
     runs: int
     least: float
@@ -40,11 +36,18 @@ class GroupMetric(NamedTuple):
     mean: float
 
 
+class Group(NamedTuple):
+    """Runs that share a value; `value` is None for those that have none. `metrics` are those that some of them have."""
+
+    value: str | None
+    runs: int
+    metrics: list[GroupMetric]
+
+
 class Groups(NamedTuple):
     """The largest groups, and how many groups and runs there are in all."""
 
     groups: list[Group]
-    metrics: list[GroupMetric]
     total: int
     runs: int
 
@@ -96,14 +99,19 @@ def group(tx: ReadTx, query: RunQuery, by: Field, *, metrics: Sequence[str], lim
     params = _params(tx, query, stream)
     how = plan(tx, as_they_come(query.clauses), params)
     shape = term_shape(Term(by, descending=False), CLOSED)
-    rows = tx.all(run_sql.groups(how, shape), group=by.key, rows=limit, **params)
-    measured = []
-    if rows and metrics:
-        values = [row[0] for row in rows if row[0] is not None]
-        sql = run_sql.group_metrics(how, shape)
-        measured = tx.all(sql, group=by.key, metrics=list(metrics), values=values, **params)
-    total, runs = rows[0][2:] if rows else (0, 0)
-    return Groups([Group(*row[:2]) for row in rows], [GroupMetric(*row) for row in measured], total, runs)
+    keys = list(dict.fromkeys(metrics))
+    asked = {f"metric{number}": key for number, key in enumerate(keys)}
+    rows = tx.all(run_sql.groups(how, shape, len(keys)), group=by.key, rows=limit, **asked, **params)
+    total, in_all = rows[0][2:4] if rows else (0, 0)
+    return Groups([_group(row, keys) for row in rows], total, in_all)
+
+
+def _group(row: tuple[Any, ...], keys: Sequence[str]) -> Group:
+    value, size, _, _, *facts = row
+    measured = (
+        GroupMetric(key, *facts[at : at + _FACTS]) for key, at in zip(keys, itertools.count(0, _FACTS), strict=False)
+    )
+    return Group(value, size, [metric for metric in measured if metric.runs])
 
 
 def _streams(query: RunQuery) -> list[_Stream]:
