@@ -1,6 +1,7 @@
 """What works on every page: finding by name, shortcuts, themes, and a server that is away."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
 
@@ -65,6 +66,28 @@ def test_a_theme_stays_after_a_reload(page: Page, seeded: Seeded) -> None:
     page.reload()
 
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_a_theme_that_changes_under_an_open_page_is_readable_at_once(
+    page: Page, seeded: Seeded, axe: Callable[[], list[str]]
+) -> None:
+    """Where less motion is asked for, no colour is on its way: it would go down the page element by element."""
+    page.emulate_media(color_scheme="light")
+    page.goto(f"/experiments/{seeded.experiment}")
+    expect(page.get_by_role("link", name="run-259")).to_be_visible()
+    page.emulate_media(color_scheme="dark")
+    head, ink, moving = page.evaluate(
+        """() => {
+            const colour = (element) => getComputedStyle(element).color;
+            const probe = document.body.appendChild(document.createElement("span"));
+            probe.style.color = "var(--ink-3)";
+            const head = document.querySelector("[role=columnheader]");
+            return [colour(head), colour(probe), document.getAnimations().length];
+        }"""
+    )
+
+    assert (ink, 0) == (head, moving)
+    assert [] == axe()
 
 
 def test_a_server_that_is_away_is_said_in_words(page: Page, seeded: Seeded, console: Console) -> None:
