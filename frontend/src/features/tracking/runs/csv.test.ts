@@ -18,5 +18,7 @@ describe("a cell of the CSV file", () => {
 test("a run of a client that counts in nanoseconds keeps no other from being written", () => {
   const run = { id: "r", name: "n", status: "RUNNING", user: "u", started_ms: 1.7e18, ended_ms: 0 } as RunRow;
 
-  expect(runsCsv([run], []).split("\r\n")[1]).toBe("r,n,RUNNING,u,1700000000000000000,1970-01-01T00:00:00.000Z");
+  expect(runsCsv([run], []).split("\r\n")[1]).toBe(
+    "r,n,RUNNING,u,1700000000000000000,1970-01-01T00:00:00.000Z",
+  );
 });
