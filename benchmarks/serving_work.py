@@ -23,7 +23,8 @@ from modelwright.serving.model import Runtime
 from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.package import read_package
 from modelwright.serving.rollouts.machine import Phase
-from tests.serving.rollouts.test_simulations import DRIFTS, MINUTE, rollout, steady
+from tests.serving.rollouts.plans import MINUTE
+from tests.serving.rollouts.test_simulations import DRIFTS, rollout, steady
 
 Tell = Callable[[str], None]
 CSV_ROWS = 100_000

@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 from modelwright.serving.model import LATENCY_EDGES_MS
 from modelwright.serving.rollouts import machine
 from modelwright.serving.rollouts.evidence import Arm, Stratum
-from modelwright.serving.rollouts.guards import parse_all
 from modelwright.serving.rollouts.machine import Phase, Rollout
-from modelwright.serving.rollouts.plan import Kind, Plan
+from tests.serving.rollouts.plans import planned
 
 Floats = NDArray[np.float64]
 
-MINUTE_MS = 60_000
 LASTS_S = 7_200
 _WINDOW_S = 10
 
@@ -142,16 +140,7 @@ def run(
     stream: Stream, candidate: Candidate, guards: tuple[str, ...], rng: np.random.Generator, *, steps: tuple[float, ...]
 ) -> Rollout:
     """One rollout over the stream, to its end."""
-    plan = Plan(
-        kind=Kind.CANARY,
-        control="a",
-        candidate="b",
-        control_label="m:1",
-        candidate_label="m:2",
-        steps=steps,
-        guards=parse_all(guards),
-        deadline_ms=LASTS_S * 1000,
-    )
+    plan = planned(guards, steps)
     state = machine.replay(machine.begin(plan, at_ms=0, by="ann"))
     timed = any(guard.quantile is not None for guard in plan.guards)
     for begins in range(0, LASTS_S, _WINDOW_S):

@@ -9,28 +9,16 @@ import pytest
 from modelwright.serving.model import LATENCY_EDGES_MS
 from modelwright.serving.rollouts import machine
 from modelwright.serving.rollouts.evidence import Arm, Scored, Stratum
-from modelwright.serving.rollouts.guards import parse_all
 from modelwright.serving.rollouts.machine import Phase, Rollout
-from modelwright.serving.rollouts.plan import Kind, Plan
+from tests.serving.rollouts.plans import MINUTE, planned
 
-MINUTE = 60_000
 Rate = Callable[[float], float]
 
 
 def rollout(seed: int, *, control: Rate, candidate: Rate, steps: tuple[float, ...], per_minute: int = 1000) -> Rollout:
     """One rollout to its end; the rates are functions of the minute."""
     rng = np.random.default_rng(seed)
-    plan = Plan(
-        kind=Kind.CANARY,
-        control="a",
-        candidate="b",
-        control_label="m:1",
-        candidate_label="m:2",
-        steps=steps,
-        guards=parse_all(("error_rate not worse",)),
-        deadline_ms=120 * MINUTE,
-    )
-    state = machine.replay(machine.begin(plan, at_ms=0, by="ann"))
+    state = machine.replay(machine.begin(planned(("error_rate not worse",), steps), at_ms=0, by="ann"))
     minute = 0
     while not state.finished and state.phase is not Phase.HELD:
         mine = int(rng.binomial(per_minute, state.share))
@@ -89,19 +77,6 @@ def outcome_rollout(seed: int, worse: float) -> Rollout:
         state = folded(state, (minute + 1) * MINUTE, outcomes=tuple(due.pop(minute, ())))
         minute += 1
     return state
-
-
-def planned(guards: tuple[str, ...], steps: tuple[float, ...]) -> Plan:
-    return Plan(
-        kind=Kind.CANARY,
-        control="a",
-        candidate="b",
-        control_label="m:1",
-        candidate_label="m:2",
-        steps=steps,
-        guards=parse_all(guards),
-        deadline_ms=120 * MINUTE,
-    )
 
 
 def folded(

@@ -4,6 +4,7 @@ import { type Axis, scaleOf } from "./axis";
 import { AxisBrush } from "./axis-brush";
 import { type Places, pickedBy, type Range } from "./brushes";
 import { cleared, inks } from "./canvas";
+import over from "./canvas.module.css";
 import { axisX, type Frame, paintParallel } from "./paint-parallel";
 import css from "./parallel-chart.module.css";
 import { ramp, rampGradient, shadeAt } from "./ramp";
@@ -83,8 +84,8 @@ export function ParallelChart({ label, axes, by, log, onPicked }: ParallelChartP
     <div className={css.both}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
       <section className={css.scroll} tabIndex={0} aria-label="Parallel coordinates">
-        <div ref={holder} className={css.holder} style={{ height: HEIGHT, minWidth: axes.length * APART }}>
-          <canvas ref={canvas} className={css.canvas} role="img" aria-label={label} />
+        <div ref={holder} className={over.holder} style={{ height: HEIGHT, minWidth: axes.length * APART }}>
+          <canvas ref={canvas} className={over.canvas} role="img" aria-label={label} />
           {width > 0 &&
             axes.map((axis, at) => {
               const x = axisX(frame, at, axes.length);

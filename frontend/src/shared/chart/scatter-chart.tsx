@@ -3,6 +3,7 @@ import { HUES } from "@/shared/lib/palette";
 import { useShade } from "@/shared/lib/theme";
 import { type Axis, scaleOf } from "./axis";
 import { cleared, inks } from "./canvas";
+import over from "./canvas.module.css";
 import { type Dot, nearest, paintScatter } from "./paint-scatter";
 import css from "./scatter-chart.module.css";
 import { useWidth } from "./use-width";
@@ -50,7 +51,7 @@ export function ScatterChart({ label, x, y, names }: ScatterChartProps) {
   return (
     <div
       ref={holder}
-      className={css.holder}
+      className={over.holder}
       style={{ height: HEIGHT }}
       onPointerMove={(event) => {
         const box = event.currentTarget.getBoundingClientRect();
@@ -58,7 +59,7 @@ export function ScatterChart({ label, x, y, names }: ScatterChartProps) {
       }}
       onPointerLeave={() => setNear(undefined)}
     >
-      <canvas ref={canvas} className={css.canvas} role="img" aria-label={label} />
+      <canvas ref={canvas} className={over.canvas} role="img" aria-label={label} />
       {near && (
         <>
           <span className={css.ring} style={{ left: near.x, top: near.y }} />

@@ -1,7 +1,7 @@
 """`/api/v1/runs/packed`: what runs packed with their models, for a comparison."""
 
 import asyncio
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
 from litestar import post
@@ -12,15 +12,15 @@ from modelwright.artifacts.model import Entry
 from modelwright.artifacts.transfers import Files
 from modelwright.core.auth import Permission
 from modelwright.core.http.given import Db
+from modelwright.tracking.routes.runs import RunIds
 from modelwright.tracking.service import packed as service
 
-_MOST_RUNS: Final = 50
 _BYTES: Final = 256 * 1024
 """Longer files are no list that a person compares."""
 
 
 class PackedAsk(msgspec.Struct, frozen=True):
-    run_ids: Annotated[list[str], msgspec.Meta(min_length=1, max_length=_MOST_RUNS)]
+    run_ids: RunIds
 
 
 class PackedRun(msgspec.Struct, frozen=True, kw_only=True):

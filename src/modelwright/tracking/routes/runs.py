@@ -20,9 +20,9 @@ from modelwright.tracking.service import experiments, whole_runs
 from modelwright.tracking.service import runs as service
 from modelwright.tracking.service.holds import Deletion
 
-_MOST_RUNS = 50
-
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
+RunIds = Annotated[list[str], msgspec.Meta(min_length=1, max_length=50)]
+"""As many runs as a person compares."""
 Int64 = Annotated[int, msgspec.Meta(ge=limits.INT64_MIN, le=limits.INT64_MAX)]
 
 
@@ -68,7 +68,7 @@ class RunLog(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CompareAsk(msgspec.Struct, frozen=True):
-    run_ids: Annotated[list[str], msgspec.Meta(min_length=1, max_length=_MOST_RUNS)]
+    run_ids: RunIds
 
 
 @post("/api/v1/runs", opt={"needs": Permission.TRACK}, tags=["track"])
