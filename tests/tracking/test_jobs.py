@@ -211,6 +211,16 @@ def test_a_window_shows_only_its_steps(db: Database) -> None:
     assert (10, False) == (shown.total, shown.sampled)
 
 
+def test_a_point_that_was_logged_twice_is_not_lost_with_the_next(db: Database) -> None:
+    """A series of one point has no chunk; one that compression brings down to one point has."""
+    run_id = new_run(db)
+    for step in (1, 1, 0):
+        log(db, run_id, [Point("m", 0.5, 0, step)])
+        Compactor(db)._compress([pk for (pk,) in db.read_now(lambda tx: tx.all(SERIES))])
+
+    assert [(0, 0, 0.5), (1, 0, 0.5)] == history(db, run_id)
+
+
 small = st.integers(-2, 4)
 request = st.lists(st.tuples(small, st.integers(0, 3), st.sampled_from([0.0, 1.5, -1.5, 3.0])), min_size=1, max_size=6)
 

@@ -19,6 +19,7 @@ from modelwright.tracking.store.tables import chunks, series
 _FEW: Final = 8
 """Up to so many series, a statement each is cheaper than statements for all."""
 
+_TWO: Final = 2
 _LAST: Final = ("last_step", "last_ms", "last_value", "last_is_nan")
 _VALUES: Final = ("run_pk", "experiment_id", "key", *_LAST, "min_value", "max_value", "points")
 
@@ -120,11 +121,15 @@ _PIECES = Sql(
 )
 _TAKE = Sql(select(chunks.c.encoding, chunks.c.data).where(in_list(chunks.c.pk, "pks")).order_by(chunks.c.pk))
 _DROP = Sql(delete(chunks).where(in_list(chunks.c.pk, "pks")))
-_FEWER = Sql(update(series).where(series.c.pk == bindparam("of")).values(points=series.c.points - bindparam("fewer")))
+_fewer = series.c.points - bindparam("fewer")
+# Not down to 1, which says that there is no chunk: a point that was logged twice still counts as two.
+_FEWER = Sql(
+    update(series).where(series.c.pk == bindparam("of")).values(points=case((_fewer < _TWO, _TWO), else_=_fewer))
+)
 
 
 class Head(NamedTuple):
-    """A series without its chunks; `points` as written. The last point is the only one if there is but one."""
+    """A series without its chunks; `points` as written. If there is but one, the last is it, and there is no chunk."""
 
     pk: int
     points: int
