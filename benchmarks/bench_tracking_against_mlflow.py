@@ -267,20 +267,25 @@ def sizes(pair: Pair) -> Iterator[Row]:
         unit="bytes",
         more_is_better=False,
         times=8,
-        ours=[settled_bytes(pair.ours.folder) / points],
-        theirs=[settled_bytes(pair.theirs.folder) / points],
+        ours=[settled_bytes(pair.ours) / points],
+        theirs=[settled_bytes(pair.theirs) / points],
     )
 
 
-def settled_bytes(folder: Path, *, patience_s: float = 600.0) -> int:
-    """The size of a server's folder once it has stopped changing for 20 s (compaction works in the background)."""
+def settled_bytes(side: Side, *, patience_s: float = 900.0) -> int:
+    """The size of a server's folder once for 20 s it has not changed and the server has not worked.
+
+    Compaction works in the background, and gives room back at its end only.
+    """
     until = time.monotonic() + patience_s
-    same, before = 0, -1
-    while same < 4 and time.monotonic() < until:
-        now = load.disk_bytes(folder)
-        same, before = (same + 1, now) if now == before else (0, now)
+    quiet, before = 0, (-1, 0.0)
+    while quiet < 4 and time.monotonic() < until:
+        now = load.disk_bytes(side.folder), load.worked_s(side.server.process.pid)
+        is_quiet = now[0] == before[0] and now[1] - before[1] < 0.5
+        quiet, before = quiet + 1 if is_quiet else 0, now
         time.sleep(5.0)
-    return before
+    tell(f"{side.name} has come to rest" if quiet == 4 else f"{side.name} still works after {patience_s:.0f} s")
+    return before[0]
 
 
 def side_by_side(python: Path, folder: Path, size: Size, workers: int | None) -> Iterator[Row]:

@@ -1,5 +1,6 @@
 """Load and measurement: wrk, one patient client, memory, disk, start-up."""
 
+import contextlib
 import http.client
 import os
 import shutil
@@ -93,19 +94,27 @@ def percentile(values: list[float], share: float) -> float:
 
 def memory_mb(pid: int) -> float:
     """Proportional set size of a process and all its descendants, in MB: shared pages are counted once."""
-    parents = {}
+    return sum(pss_mb(one) for one in _family(pid))
+
+
+def worked_s(pid: int) -> float:
+    """Processor time that a process and its living descendants have used since they began, in seconds."""
+    ticks = sum(int(ticks) for fields in _family(pid).values() for ticks in fields[11:13])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _family(pid: int) -> dict[int, list[str]]:
+    """The fields behind the name in /proc/<pid>/stat of a process and all its descendants, by pid."""
+    fields: dict[int, list[str]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents[int(stat.parent.name)] = int(fields[1])
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            fields[int(stat.parent.name)] = stat.read_text().rpartition(")")[2].split()
     family, grew = {pid}, True
     while grew:
-        more = {child for child, parent in parents.items() if parent in family} - family
+        more = {child for child, its in fields.items() if int(its[1]) in family} - family
         family |= more
         grew = bool(more)
-    return sum(pss_mb(one) for one in family)
+    return {one: fields[one] for one in family if one in fields}
 
 
 def disk_bytes(folder: Path) -> int:

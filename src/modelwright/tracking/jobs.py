@@ -20,8 +20,9 @@ _LOOK_AT_ALL_S: Final = 3600.0
 
 _AT_ONCE: Final = 128
 """Small series that share a transaction; it keeps the writer for some 20 ms."""
-_REST: Final = 3
-"""While somebody writes, so many times as long as was worked: requests wait for the interpreter meanwhile."""
+_RESTS: Final = 3
+_IDLE: Final = 0.25
+"""The share of a core below which nobody is being served."""
 
 _MANY: Final = (256, 4096)
 """Chunks, or points in them, that make a series due at once."""
@@ -53,7 +54,6 @@ class Compactor:
         self._db = db
         self._backlogs: dict[int, Backlog] = {}
         self._newest: int | None = None
-        self._is_busy = False
         self._looked_at_all_s = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="compactor", daemon=True)
@@ -82,7 +82,6 @@ class Compactor:
             found = self._db.read_now(lambda tx: store.raw_of_all(tx, *_SOME))
         else:
             found = self._db.read_now(lambda tx: store.raw_since(tx, after))
-        self._is_busy = after is not None and newest != after
         self._newest = newest
         for series_pk, chunks, points in found:
             backlog = self._backlogs.setdefault(series_pk, Backlog(0, 0, now_s))
@@ -111,9 +110,15 @@ class Compactor:
                 done = compact(self._db, due[:_AT_ONCE])
                 times += done.compressed
                 due = done.left + due[done.seen :]
-                rest = _REST if self._is_busy else 1  # a quarter of one core at most, or a half
-                self._stop.wait(rest * (time.perf_counter() - begun))
+                self._rest(time.perf_counter() - begun)
         return times
+
+    def _rest(self, worked_s: float) -> None:
+        """As long as was worked, and up to three times while somebody is served, who waits for the interpreter."""
+        for _ in range(_RESTS):
+            used_s = time.process_time()
+            if self._stop.wait(worked_s) or time.process_time() - used_s < _IDLE * worked_s:
+                return
 
     def _shrink(self) -> None:
         """Raw chunks that went leave a quarter of a file free, or more."""
