@@ -9,8 +9,8 @@ from typing import Any, cast
 from hypothesis import given
 from hypothesis import strategies as st
 
+from modelwright.core.heads import KNOWN, KNOWN_BYTES, KNOWN_LINES
 from modelwright.serving.node.front import Front
-from modelwright.serving.node.heads import KNOWN, KNOWN_BYTES, KNOWN_LINES
 from modelwright.serving.node.listening import HttpServer
 from modelwright.serving.node.protocol import Connection
 from tests.serving.node.wire import Told, Wire

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+from modelwright.core.heads import Heads
 from modelwright.serving.node.front import Front
-from modelwright.serving.node.heads import Heads
+from modelwright.serving.node.heads import Head
 from modelwright.serving.node.protocol import Connection, Patience
 
 _SWEEP_S = 1.0
@@ -24,7 +25,7 @@ class HttpServer:
         """`connections` is how many there may be; for more, those go who have been silent for longest."""
         self.front = front
         self.connections: set[Connection] = set()
-        self.heads = Heads()
+        self.heads: Heads[Head] = Heads()
         self.draining = False
         # Bytes of bodies that were not in one piece with their heads, from their arrival to their answers.
         self.held = 0

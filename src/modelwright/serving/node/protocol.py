@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 import msgspec
 
-from modelwright.serving.node.heads import KNOWN_BYTES
+from modelwright.core.heads import end_of_head
 from modelwright.serving.node.messages import Request, Response, with_retry
 from modelwright.serving.node.reading import Reader
 
@@ -139,7 +139,7 @@ class Connection(asyncio.Protocol):
         """
         at = 0
         while not self.deaf:
-            end = data.find(b"\r\n\r\n", at, at + KNOWN_BYTES) + 4
+            end = end_of_head(data, at)
             head = self._find(data[at:end])
             if head is None or len(data) < end + head.body_bytes:
                 break

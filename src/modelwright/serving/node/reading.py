@@ -9,8 +9,9 @@ from urllib.parse import unquote
 import httptools
 import msgspec
 
+from modelwright.core.heads import Heads
 from modelwright.serving.node.front import too_large
-from modelwright.serving.node.heads import Heads
+from modelwright.serving.node.heads import Head, remember
 from modelwright.serving.node.messages import Request, Response
 
 HEADER_BYTES = 64 * 1024
@@ -63,7 +64,7 @@ class Reader:
         "_url",
     )
 
-    def __init__(self, owner: Owner, heads: Heads, body_bytes: int) -> None:
+    def __init__(self, owner: Owner, heads: Heads[Head], body_bytes: int) -> None:
         """Whole heads are remembered in `heads`. A body has at most `body_bytes`."""
         self._owner = owner
         self._heads = heads
@@ -187,7 +188,7 @@ class Reader:
         # HTTP/1.0 ends an answer with the connection, and only some of its clients know of another way.
         keep = self._parser.should_keep_alive() and not self._old
         if self._chunk is not None and keep:
-            self._heads.keep(self._chunk, request, self._header_lines)
+            remember(self._heads, self._chunk, request, self._header_lines)
         self._chunk = None
         self._reset()
         self._owner.take(request, keep=keep)

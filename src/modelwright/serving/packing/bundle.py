@@ -35,6 +35,7 @@ _RUNTIME = (
     "core/__init__.py",
     "core/deferred.py",
     "core/errors.py",
+    "core/heads.py",
     "serving/__init__.py",
     "serving/model.py",
 )
