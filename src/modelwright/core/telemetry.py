@@ -2,9 +2,14 @@
 
 import logging
 import sys
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import accumulate
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from modelwright.core.deferred import without
 from modelwright.core.http.request_id import current_request_id
@@ -48,30 +53,52 @@ def _add_request_id(_logger: object, _method: str, event: structlog.typing.Event
     return event
 
 
-class HttpMetrics:
-    """What Prometheus reads about requests: counts and durations by method, route and status class."""
+class HttpMetrics(Collector):
+    """What Prometheus reads about requests: counts and durations by method, route and status.
+
+    The event loop alone counts, and it is asked in the event loop: the library's own histogram and gauge, which any
+    thread may use, take as long as all else that the edge does for a request.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._seconds = Histogram(
-            "modelwright_http_request_seconds",
-            "Time from the first byte of a request to the last of its answer.",
-            ("method", "route", "status"),
-            buckets=_BUCKETS_S,
-            registry=registry,
-        )
-        self.in_flight = Gauge("modelwright_http_requests_in_flight", "Requests being served now.", registry=registry)
+        self.in_flight = 0
         self.refused = Counter(
             "modelwright_http_requests_refused_total",
             "Requests refused at the edge, by reason.",
             ("reason",),
             registry=registry,
         )
-        self._children: dict[tuple[str, str, int], Histogram] = {}
+        self._durations: dict[tuple[str, str, int], _Durations] = {}
+        registry.register(self)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        # labels() formats and locks on every call; requests repeat a few hundred combinations.
         key = (method, route, status)
-        child = self._children.get(key)
-        if child is None:
-            child = self._children[key] = self._seconds.labels(method, route, str(status))
-        child.observe(seconds)
+        durations = self._durations.get(key)
+        if durations is None:
+            durations = self._durations[key] = _Durations()
+        durations.counts[bisect_left(_BUCKETS_S, seconds)] += 1
+        durations.sum_s += seconds
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(
+            "modelwright_http_requests_in_flight", "Requests being served now.", value=self.in_flight
+        )
+        family = HistogramMetricFamily(
+            "modelwright_http_request_seconds",
+            "Time from the first byte of a request to the last of its answer.",
+            labels=("method", "route", "status"),
+        )
+        for (method, route, status), durations in self._durations.items():
+            bounds = zip((*map(str, _BUCKETS_S), "+Inf"), accumulate(durations.counts), strict=True)
+            family.add_metric((method, route, str(status)), list(bounds), durations.sum_s)
+        yield family
+
+
+class _Durations:
+    """How many took up to each bound and no less than the one before, the last up to any, and all together."""
+
+    __slots__ = ("counts", "sum_s")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(_BUCKETS_S) + 1)
+        self.sum_s = 0.0

@@ -76,7 +76,7 @@ class Edge:
             scope = {**scope, "method": "GET", "head": True}
             send = _without_body(send)
         answer = _Answer(send, _request_id(headers))
-        self._metrics.in_flight.inc()
+        self._metrics.in_flight += 1
         try:
             self._check(scope, headers)
             scope["actor"] = self._actor
@@ -86,7 +86,7 @@ class Edge:
         except AnswerBegun:
             _log.warning("answer cut off", extra={"path": scope["path"]})
         finally:
-            self._metrics.in_flight.dec()
+            self._metrics.in_flight -= 1
             self._done(scope, answer, time.perf_counter() - begun)
 
     def _check(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
