@@ -1,8 +1,9 @@
 """A model as ONNX, kept only when it answers like the original.
 
 The proof asks both the same rows: made to fall on each side of the model's own thresholds, spread over many magnitudes,
-and, for what the original refuses, NaN and infinity. Labels must be equal in every row; numbers must agree as closely
-as single precision allows. What was found is the evidence, and goes with the ONNX file for good.
+where its own scalers have seen its data, the version's example, and, for what the original refuses, NaN and infinity.
+Labels must be equal in every row; numbers must agree as closely as single precision allows. What was found is the
+evidence, and goes with the ONNX file for good.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import onnxruntime as ort
 
 from .exact import FOREST_REGRESSORS, FORESTS, flattened, telling_rows
+from .example import example_matrix
 from .missing import mark_missing, takes_missing, with_missing
 from .outputs import array_of
 from .proof import difference, told_apart
@@ -29,7 +31,7 @@ def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
     if model.described.get("by_name"):
         return importlib.import_module(".table_proof", __package__).proven(model)  # type: ignore[no-any-return]  # a module by its name is Any
     original, width = model.original, model.described["width"]
-    rows = telling_rows(original, width)
+    rows = np.concatenate([telling_rows(original, width), _own_rows(model, width)])
     takes = takes_missing(lambda rows: model.predict([rows], more=False, params=None), rows[:1])
     if takes and not isinstance(original, (*FORESTS, *FOREST_REGRESSORS)):
         raise ValueError("the original answers rows with missing values, which the conversion is not proven for")
@@ -43,6 +45,12 @@ def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
         except Exception as error:  # noqa: BLE001  # converters raise what they like; the other precision may do
             faults.append(f"{'float64' if double else 'float32'}: {type(error).__name__}: {error}"[:300])
     raise ValueError("; ".join(faults))
+
+
+def _own_rows(model: Any, width: int) -> np.ndarray:
+    """The version's example, which lies where its data lie."""
+    rows = example_matrix(model.root, model.inputs.names) if hasattr(model, "root") else np.empty((0, width))
+    return rows if rows.shape[1] == width else np.empty((0, width))
 
 
 def _convert(original: Any, width: int, *, double: bool) -> bytes:

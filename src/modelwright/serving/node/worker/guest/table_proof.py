@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime as ort
 
 from .exact import flattened
+from .example import example
 from .inputs import Inputs
 from .outputs import Outputs, array_of
 from .proof import difference, told_apart
 from .table_graph import CUT, STANDS_FOR_MISSING, convert, show_features, ways
 from .table_rows import Columns, Takes, table, telling_table
 
-_EXAMPLE = "input_example.json"
 _SERVABLE = frozenset({"BYTES", "BOOL", "FP32", "FP64", "INT32", "INT64"})
 
 
@@ -32,7 +30,7 @@ def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
             raise ValueError("the original does not answer by row")
         return found.arrays
 
-    columns, takes = telling_table(original, inputs, _example(model.root), ask)
+    columns, takes = telling_table(original, inputs, example(model.root), ask)
     theirs = model.predict(table(inputs, columns), more=True, params=None)
     faults = []
     for way in ways(original):
@@ -54,18 +52,6 @@ def _kinds(inputs: Inputs) -> dict[str, str]:
             what = column["logical"] or column["kind"]
             raise ValueError(f"column {column['name']!r} holds {what}, which conversions do not take")
     return {column["name"]: column["kind"] for column in inputs.columns}
-
-
-def _example(root: str) -> dict[str, list[Any]]:
-    """The version's own rows by column; none when it has none, or in another form."""
-    try:
-        given = json.loads((Path(root) / _EXAMPLE).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(given, dict) or not isinstance(given.get("columns"), list):
-        return {}
-    rows = [row for row in given.get("data", []) if isinstance(row, list) and len(row) == len(given["columns"])]
-    return {str(name): [row[place] for row in rows] for place, name in enumerate(given["columns"])}
 
 
 def _trees(original: Any, graph: Any) -> dict[str, np.ndarray]:
