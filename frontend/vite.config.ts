@@ -75,12 +75,22 @@ const ASKS = [
 ];
 
 // The frame and what every page draws with, as one file: forty small ones weigh more, and each costs a request.
-const PARTS = [
+const FRAME = [
+  "node_modules/react-dom/",
+  "node_modules/scheduler/",
+  "node_modules/@tanstack/(?!react-virtual|virtual-core)",
   "src/app/(?!ahead|start|palette-list|shortcut-help|found)",
   "src/features/[a-z]+/routes\\.ts",
   "src/shared/(ui|lib|api|routing|grid)/(?!tokens|base\\.css|column|open-|tooltip|render-markdown|data-grid|grid-|use-grid|named-list|tags|markdown|found-table|small-table)",
-  "src/shared/(chart/(line-chart|swatch|use-width)|files/artifacts)",
+  "src/shared/(chart/(line-chart|picture|swatch|use-width)|files/artifacts)",
   "src/features/[a-z]+/(.*/)?(tabs|views)\\.ts",
+];
+
+// What draws lines, with the chart that most pages draw them in.
+const LINES = [
+  "node_modules/uplot/",
+  "src/shared/chart/(drawn-lines|align|uplot-options|smoothing|time-ticks)",
+  "src/features/tracking/charts/(metric-chart|final-values|use-on-screen)",
 ];
 
 export default defineConfig({
@@ -97,9 +107,7 @@ export default defineConfig({
       polyfill: false,
       // What the document names itself is on its way before anything could ask for it.
       resolveDependencies: (_, needed) =>
-        needed.filter(
-          (name) => !/assets\/(rolldown-runtime|ask|tanstack|react-dom|parts|start)-[\w-]{8}\.js/.test(name),
-        ),
+        needed.filter((name) => !/assets\/(rolldown-runtime|ask|frame|start)-[\w-]{8}\.js/.test(name)),
     },
     license: true,
     chunkSizeWarningLimit: 700,
@@ -115,18 +123,9 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            {
-              name: "react-dom",
-              test: of("node_modules/react-dom/", "node_modules/scheduler/"),
-              priority: 4,
-            },
-            { name: "ask", test: of(...ASKS), priority: 5 },
-            {
-              name: "tanstack",
-              test: of("node_modules/@tanstack/(?!react-virtual|virtual-core)"),
-              priority: 2,
-            },
-            { name: "parts", test: of(...PARTS), priority: 1 },
+            { name: "ask", test: of(...ASKS), priority: 2 },
+            { name: "frame", test: of(...FRAME), priority: 1 },
+            { name: "lines", test: of(...LINES), priority: 1 },
           ],
         },
       },

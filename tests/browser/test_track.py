@@ -130,8 +130,9 @@ def test_charts_that_appear_together_ask_together(page: Page, seeded: Seeded) ->
 
     page.on("request", note)
     page.goto(f"/experiments/{seeded.experiment}?view=charts")
-    for metric in ("train/loss", "val/auc", "val/loss"):
-        expect(page.get_by_role("img", name=metric)).to_have_attribute("data-ready", re.compile(r"\d+"))
+    expect(page.get_by_role("img", name="train/loss")).to_have_attribute("data-ready", re.compile(r"\d+"))
+    for metric in ("val/auc", "val/loss"):
+        expect(page.get_by_role("region", name=f"Values of {metric}").get_by_role("listitem")).to_have_count(10)
 
     assert ["train/loss", "val/auc", "val/loss"] == sorted(asked[0])
 

@@ -4,11 +4,14 @@ import type { QueryKey } from "@tanstack/react-query";
  *  the singular one with their id, so a new feature whose keys follow that needs no line here. */
 export function staleAfter(subject: string): QueryKey[] {
   const [noun = "", id = ""] = subject.split("/");
+  const about = [["events"], ["comments", subject]];
   if (noun === "runs") {
-    // Not every question about runs: which columns there are is a long one, and seldom has a new answer.
-    return [["run", id], ["runs", "search"], ["runs", "groups"], ["runs", "compare"], ["events"]];
+    // Not every question about runs: which columns there are is a long one, and seldom has a new answer. Experiments
+    // tell how many runs they have.
+    const asked = ["search", "groups", "compare"].map((question) => ["runs", question]);
+    return [["run", id], ["experiments"], ...asked, ...about];
   }
-  return [[noun], [singular(noun), id], ["events"]];
+  return [[noun], [singular(noun), id], ...about];
 }
 
 function singular(noun: string): string {

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { Comments } from "@/shared/comments/comments";
 import { ServedBy } from "@/shared/deploy/served-by";
 import { bytes, figure } from "@/shared/lib/format";
 import { serverAddress } from "@/shared/lib/place";
@@ -39,6 +40,7 @@ export function VersionOverview({ version, after }: VersionOverviewProps) {
           code={`import mlflow\n\nmlflow.set_tracking_uri("${serverAddress}")\nmodel = mlflow.pyfunc.load_model("models:/${version.model}/${version.number}")\nmodel.predict(data)`}
         />
       </Panel>
+      <Comments about={`models/${version.model}/versions/${version.number}`} />
     </Split>
   );
 }

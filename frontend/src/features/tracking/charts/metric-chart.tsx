@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type RefObject, useEffect, useMemo, useRef } from "react";
 import type { Line } from "@/shared/chart/align";
 import { LineChart, linesCode } from "@/shared/chart/line-chart";
-import { savePicture } from "@/shared/chart/save-picture";
+import { savePicture } from "@/shared/chart/picture";
 import { plural } from "@/shared/lib/format";
 import { useLive } from "@/shared/lib/live";
 import { mark } from "@/shared/lib/palette";
@@ -16,6 +16,7 @@ import type { Run } from "../api/runs";
 import type { Series } from "../api/series";
 import { chartQuery } from "./chart-query";
 import type { ChartSettings } from "./chart-settings";
+import { FinalValues, isFinal } from "./final-values";
 import { useOnScreen } from "./use-on-screen";
 
 export interface ChartedRun {
@@ -80,32 +81,39 @@ function AskedChart({ metric, runs, settings, onSettings, holder }: AskedChartPr
     () => linesOf(answer.data?.series ?? [], runs, axis, shade),
     [answer.data, runs, axis, shade],
   );
+  const final = isFinal(lines);
   return (
     <Panel
       title={metric}
       actions={
         <>
           {answer.data && <Quiet>{pointsWords(answer.data.series)}</Quiet>}
-          <IconButton
-            small
-            icon="download"
-            label={`Save ${metric} as a picture`}
-            onClick={() => savePicture(holder.current, metric)}
-          />
+          {!final && (
+            <IconButton
+              small
+              icon="download"
+              label={`Save ${metric} as a picture`}
+              onClick={() => savePicture(holder.current, metric)}
+            />
+          )}
         </>
       }
     >
       <Loaded of={answer} lines={8}>
-        <LineChart
-          title={metric}
-          lines={lines}
-          xLabel={axis}
-          logY={log}
-          smoothing={smoothing}
-          range={range}
-          onRange={(next) => axis === "step" && onSettings({ zoom: next ? [...next] : undefined })}
-          sync="metrics"
-        />
+        {final ? (
+          <FinalValues title={metric} lines={lines} log={log} />
+        ) : (
+          <LineChart
+            title={metric}
+            lines={lines}
+            xLabel={axis}
+            logY={log}
+            smoothing={smoothing}
+            range={range}
+            onRange={(next) => axis === "step" && onSettings({ zoom: next ? [...next] : undefined })}
+            sync="metrics"
+          />
+        )}
       </Loaded>
     </Panel>
   );

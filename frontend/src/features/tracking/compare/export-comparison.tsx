@@ -5,12 +5,13 @@ import { say } from "@/shared/ui/toast";
 import { packedQuery } from "../api/packed";
 import type { Comparison } from "../api/runs";
 import { NOTHING_PACKED } from "./packages";
-import { comparisonCsv, sectionsOf } from "./sections";
+import { sectionsOf } from "./sections";
 
 /** What is compared, to take away. */
 export function ExportComparison({ comparison }: { comparison: Comparison }) {
   const client = useQueryClient();
-  function csv() {
+  async function csv() {
+    const { comparisonCsv } = await import("./comparison-csv");
     const ids = comparison.runs.map((run) => run.id);
     const found = client.getQueryData(packedQuery(ids).queryKey);
     const packed = ids.map((id) => found?.get(id) ?? NOTHING_PACKED);
@@ -27,7 +28,7 @@ export function ExportComparison({ comparison }: { comparison: Comparison }) {
       icon="download"
       labelled
       items={[
-        { label: "Comparison as CSV", icon: "download", onPick: csv },
+        { label: "Comparison as CSV", icon: "download", onPick: () => void csv() },
         { label: "Copy link to this comparison", icon: "link", onPick: () => void link() },
       ]}
     />

@@ -1,7 +1,6 @@
 import { download } from "@/shared/lib/download";
 import { Menu } from "@/shared/ui/menu";
 import { type RunPage, type RunRow, type RunSearch, searchRuns } from "../api/runs";
-import { runsCsv } from "./csv";
 import type { ColumnChoice } from "./runs-question";
 
 const PAGE = 500;
@@ -30,6 +29,7 @@ export function ExportMenu({ asked, choices, name, onDone, onFail }: ExportMenuP
   async function csv() {
     try {
       const { runs, total } = await allRuns(asked);
+      const { runsCsv } = await import("./csv");
       download(`${name}.csv`, "text/csv", runsCsv(runs, choices));
       onDone(
         runs.length < total

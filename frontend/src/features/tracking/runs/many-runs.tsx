@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type RefObject, useMemo, useRef, useState } from "react";
 import type { Axis } from "@/shared/chart/axis";
 import { ParallelChart } from "@/shared/chart/parallel-chart";
-import { savePicture } from "@/shared/chart/save-picture";
+import { savePicture } from "@/shared/chart/picture";
 import { ScatterChart } from "@/shared/chart/scatter-chart";
 import { count } from "@/shared/lib/format";
 import { Button, IconButton } from "@/shared/ui/button";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { comparisonCsv } from "./sections";
+import { comparisonCsv } from "./comparison-csv";
 
 test("a comparison is a file with a column for each run, inert in a spreadsheet", () => {
   const runs = [
