@@ -86,13 +86,6 @@ const FRAME = [
   "src/features/[a-z]+/(.*/)?(tabs|views)\\.ts",
 ];
 
-// What draws lines, with the chart that most pages draw them in.
-const LINES = [
-  "node_modules/uplot/",
-  "src/shared/chart/(drawn-lines|align|uplot-options|smoothing|time-ticks)",
-  "src/features/tracking/charts/(metric-chart|final-values|use-on-screen)",
-];
-
 export default defineConfig({
   plugins: [react(), precompress(), nameStart()],
   // Relative addresses: the server writes its own prefix into index.html (docs/how-to/add-a-page.md).
@@ -125,7 +118,6 @@ export default defineConfig({
           groups: [
             { name: "ask", test: of(...ASKS), priority: 2 },
             { name: "frame", test: of(...FRAME), priority: 1 },
-            { name: "lines", test: of(...LINES), priority: 1 },
           ],
         },
       },

@@ -1,6 +1,5 @@
 import type { Line } from "@/shared/chart/align";
 import { figure } from "@/shared/lib/format";
-import { light, useLit } from "@/shared/lib/lit";
 import css from "./charts.module.css";
 
 interface FinalValuesProps {
@@ -17,7 +16,6 @@ export function isFinal(lines: readonly Pick<Line, "y">[]): boolean {
 
 /** A metric that each run logged once: where each value stands between the least and the greatest. */
 export function FinalValues({ title, lines, log }: FinalValuesProps) {
-  const lit = useLit();
   const bent = (value: number | null) => (value !== null && log ? Math.log10(value) : value);
   const places = lines.map((line) => bent(line.y[0] ?? null));
   const present = places.filter((place) => place !== null && Number.isFinite(place)) as number[];
@@ -30,12 +28,7 @@ export function FinalValues({ title, lines, log }: FinalValuesProps) {
           // A single value, or equal ones, stand in the middle; what is no number, nowhere.
           const at = low === high ? 0.5 : ((places[index] ?? Number.NaN) - low) / (high - low);
           return (
-            <li
-              key={line.key}
-              className={lit !== null && lit !== line.key ? css.dim : undefined}
-              onMouseEnter={() => light(line.key)}
-              onMouseLeave={() => light(null)}
-            >
+            <li key={line.key}>
               <span className={css.name} title={line.label}>
                 {line.label}
               </span>
