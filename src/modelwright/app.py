@@ -104,7 +104,7 @@ def build_app(settings: Settings, db: Database) -> Asgi:
         folder=_PAGE,
         owned=owned,
         prefix=settings.url_prefix,
-        newest=lambda: db.glance(last_event_id),
+        newest=lambda: db.read(last_event_id),
     )
     return Edge(
         page,

@@ -20,7 +20,7 @@ from modelwright.core.clock import now_ms
 from modelwright.core.db.database import Database
 from modelwright.core.db.schema_version import current
 from modelwright.core.db.sql import Sql
-from modelwright.core.events import Recorded, events_after, events_before, events_of, last_event_id
+from modelwright.core.events import Recorded, events_after, events_before, events_following, events_of, last_event_id
 from modelwright.core.http.given import By, Db
 from modelwright.core.http.pages import Limit, Page
 from modelwright.core.jobs import Job, job_counts, latest_jobs
@@ -126,7 +126,7 @@ async def _stream(db: Database, after: int | None) -> AsyncIterator[ServerSentEv
     seen = await db.read(last_event_id) if after is None else after
     yield ServerSentEventMessage(comment="listening")
     while True:
-        new = await db.read(lambda tx: events_after(tx, after_id=seen, limit=_STREAM_EVENTS))  # noqa: B023 - awaited here
+        new = await db.read(lambda tx: events_following(tx, after_id=seen, limit=_STREAM_EVENTS))  # noqa: B023 - awaited here
         for event in new:
             yield ServerSentEventMessage(data=msgspec.json.encode(event).decode(), id=str(event.id))
             seen = event.id
