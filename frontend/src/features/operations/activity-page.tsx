@@ -8,6 +8,7 @@ import { SmallTable } from "@/shared/ui/small-table";
 import { Time } from "@/shared/ui/time";
 import { eventsQuery } from "./api/operations";
 import { factsInWords } from "./facts-in-words";
+import css from "./operations.module.css";
 
 /** The audit log: every change of state, who made it and when. */
 export function ActivityPage() {
@@ -49,8 +50,11 @@ export function ActivityPage() {
                 { header: "When", whole: true, cell: (event) => <Time ms={event.at_ms} /> },
                 { header: "Who", cell: (event) => event.actor },
                 { header: "What", whole: true, cell: (event) => event.name },
-                { header: "About", cell: (event) => event.subject },
-                { header: "Facts", cell: (event) => factsInWords(event.facts) },
+                { header: "About", whole: true, cell: (event) => event.subject },
+                {
+                  header: "Facts",
+                  cell: (event) => <div className={css.facts}>{factsInWords(event.facts)}</div>,
+                },
               ]}
             />
           </Panel>
