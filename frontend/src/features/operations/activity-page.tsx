@@ -48,7 +48,7 @@ export function ActivityPage() {
               rowKey={(event) => String(event.id)}
               columns={[
                 { header: "When", whole: true, cell: (event) => <Time ms={event.at_ms} /> },
-                { header: "Who", cell: (event) => event.actor },
+                { header: "Who", whole: true, cell: (event) => event.actor },
                 { header: "What", whole: true, cell: (event) => event.name },
                 { header: "About", whole: true, cell: (event) => event.subject },
                 {
