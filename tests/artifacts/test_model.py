@@ -111,6 +111,7 @@ def test_names_that_lead_elsewhere_are_refused(path: str) -> None:
 
 @given(st.one_of(TRICKS, st.text(max_size=24)))
 @example("%2e%2e%2f")
+@example("0:")
 @example("a/%25%32%65%25%32%65/b")
 def test_no_spelling_escapes(path: str) -> None:
     """What is accepted, in every form it decodes to, is relative and below the folder it is joined to."""

@@ -19,7 +19,7 @@ from modelwright.core.errors import BadInput
 _ALGORITHM: Final = "sha256:"
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}\Z")
 _OWNER: Final = re.compile(r"[a-z][a-z-]{0,31}/[\w\-]{1,255}\Z", re.ASCII)
-_DRIVE: Final = re.compile(r"[A-Za-z]:")
+_DRIVE: Final = re.compile(r".:", re.DOTALL)  # to Python's newer releases any character is one, not letters alone
 _DECODINGS: Final = 16  # an honest name needs one or two; each further one only hides something
 
 
