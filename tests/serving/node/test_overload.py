@@ -31,7 +31,9 @@ def full(node: LiveNode, shelf: Shelf, onnx_folder: Path) -> Iterator[Full]:
     node.serve(shelf.route(onnx_folder, batching=Batching(queue_rows=QUEUE_ROWS), limits=PATIENT))
     held = hold(node)
     with ThreadPoolExecutor(QUEUE_ROWS) as callers:
-        waiting = [callers.submit(node.http.post, "/invocations", json=one_row()) for _ in range(QUEUE_ROWS)]
+        waiting = [callers.submit(node.http.post, "/invocations", json=one_row())]
+        eventually(lambda: [1] == held.batches)  # alone with the model: no other may have come along
+        waiting += [callers.submit(node.http.post, "/invocations", json=one_row()) for _ in range(QUEUE_ROWS - 1)]
         eventually(lambda: batcher_of(node).load_rows == QUEUE_ROWS)
         yield node, held, waiting
         node.do(held.release())
