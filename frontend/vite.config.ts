@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
@@ -54,6 +54,34 @@ function nameStart(): Plugin {
   };
 }
 
+// What uPlot assigns to itself beside lines, which keeps it from being shaken off: a seventh of its weight.
+const UNDRAWN = [
+  "stepped = stepped",
+  "bars    = bars",
+  "spline  = monotoneCubic",
+  "uPlot.join = join",
+  "uPlot.fmtDate = fmtDate",
+];
+
+/** Leaves out of uPlot what no chart here draws. A release that names it otherwise stops the build, not a chart. */
+function linesOnly(): Plugin {
+  return {
+    name: "lines-only",
+    apply: "build",
+    transform: {
+      filter: { id: /uPlot\.esm\.js$/ },
+      handler(code) {
+        return UNDRAWN.reduce((rest, line) => {
+          const found = new RegExp(`\\(?(paths\\.)?${line}\\)?;`);
+          if (!found.test(rest))
+            throw new Error(`uPlot has no "${line}" any more; see linesOnly in vite.config.ts`);
+          return rest.replace(found, "");
+        }, code);
+      },
+    },
+  };
+}
+
 /** Whether a module's path has one of these in it, on any system. */
 function of(...places: readonly string[]): RegExp {
   return new RegExp(places.join("|").replaceAll("/", "[\\\\/]"));
@@ -81,16 +109,37 @@ const FRAME = [
   "node_modules/@tanstack/(?!react-virtual|virtual-core)",
   "src/app/(?!ahead|start|palette-list|shortcut-help|found)",
   "src/features/[a-z]+/routes\\.ts",
-  "src/shared/(ui|lib|api|routing|grid)/(?!tokens|base\\.css|column|open-|tooltip|render-markdown|data-grid|grid-|use-grid|named-list|tags|markdown|found-table|small-table)",
+  "src/shared/(ui|lib|api|routing|grid)/(?!tokens|base\\.css|open-|tooltip|render-markdown|data-grid|grid-|use-grid|named-list|tags|markdown|found-table)",
   "src/shared/(chart/(line-chart|picture|swatch|use-width)|files/artifacts)",
+  "src/features/tracking/experiment-link",
   "src/features/[a-z]+/(.*/)?(tabs|views)\\.ts",
 ];
 
+// What is always needed together, though several pages need it: one file compresses better than its parts.
+const TOGETHER = [
+  { name: "read", files: "src/shared/(ui/(markdown|found-table|tags)|comments/)" },
+  { name: "runs", files: "src/features/tracking/runs/(runs-page|runs-search|runs.module)" },
+  { name: "plot", files: "src/features/tracking/(charts/|run/run.module)" },
+  {
+    name: "serve",
+    files:
+      "src/features/serving/(words|use-order|links|serving.module|api/changes|deployment/deployment-state)",
+  },
+] as const;
+
 export default defineConfig({
-  plugins: [react(), precompress(), nameStart()],
+  plugins: [react(), precompress(), nameStart(), linesOnly()],
   // Relative addresses: the server writes its own prefix into index.html (docs/how-to/add-a-page.md).
   base: "./",
-  resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
+  resolve: {
+    alias: {
+      "@": fileURLToPath(new URL("src", import.meta.url)),
+      // React has had this of its own since 18; the shim is for older ones.
+      "use-sync-external-store/shim/with-selector": "use-sync-external-store/with-selector",
+    },
+  },
+  // "page-title": a file's name tells its classes apart (src/architecture.test.ts), and a hash cannot be compressed.
+  css: { modules: { generateScopedName: (name, file) => `${basename(file, ".module.css")}-${name}` } },
   build: {
     outDir: "../src/modelwright/web",
     emptyOutDir: true,
@@ -118,6 +167,7 @@ export default defineConfig({
           groups: [
             { name: "ask", test: of(...ASKS), priority: 2 },
             { name: "frame", test: of(...FRAME), priority: 1 },
+            ...TOGETHER.map(({ name, files }) => ({ name, test: of(files), priority: 1 })),
           ],
         },
       },

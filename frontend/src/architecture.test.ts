@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const ROOT = import.meta.dirname;
@@ -59,5 +59,13 @@ describe("the house", () => {
       .map(({ name }) => name);
 
     expect(wrong).toEqual([]);
+  });
+
+  test("no two style sheets have one name, which tells the classes of one from another's", () => {
+    const names = readdirSync(ROOT, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".module.css"))
+      .map((name) => basename(name));
+
+    expect(names).toEqual([...new Set(names)]);
   });
 });
