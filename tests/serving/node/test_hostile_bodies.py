@@ -222,6 +222,7 @@ def test_requests_have_a_million_rows_at_most(live: LiveNode) -> None:
         ({"origin": "null"}, 403),
         ({"sec-fetch-site": "cross-site"}, 403),
         ({"origin": "http://evil.example:8001", "host": "evil.example:8001"}, 403),
+        ({"origin": "http://[::1", "host": "[::1"}, 403),
     ],
 )
 def test_pages_of_strangers_may_not_ask(live: LiveNode, headers: dict[str, str], status: int) -> None:

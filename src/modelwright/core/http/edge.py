@@ -8,7 +8,6 @@ name. The Origin check stops cross-site writes: a browser says where a write com
 pages may write. Clients that are not browsers send no Origin.
 """
 
-import ipaddress
 import itertools
 import logging
 import re
@@ -21,6 +20,7 @@ from modelwright.core.auth import Actor
 from modelwright.core.errors import BadInput, Denied, ModelwrightError, TooLarge
 from modelwright.core.http.request_id import set_request_id
 from modelwright.core.ids import hex32
+from modelwright.core.sites import is_own, same_site
 from modelwright.core.telemetry import HttpMetrics
 
 Scope = dict[str, Any]
@@ -57,7 +57,7 @@ class Edge:
         refusal: Refusal,
     ) -> None:
         self._app = app
-        self._hosts = frozenset(host.lower() for host in (*hosts, "localhost"))
+        self._hosts = frozenset(host.lower() for host in hosts)
         self._known_hosts: set[bytes] = set()
         self._prefix = prefix
         self._actor = actor
@@ -103,7 +103,7 @@ class Edge:
         host = headers.get(b"host", b"")
         if host not in self._known_hosts and scope["path"] not in _FOR_BALANCERS:
             self._check_host(host)
-        if scope["method"] not in _SAFE and not _same_site(headers, host):
+        if scope["method"] not in _SAFE and not same_site(headers):
             self._metrics.refused.labels("origin").inc()
             raise Denied("another site's page may not write here")
 
@@ -118,23 +118,13 @@ class Edge:
     def _check_host(self, given: bytes) -> None:
         """Raises Denied for a name that is not ours; remembers one that is."""
         host = given.decode("latin-1").lower()
-        if not self._is_ours(_without_port(host)):
+        if not is_own(host, self._hosts):
             self._metrics.refused.labels("host").inc()
             raise Denied(
                 f"this server does not answer to the name {host!r}; add it to allowed_hosts if it is yours", host=host
             )
         if len(self._known_hosts) < _KNOWN_HOSTS:
             self._known_hosts.add(given)
-
-    def _is_ours(self, name: str) -> bool:
-        if name in self._hosts:
-            return True
-        try:
-            address = ipaddress.ip_address(name)
-        except ValueError:
-            return False
-        # An address cannot be rebound: whoever sends one has connected to it.
-        return address.is_loopback or address.is_private
 
     def _done(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
         route = scope.get("path_template") or "unknown"
@@ -217,16 +207,3 @@ def _limited(receive: Receive, headers: dict[bytes, bytes], scope: Scope) -> Rec
         return message
 
     return counted
-
-
-def _same_site(headers: dict[bytes, bytes], host: bytes) -> bool:
-    origin = headers.get(b"origin")
-    if origin is not None:
-        return origin.lower().partition(b"://")[2] == host.lower()
-    return headers.get(b"sec-fetch-site", b"none") in {b"same-origin", b"none"}
-
-
-def _without_port(host: str) -> str:
-    if host.startswith("[") and "]" in host:
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if ":" in host else host

@@ -21,7 +21,7 @@ import uvloop
 
 from modelwright import __version__
 from modelwright.core.errors import BadInput
-from modelwright.serving.node.browsers import without_port
+from modelwright.core.sites import without_port
 from modelwright.serving.node.front import Front
 from modelwright.serving.node.ledger import Sink
 from modelwright.serving.node.listening import CONNECTIONS, HttpServer

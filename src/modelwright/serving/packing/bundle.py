@@ -36,6 +36,7 @@ _RUNTIME = (
     "core/deferred.py",
     "core/errors.py",
     "core/heads.py",
+    "core/sites.py",
     "serving/__init__.py",
     "serving/model.py",
 )
