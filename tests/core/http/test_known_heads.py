@@ -11,6 +11,7 @@ from uvicorn.server import ServerState
 
 from modelwright.core.heads import Heads
 from modelwright.core.http.connection import Connection
+from tests.strange_requests import strange_requests
 
 POST = b"POST /api/2.0/mlflow/runs/create HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -69,6 +70,8 @@ class App:
         }
         length = headers.get(self.asked[-1][1], [(b"content-length", b"2"), (b"x-y", b"z")])
         await send({"type": "http.response.start", "status": 200, "headers": length})
+        if self.asked[-1][1] == "/dies":
+            raise RuntimeError("as asked")
         if self.asked[-1][1] == "/parts":
             await send({"type": "http.response.body", "body": b"O", "more_body": True})
             await send({"type": "http.response.body", "body": b"K"})
@@ -98,37 +101,13 @@ def heard(kind: type[Connection], pieces: list[bytes]) -> tuple[Any, ...]:
     return asyncio.run(hear())
 
 
-TARGETS = st.sampled_from(
-    ["/", "/early", "/short", "/evil", "/parts", "/api/2.0/mlflow/runs/get?run_id=a%20b", "/a%20b?"]
+TARGETS = ["/", "/early", "/short", "/evil", "/parts", "/dies", "/api/2.0/mlflow/runs/get?run_id=a%20b", "/a%20b?"]
+
+
+@given(
+    requests=st.lists(strange_requests(TARGETS), min_size=1, max_size=4),
+    cuts=st.lists(st.integers(0, 2000), max_size=2),
 )
-HEADERS = st.lists(
-    st.sampled_from(
-        [
-            *("Host: x", "host:y", "Accept: */*", "X-Empty:", "Connection: keep-alive", "Connection: close"),
-            *("Expect: 100-continue", "Content-Encoding: gzip", "X-Long: " + "a" * 300, "Upgrade: h2c", "Bad header"),
-        ]
-    ),
-    max_size=4,
-)
-
-
-@st.composite
-def sent(draw: st.DrawFn) -> bytes:
-    """One request, well formed or nearly so."""
-    body = draw(st.sampled_from([b"", b"{}", b"\r\n\r\n", b"POST / HTTP/1.1\r\n\r\n", b"x" * 40]))
-    lines = [f"{draw(st.sampled_from(['GET', 'POST', 'HEAD']))} {draw(TARGETS)} HTTP/1.{draw(st.integers(0, 1))}"]
-    lines += draw(HEADERS)
-    if draw(st.booleans()):
-        lines.append(f"Content-Length: {len(body) + draw(st.sampled_from([0, 0, 0, 1, -1]))}")
-    elif draw(st.booleans()):
-        lines.append("Transfer-Encoding: chunked")
-        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
-    end = draw(st.sampled_from(["\r\n", "\r\n", "\r\n", "\n"]))
-    lead = draw(st.sampled_from([b"", b"", b"\r\n", b"\r\n\r\n"]))
-    return lead + (end.join(lines) + end + end).encode() + body
-
-
-@given(requests=st.lists(sent(), min_size=1, max_size=4), cuts=st.lists(st.integers(0, 2000), max_size=2))
 def test_remembered_heads_change_nothing(requests: list[bytes], cuts: list[int]) -> None:
     """The same bytes, request by request and cut anywhere, where heads are known and where none is."""
     stream = b"".join(requests)
@@ -169,3 +148,16 @@ def test_what_follows_an_early_answer_is_its_body() -> None:
 
     assert ["/early", "/api/2.0/mlflow/runs/create"] == [one[1] for one in asked]
     assert 2 == answers.count(b"HTTP/1.1 200 OK")
+
+
+def test_an_answer_that_was_begun_is_said_to_have_been() -> None:
+    """When the application fails before the body, the client sees the status, as it does where no head is known."""
+
+    class Fresh(Connection):
+        _heads = Heads()
+
+    dying = b"GET /dies HTTP/1.1\r\nHost: x\r\n\r\n"
+    heard(Fresh, [dying])
+
+    assert heard(Forgetful, [dying]) == heard(Fresh, [dying])
+    assert heard(Fresh, [dying])[1].startswith(b"HTTP/1.1 200 OK")

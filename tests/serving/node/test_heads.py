@@ -14,6 +14,7 @@ from modelwright.serving.node.front import Front
 from modelwright.serving.node.listening import HttpServer
 from modelwright.serving.node.protocol import Connection
 from tests.serving.node.wire import Told, Wire
+from tests.strange_requests import strange_requests
 
 POST = b"POST /v2/models/api/infer HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -36,35 +37,13 @@ def heard(listening: HttpServer, told: Told, pieces: list[bytes]) -> tuple[Any, 
     return told.requests[before:], answers, wire.hung_up
 
 
-TOKENS = st.sampled_from(["/", "/v2", "/v2/models/api/infer", "/a%20b?x=1", "/ping?"])
-HEADERS = st.lists(
-    st.sampled_from(
-        [
-            *("Host: x", "host:y", "Accept: */*", "X-Empty:", "Connection: keep-alive", "Connection: close"),
-            *("Expect: 100-continue", "Content-Encoding: gzip", "X-Long: " + "a" * 300, "Upgrade: h2c", "Bad header"),
-        ]
-    ),
-    max_size=4,
+TARGETS = ["/", "/v2", "/v2/models/api/infer", "/a%20b?x=1", "/ping?"]
+
+
+@given(
+    requests=st.lists(strange_requests(TARGETS), min_size=1, max_size=4),
+    cuts=st.lists(st.integers(0, 2000), max_size=4),
 )
-
-
-@st.composite
-def sent(draw: st.DrawFn) -> bytes:
-    """One request, well formed or nearly so."""
-    body = draw(st.sampled_from([b"", b"{}", b"\r\n\r\n", b"POST / HTTP/1.1\r\n\r\n", b"x" * 40]))
-    lines = [f"{draw(st.sampled_from(['GET', 'POST', 'HEAD']))} {draw(TOKENS)} HTTP/1.{draw(st.integers(0, 1))}"]
-    lines += draw(HEADERS)
-    if draw(st.booleans()):
-        lines.append(f"Content-Length: {len(body) + draw(st.sampled_from([0, 0, 0, 1, -1]))}")
-    elif draw(st.booleans()):
-        lines.append("Transfer-Encoding: chunked")
-        body = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if body else b"0\r\n\r\n"
-    end = draw(st.sampled_from(["\r\n", "\r\n", "\r\n", "\n"]))
-    lead = draw(st.sampled_from([b"", b"", b"\r\n", b"\r\n\r\n"]))
-    return lead + (end.join(lines) + end + end).encode() + body
-
-
-@given(requests=st.lists(sent(), min_size=1, max_size=4), cuts=st.lists(st.integers(0, 2000), max_size=4))
 def test_remembered_heads_change_nothing(requests: list[bytes], cuts: list[int]) -> None:
     """The same bytes, cut anywhere, on a server that knows the heads and on one that reads byte by byte."""
     stream = b"".join(requests)

@@ -61,6 +61,22 @@ class Exchange(RequestResponseCycle):
 
     _begun: Any = None
 
+    async def run_asgi(self, app: Any) -> None:
+        async def to_its_end(scope: Any, receive: Any, send: Any) -> None:
+            try:
+                await app(scope, receive, send)
+            finally:
+                await self._say_begun()
+
+        await super().run_asgi(to_its_end)
+
+    async def _say_begun(self) -> None:
+        """What was held back for a body that never came: the application failed, or forgot it."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            self.response_started = False
+            await super().send(begun)
+
     async def send(self, message: Any) -> None:
         begun, self._begun = self._begun, None
         if begun is not None:
