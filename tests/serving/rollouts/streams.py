@@ -15,7 +15,7 @@ from modelwright.serving.model import LATENCY_EDGES_MS
 from modelwright.serving.rollouts import machine
 from modelwright.serving.rollouts.evidence import Arm, Stratum
 from modelwright.serving.rollouts.machine import Phase, Rollout
-from tests.serving.rollouts.plans import planned
+from tests.serving.rollouts.plans import a_plan
 
 Floats = NDArray[np.float64]
 
@@ -140,7 +140,7 @@ def run(
     stream: Stream, candidate: Candidate, guards: tuple[str, ...], rng: np.random.Generator, *, steps: tuple[float, ...]
 ) -> Rollout:
     """One rollout over the stream, to its end."""
-    plan = planned(guards, steps)
+    plan = a_plan(*guards, steps=steps)
     state = machine.replay(machine.begin(plan, at_ms=0, by="ann"))
     timed = any(guard.quantile is not None for guard in plan.guards)
     for begins in range(0, LASTS_S, _WINDOW_S):

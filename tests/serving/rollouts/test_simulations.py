@@ -10,7 +10,7 @@ from modelwright.serving.model import LATENCY_EDGES_MS
 from modelwright.serving.rollouts import machine
 from modelwright.serving.rollouts.evidence import Arm, Scored, Stratum
 from modelwright.serving.rollouts.machine import Phase, Rollout
-from tests.serving.rollouts.plans import MINUTE, planned
+from tests.serving.rollouts.plans import MINUTE, a_plan
 
 Rate = Callable[[float], float]
 
@@ -18,7 +18,7 @@ Rate = Callable[[float], float]
 def rollout(seed: int, *, control: Rate, candidate: Rate, steps: tuple[float, ...], per_minute: int = 1000) -> Rollout:
     """One rollout to its end; the rates are functions of the minute."""
     rng = np.random.default_rng(seed)
-    state = machine.replay(machine.begin(planned(("error_rate not worse",), steps), at_ms=0, by="ann"))
+    state = machine.replay(machine.begin(a_plan("error_rate not worse", steps=steps), at_ms=0, by="ann"))
     minute = 0
     while not state.finished and state.phase is not Phase.HELD:
         mine = int(rng.binomial(per_minute, state.share))
@@ -45,7 +45,7 @@ def latencies(rng: np.random.Generator, requests: int, typical_ms: float, stalle
 def latency_rollout(seed: int, guard: str, slower: float) -> Rollout:
     """Latencies wander up to threefold and stall in bursts for both; the candidate's are `slower` times as long."""
     rng = np.random.default_rng(seed)
-    state = machine.replay(machine.begin(planned((guard,), (0.1, 0.4, 1.0)), at_ms=0, by="ann"))
+    state = machine.replay(machine.begin(a_plan(guard, steps=(0.1, 0.4, 1.0)), at_ms=0, by="ann"))
     stratum_ms, begun = 10_000, 0
     while not state.finished and state.phase is not Phase.HELD:
         begun += 1
@@ -64,7 +64,7 @@ def latency_rollout(seed: int, guard: str, slower: float) -> Rollout:
 def outcome_rollout(seed: int, worse: float) -> Rollout:
     """An outcome of 0 or 1 whose base rate drifts, arriving up to ten minutes late and out of order."""
     rng = np.random.default_rng(seed)
-    plan = planned(("mean(value) not worse by 0.05",), (0.2, 0.5, 1.0))
+    plan = a_plan("mean(value) not worse by 0.05", steps=(0.2, 0.5, 1.0))
     state = machine.replay(machine.begin(plan, at_ms=0, by="ann"))
     due: dict[int, list[Scored]] = {}
     minute = 0
