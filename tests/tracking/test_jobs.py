@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from modelwright.core.db.database import Database
 from modelwright.core.db.sql import Sql
 from modelwright.core.errors import Conflict
-from modelwright.tracking.jobs import Compactor
+from modelwright.tracking.jobs import Compactor, rested
 from modelwright.tracking.model.points import PACKED, Points, pack_raw
 from modelwright.tracking.service import compaction, histories
 from modelwright.tracking.service.histories import Window
@@ -245,3 +245,9 @@ def test_a_series_is_what_a_naive_list_would_be(
         assert sorted(known, key=lambda p: (p[1], p[0], p[2])) == history(db, run_id)
         assert max(known) == (metric.step, metric.ms, metric.value)
         assert (min(v for _, _, v in known), max(v for _, _, v in known)) == (metric.least, metric.greatest)
+
+
+@pytest.mark.parametrize(("share", "least"), [(0.0, 1), (0.2, 1), (0.3, 7), (0.7, 7), (0.8, 31), (1.9, 31)])
+def test_compaction_rests_the_more_the_more_the_server_is_wanted(share: float, least: int) -> None:
+    """As long as it worked when nobody is served, an eighth of the time beside requests, a 32nd when all is taken."""
+    assert least == next(rests for rests in range(100) if rested(rests, share))

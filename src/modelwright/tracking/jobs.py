@@ -20,10 +20,11 @@ _LOOK_AT_ALL_S: Final = 3600.0
 
 _AT_ONCE: Final = 128
 """Small series that share a transaction; it keeps the writer for some 20 ms."""
-_RESTS: Final = 7
-"""An eighth of the interpreter, while it is wanted: that compresses some 30,000 points a second."""
-_IDLE: Final = 0.25
-"""The share of a core below which nobody is being served."""
+_RESTS: Final = (7, 31)
+"""An eighth of the interpreter while it is wanted, which compresses some 30,000 points a second; and a 32nd while
+there is hardly any left, so that requests come first."""
+_SERVING: Final = (0.25, 0.75)
+"""The shares of a core from which on somebody is being served, and from which on there is hardly any left."""
 
 _MANY: Final = (256, 4096)
 """Chunks, or points in them, that make a series due at once."""
@@ -115,11 +116,14 @@ class Compactor:
         return times
 
     def _rest(self, worked_s: float) -> None:
-        """As long as was worked, and up to `_RESTS` times while somebody is served, who waits for the interpreter."""
-        for _ in range(_RESTS):
+        """As often as `rested` asks for, as long as was worked."""
+        rests, share = 0, 1.0
+        while not rested(rests, share):
             used_s = time.process_time()
-            if self._stop.wait(worked_s) or time.process_time() - used_s < _IDLE * worked_s:
+            if self._stop.wait(worked_s):
                 return
+            share = (time.process_time() - used_s) / worked_s
+            rests += 1
 
     def _shrink(self) -> None:
         """Raw chunks that went leave a quarter of a file free, or more."""
@@ -136,3 +140,11 @@ class Compactor:
             except Exception:  # noqa: BLE001 - the edge of a thread: a database that is away must not end it
                 _log.warning("compaction failed; it will be tried again", exc_info=True)
                 self._newest = None
+
+
+def rested(rests: int, share: float) -> bool:
+    """Whether that many rests suffice, when the process took that share of a core in the last of them."""
+    serving, full = _SERVING
+    if share < serving:
+        return rests > 0
+    return rests >= _RESTS[share >= full]
