@@ -107,7 +107,7 @@ const FRAME = [
   "node_modules/react-dom/",
   "node_modules/scheduler/",
   "node_modules/@tanstack/(?!react-virtual|virtual-core)",
-  "src/app/(?!ahead|start|palette-list|shortcut-help|found)",
+  "src/app/(?!ahead|start|palette-list|shortcut-help|found|overview/(?!routes))",
   "src/features/[a-z]+/routes\\.ts",
   "src/shared/(ui|lib|api|routing|grid)/(?!tokens|base\\.css|open-|tooltip|render-markdown|data-grid|grid-|use-grid|named-list|tags|markdown|found-table)",
   "src/shared/(chart/(line-chart|picture|swatch|use-width)|files/artifacts)",

@@ -19,6 +19,9 @@ from tests.waiting import eventually
 
 MODEL = "score"
 DEPLOYMENT = "score-api"
+GOING_ON = "weights by search"
+FAILED = "weight not a number"
+"""Runs of MODEL's experiment beside those of its versions: one that goes on, one that failed."""
 COLUMNS = ("amount", "age", "visits")
 ROW = {"amount": 1.5, "age": 40.0, "visits": 2.0}
 WEIGHTS = (1.0, 2.0, 3.0)
@@ -147,12 +150,20 @@ def _register(url: str) -> None:
         post("registered-models/create", name=MODEL, description="Sums a row, for looking at.")
         for weight in WEIGHTS:
             tags = [{"key": "mlflow.source.git.commit", "value": "4f2c9a7be0" * 4}]
-            run = post("runs/create", experiment_id=experiment, run_name=f"weight {weight:g}", tags=tags)
+            run = post("runs/create", experiment_id=experiment, run_name=f"weight {weight:g}", tags=tags, **_now())
             run_id = run["run"]["info"]["run_id"]
             for path, body in _files(weight).items():
                 put = http.put(f"/api/v1/artifacts/runs/{run_id}/file", params={"path": f"model/{path}"}, content=body)
                 assert put.is_success, put.text
             post("model-versions/create", name=MODEL, source=f"runs:/{run_id}/model", run_id=run_id)
+            post("runs/update", run_id=run_id, status="FINISHED", end_time=_now()["start_time"])
+        post("runs/create", experiment_id=experiment, run_name=GOING_ON, **_now())
+        failed = post("runs/create", experiment_id=experiment, run_name=FAILED, **_now())["run"]["info"]["run_id"]
+        post("runs/update", run_id=failed, status="FAILED", end_time=_now()["start_time"])
+
+
+def _now() -> dict[str, int]:
+    return {"start_time": int(time.time() * 1000)}
 
 
 def _files(weight: float) -> dict[str, bytes]:

@@ -3,7 +3,7 @@ import { queryClient } from "@/shared/api/query-client";
 import { askAhead } from "./ahead";
 
 // The code that draws needs a browser; only what is asked is looked at here.
-vi.mock("@/features/tracking/overview-page", () => ({}));
+vi.mock("./overview/overview-page", () => ({}));
 vi.mock("@/features/tracking/run/run-page", () => ({}));
 vi.mock("@/features/tracking/run/run-overview", () => ({}));
 vi.mock("@/features/tracking/run/run-charts", () => ({}));

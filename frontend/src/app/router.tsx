@@ -8,6 +8,7 @@ import { prefix } from "@/shared/lib/place";
 import { rootRoute } from "@/shared/routing/root";
 import { Skeleton } from "@/shared/ui/notice";
 import { Page } from "@/shared/ui/page";
+import { overviewRoutes } from "./overview/routes";
 import { Shell } from "./shell";
 import { NoSuchPage, PageFailed } from "./trouble";
 
@@ -15,6 +16,7 @@ rootRoute.update({ component: Shell });
 
 export const router = createRouter({
   routeTree: rootRoute.addChildren([
+    ...overviewRoutes,
     ...trackingRoutes,
     ...registryRoutes,
     ...servingRoutes,

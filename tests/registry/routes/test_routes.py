@@ -142,11 +142,15 @@ def test_alias_is_previewed_moved_and_remembered(ask: Ask, at: str) -> None:
     said(ask, "PUT", f"{at}/aliases/champion", {"version": 1})
     said(ask, "DELETE", f"{at}/aliases/champion", status=204)
     history = said(ask, "GET", f"{at}/aliases/champion/history")["items"]
+    [latest] = said(ask, "GET", "/api/v1/alias-moves", limit=1)["items"]
 
     assert (None, 1, []) == (preview["current"], preview["target"], preview["checks"])
     assert ("conflict", {"alias": "champion", "number": 1}) == (conflict["code"], conflict["facts"])
     assert [(1, None), (2, 1), (1, 2), (None, 1)] == [(each["before"], each["after"]) for each in history]
     assert "first" == history[-1]["comment"]
+    assert (at.rsplit("/", maxsplit=1)[-1], "champion", 1, None) == tuple(
+        latest[key] for key in ("model", "alias", "before", "after")
+    )
 
 
 def test_aliases_change_places_at_once(ask: Ask, at: str) -> None:

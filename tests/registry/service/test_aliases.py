@@ -96,6 +96,20 @@ def test_history_survives_a_rename(fraud: Database) -> None:
     assert [1] == [move.after for move in moves]
 
 
+def test_latest_moves_are_those_of_every_model(fraud: Database) -> None:
+    """Newest first, each with the name that its model has now, and no more than asked for."""
+    new_model(fraud, "churn")
+    new_version(fraud, "churn")
+    point(fraud, "champion", 1)
+    point(fraud, "champion", 1, name="churn")
+    point(fraud, "champion", 3)
+    moves = fraud.read_now(lambda tx: aliases.latest_moves(tx, 2))
+
+    assert [("fraud", 1, 3, "ann"), ("churn", None, 1, "ann")] == [
+        (move.model, move.before, move.after, move.actor) for move in moves
+    ]
+
+
 def test_move_is_an_event(fraud: Database) -> None:
     """What was, what is, and why."""
     point(fraud, "champion", 1)

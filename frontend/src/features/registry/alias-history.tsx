@@ -5,8 +5,9 @@ import { IconButton } from "@/shared/ui/button";
 import { Loaded } from "@/shared/ui/notice";
 import { Bar, Quiet } from "@/shared/ui/page";
 import { Time } from "@/shared/ui/time";
-import { type AliasMove, historyQuery } from "./api/aliases";
+import { historyQuery } from "./api/aliases";
 import { VersionLink } from "./links";
+import { moveWords } from "./move-words";
 import css from "./registry.module.css";
 
 /** Where an alias stands, and on demand everywhere it stood before. */
@@ -49,9 +50,4 @@ function Moves({ model, alias }: { model: string; alias: string }) {
       {events.length === 0 && <Quiet>No moves are recorded.</Quiet>}
     </Loaded>
   );
-}
-
-export function moveWords({ before, after }: Pick<AliasMove, "before" | "after">): string {
-  if (after === null) return `taken off version ${before}`;
-  return before === null ? `set to version ${after}` : `version ${before} → ${after}`;
 }

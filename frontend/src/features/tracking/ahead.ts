@@ -1,13 +1,12 @@
 import { queryClient } from "@/shared/api/query-client";
 import { list, oneOf, type RawSearch } from "@/shared/routing/search";
-import { experimentsQuery } from "./api/experiments";
 import { compareQuery } from "./api/runs";
 import { readChartSearch } from "./charts/chart-settings";
 import { askRun } from "./run/ask-run";
 import { askRuns } from "./runs/ask-runs";
 import { readRunsSearch } from "./runs/runs-address";
 
-interface Ahead {
+export interface Ahead {
   /** What it matches, if anything, in parentheses is the `id`. */
   address: RegExp;
   ask: (id: string, raw: RawSearch) => void;
@@ -15,13 +14,6 @@ interface Ahead {
 
 /** What the pages of this room ask first, and the code they are drawn by. Nothing here may need React: it runs before. */
 export const trackingAhead: readonly Ahead[] = [
-  {
-    address: /^\/$/,
-    ask: () => {
-      void queryClient.prefetchInfiniteQuery(experimentsQuery(""));
-      fetchCode(import("./overview-page"));
-    },
-  },
   {
     address: /^\/experiments\/([^/]+)\/?$/,
     ask: (id, raw) => {
@@ -71,6 +63,6 @@ function lines(): Promise<unknown> {
 }
 
 /** The route asks for the same code again, and says so when it does not come. */
-function fetchCode(code: Promise<unknown>): void {
+export function fetchCode(code: Promise<unknown>): void {
   code.catch(() => undefined);
 }

@@ -24,15 +24,6 @@ export interface CompareSearch extends ChartSearch {
   all?: "yes" | undefined;
 }
 
-const home = createRoute({
-  getParentRoute: () => rootRoute,
-  path: "/",
-  beforeLoad: ({ cause }) => {
-    if (cause === "enter") void queryClient.prefetchInfiniteQuery(experimentsQuery(""));
-  },
-  component: lazyRouteComponent(() => import("./overview-page"), "OverviewPage"),
-});
-
 const experiments = createRoute({
   getParentRoute: () => rootRoute,
   path: "/experiments",
@@ -87,4 +78,4 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import("./compare/compare-page"), "ComparePage"),
 });
 
-export const trackingRoutes = [home, experiments, runs, run, compare] as const;
+export const trackingRoutes = [experiments, runs, run, compare] as const;

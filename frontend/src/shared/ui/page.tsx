@@ -76,12 +76,19 @@ export function Panel({ title, actions, flush = false, children }: PanelProps) {
   );
 }
 
+interface SplitProps {
+  aside: ReactNode;
+  /** What stands on the right, for who does not see it. */
+  label?: string;
+  children: ReactNode;
+}
+
 /** The detail layout: the work on the left, what is known about it on the right; below each other when narrow. */
-export function Split({ children, aside }: { children: ReactNode; aside: ReactNode }) {
+export function Split({ children, aside, label = "Facts" }: SplitProps) {
   return (
     <div className={css.split}>
       <div className={css.stack}>{children}</div>
-      <aside className={css.stack} aria-label="Facts">
+      <aside className={css.stack} aria-label={label}>
         {aside}
       </aside>
     </div>

@@ -91,6 +91,17 @@ class AliasMove(msgspec.Struct, frozen=True, kw_only=True):
     comment: str
 
 
+class LatestMove(msgspec.Struct, frozen=True, kw_only=True):
+    """A move as `AliasMove`, of any model."""
+
+    model: str
+    alias: str
+    before: int | None
+    after: int | None
+    at_ms: int
+    actor: str
+
+
 class CheckOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What one check says of a move that somebody thinks of; `reason` is empty when it is `ok`."""
 

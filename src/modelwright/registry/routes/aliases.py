@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from modelwright.core.auth import Permission
 from modelwright.core.http.given import By, Db
 from modelwright.core.http.pages import Limit, Page, PageToken
-from modelwright.registry.model.things import AliasMove, AliasPreview, Model, Version
+from modelwright.registry.model.things import AliasMove, AliasPreview, LatestMove, Model, Version
 from modelwright.registry.routes.given import Others
 from modelwright.registry.service import aliases, models
 
@@ -98,4 +98,18 @@ async def show_history(
     return Page(items=items, next_page_token=more)
 
 
-ROUTES = [show_version_of_alias, move_alias, remove_alias, move_aliases, preview_move, show_history]
+@get("/api/v1/alias-moves", needs=Permission.READ, tags=["registry"])
+async def list_latest_moves(db: Db, limit: Limit = 20) -> Page[LatestMove]:
+    """Which aliases of which models were moved lately; newest first."""
+    return Page(items=await db.read(lambda tx: aliases.latest_moves(tx, limit)))
+
+
+ROUTES = [
+    show_version_of_alias,
+    move_alias,
+    remove_alias,
+    move_aliases,
+    preview_move,
+    show_history,
+    list_latest_moves,
+]

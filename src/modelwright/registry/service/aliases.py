@@ -11,7 +11,7 @@ from modelwright.core.events import record
 from modelwright.core.pages import fingerprint, page_token, position
 from modelwright.registry.events import AliasMoved
 from modelwright.registry.model.names import LATEST, check_alias, check_model_name, check_new_alias
-from modelwright.registry.model.things import AliasMove, AliasPreview, CheckOutcome, Version
+from modelwright.registry.model.things import AliasMove, AliasPreview, CheckOutcome, LatestMove, Version
 from modelwright.registry.service.neighbours import Move, MoveCheck, Neighbours
 from modelwright.registry.store import aliases as store
 from modelwright.registry.store import models as model_store
@@ -106,6 +106,11 @@ def alias_history(
     found = store.moves(tx, row.pk, alias, below=below, limit=limit + 1)
     more = page_token(query, [found[limit - 1][0]]) if len(found) > limit else None
     return [move for _, move in found[:limit]], more
+
+
+def latest_moves(tx: ReadTx, limit: int) -> list[LatestMove]:
+    """The latest moves of any alias of any model, newest first."""
+    return store.latest_moves(tx, limit)
 
 
 def preview_move(tx: ReadTx, actor: Actor, name: str, alias: str, number: int, neighbours: Neighbours) -> AliasPreview:

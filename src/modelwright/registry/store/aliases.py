@@ -6,8 +6,8 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from modelwright.core.db.sql import Sql, in_list
 from modelwright.core.db.tx import ReadTx, WriteTx
-from modelwright.registry.model.things import AliasMove
-from modelwright.registry.store.tables import alias_moves, aliases
+from modelwright.registry.model.things import AliasMove, LatestMove
+from modelwright.registry.store.tables import alias_moves, aliases, models
 
 _OF_MODELS: Final = Sql(
     select(aliases.c.model_pk, aliases.c.alias, aliases.c.number)
@@ -45,6 +45,20 @@ _HISTORY: Final = Sql(
         alias_moves.c.alias == bindparam("alias"),
         alias_moves.c.pk < bindparam("below"),
     )
+    .order_by(alias_moves.c.pk.desc())
+    .limit(bindparam("limit"))
+)
+
+_LATEST: Final = Sql(
+    select(
+        models.c.name,
+        alias_moves.c.alias,
+        alias_moves.c.before_number,
+        alias_moves.c.after_number,
+        alias_moves.c.at_ms,
+        alias_moves.c.actor,
+    )
+    .join_from(alias_moves, models, models.c.pk == alias_moves.c.model_pk)
     .order_by(alias_moves.c.pk.desc())
     .limit(bindparam("limit"))
 )
@@ -97,4 +111,12 @@ def moves(tx: ReadTx, model_pk: int, alias: str, *, below: int, limit: int) -> l
     return [
         (row[0], AliasMove(alias=row[1], before=row[2], after=row[3], at_ms=row[4], actor=row[5], comment=row[6]))
         for row in tx.all(_HISTORY, model_pk=model_pk, alias=alias, below=below, limit=limit)
+    ]
+
+
+def latest_moves(tx: ReadTx, limit: int) -> list[LatestMove]:
+    """The moves of all aliases, newest first."""
+    return [
+        LatestMove(model=row[0], alias=row[1], before=row[2], after=row[3], at_ms=row[4], actor=row[5])
+        for row in tx.all(_LATEST, limit=limit)
     ]

@@ -12,6 +12,14 @@ export function jobsQuery() {
   });
 }
 
+/** How many jobs of each kind are in which state, without the jobs. */
+export function jobCountsQuery() {
+  return queryOptions({
+    queryKey: ["jobs", "counts"],
+    queryFn: async () => (await ask(api.GET("/api/v1/jobs", { params: { query: { limit: 1 } } }))).counts,
+  });
+}
+
 export function healthQuery() {
   return queryOptions({ queryKey: ["health"], queryFn: () => ask(api.GET("/api/v1/health")) });
 }
