@@ -26,7 +26,6 @@ def test_versions_are_numbered_without_gap_or_repeat(postgres: Postgres, tmp_pat
             numbers = list(pool.map(make_versions, [next(servers).url for _ in range(CLIENTS)]))
         with Api(second.url) as api:
             found = must(api.get("model-versions/search", filter="name = 'model'"))["model_versions"]
-    postgres.drop(database)
 
     assert list(range(1, CLIENTS * EACH + 1)) == sorted(itertools.chain.from_iterable(numbers))
     assert list(range(1, CLIENTS * EACH + 1)) == sorted(int(one["version"]) for one in found)
