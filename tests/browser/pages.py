@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.seed import Seeded
 from tests.browser.serving import DEPLOYMENT, MODEL, Served
@@ -66,3 +66,13 @@ def settled(page: Page) -> None:
     """
     expect(page.locator("main").get_by_role("status", name="Loading")).to_have_count(0)
     page.wait_for_load_state("networkidle")
+
+
+def shown_in_time(page: Page, what: Locator) -> None:
+    """See what the page shows after it has waited: its clock, installed before the visit, goes ahead until then."""
+    for _ in range(60):
+        if what.is_visible():
+            return
+        page.clock.fast_forward(2000)
+        page.wait_for_load_state("networkidle")
+    expect(what).to_be_visible()

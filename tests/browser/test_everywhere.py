@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Console
-from tests.browser.pages import press_together
+from tests.browser.pages import press_together, shown_in_time
 from tests.browser.seed import Seeded
 
 
@@ -98,9 +98,10 @@ def test_a_server_that_is_away_is_said_in_words(page: Page, seeded: Seeded, cons
         route.fulfill(status=503, json={"code": "unavailable", "message": "The database is away.", "facts": {}})
 
     page.route("**/api/v1/jobs*", away)
+    page.clock.install()
     page.goto("/jobs")
 
-    expect(page.get_by_role("alert")).to_contain_text("The database is away.", timeout=60_000)
+    shown_in_time(page, page.get_by_role("alert").filter(has_text="The database is away."))
 
 
 def test_a_fault_of_the_server_names_the_request(page: Page, seeded: Seeded, console: Console) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import Console
-from tests.browser.pages import settled
+from tests.browser.pages import settled, shown_in_time
 from tests.browser.seed import Seeded
 
 NewRun = Callable[[str], None]
@@ -89,12 +89,13 @@ def test_without_the_stream_the_page_asks_now_and_then(
 ) -> None:
     console.expect_refusal(503)
     page.route("**/api/v1/events/stream*", lambda route: route.fulfill(status=503))
+    page.clock.install()
     page.goto(f"/experiments/{seeded.experiment}")
     expect(page.get_by_role("link", name="run-259")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("the page asks for changes"))).to_be_visible()
     new_run("live asked")
 
-    expect(page.get_by_role("link", name="live asked")).to_be_visible(timeout=120_000)
+    shown_in_time(page, page.get_by_role("link", name="live asked"))
 
 
 def test_a_stream_that_comes_back_is_taken_up_again(page: Page, seeded: Seeded, console: Console) -> None:

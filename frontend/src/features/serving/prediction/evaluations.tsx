@@ -38,10 +38,10 @@ export function EvaluationsPanel({ found }: { found: Evaluations }) {
               (one) =>
                 [
                   `${one.role} against ${one.against}`,
-                  <span key={one.rollout}>
+                  <p key={one.rollout}>
                     <RolloutLink id={one.rollout} text={`Rollout ${one.rollout}`} />:{" "}
                     {one.phase.replaceAll("_", " ")}, {one.reason}
-                  </span>,
+                  </p>,
                 ] as const,
             ),
             found.rollouts.length === 0 && ["Rollouts", "it was in none"],
