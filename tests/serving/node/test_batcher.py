@@ -232,6 +232,30 @@ def test_full_queue_refuses() -> None:
     run(scenario())
 
 
+def test_large_request_takes_half_of_a_queue_and_no_more() -> None:
+    """One of more rows than the queue holds is taken where others wait, and others are taken where it does."""
+
+    async def scenario() -> None:
+        runner = Doubling()
+        runner.hold = True
+        to = batcher(runner, queue_rows=4)
+        first = asking(to, 1)
+        await asyncio.sleep(0.01)
+        large = asking(to, *[2.0] * 9)
+        small = asking(to, 3)
+        assert 11 == to.load_rows
+        with pytest.raises(RateLimited):
+            await asking(to, *[4.0] * 9)
+        runner.hold = False
+        runner.release()
+
+        assert [[2.0], [4.0] * 9, [6.0]] == [values(await one) for one in (first, large, small)]
+        assert 0 == to.load_rows
+        assert [8.0] * 9 == values(await asking(to, *[4.0] * 9))
+
+    run(scenario())
+
+
 def test_late_requests_are_dropped_unseen() -> None:
     """A request past its deadline is answered so, and the model never sees it."""
 

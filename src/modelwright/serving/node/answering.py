@@ -20,6 +20,7 @@ from modelwright.serving.node.answers import Answer, Written, written
 from modelwright.serving.node.batcher import Asker
 from modelwright.serving.node.calls import Call, Served
 from modelwright.serving.node.errors import ModelRefused
+from modelwright.serving.node.large.aside import LARGE_VALUES, Aside
 from modelwright.serving.node.ledger import Entry, Ring
 from modelwright.serving.node.live_route import LiveRoute
 from modelwright.serving.node.messages import Response, with_retry
@@ -53,8 +54,9 @@ class _Batch(msgspec.Struct, gc=False):
 class Answering(Asker):
     """Takes what the model of one route answers for one deployment, as that is now."""
 
-    def __init__(self, route: LiveRoute, ring: Ring, mirrors: Sequence[Mirror]) -> None:
+    def __init__(self, route: LiveRoute, ring: Ring, mirrors: Sequence[Mirror], aside: Aside | None = None) -> None:
         self.route = route
+        self._aside = aside
         self._ring = ring
         self._mirrors = tuple(mirrors)
         self._log_share = route.origin.logging.share
@@ -68,7 +70,25 @@ class Answering(Asker):
         waiting.respond(with_retry(waiting.call.error(error)))
 
     def answered(self, batch: Sequence[Question], table: Table, answer: Answer) -> None:
-        done = self._written(batch, table, answer)
+        if self._aside is not None and len(batch) == 1 and _is_large(answer):
+            call = batch[0].call.bare()
+            if call is not None:
+                self._write_aside(self._aside, call, batch, table, answer)
+                return
+        self._done(self._written(batch, table, answer))
+
+    def _write_aside(self, aside: Aside, call: Call, batch: Sequence[Question], table: Table, answer: Answer) -> None:
+        """For the only caller: what takes the loop as long as a thousand small answers, nobody waits for."""
+        served = self._served(self._issued(_now_ms()))
+
+        def told(response: Response) -> None:
+            latency_ms = (time.perf_counter() - batch[0].started) * 1000
+            self._done(_Batch(batch, table, answer, _now_ms(), [served.prediction], [response], [latency_ms]))
+
+        aside.write(call, answer, served, told)
+
+    def _done(self, done: _Batch) -> None:
+        batch, table, answer = done.questions, done.table, done.answer
         sampled = self._sampled(len(batch)) if answer.arrays else []
         if self._promises:
             self._promise(done, sampled)
@@ -81,23 +101,30 @@ class Answering(Asker):
         for mirror in self._mirrors:
             mirror.show(batch, table, answer)
 
-    def _written(self, batch: Sequence[Question], table: Table, answer: Answer) -> _Batch:
+    def _issued(self, now_ms: int) -> str:
+        """How ids begin that are given at this time."""
+        return f"{now_ms:012x}{_PROCESS}{self.route.tag}"
+
+    def _served(self, issued: str) -> Served:
         route = self.route
+        prediction = f"{issued}{next(_counter) & 0xFFFFFFFF:08x}"
+        headers = ((PREDICTION_HEADER, prediction.encode()), route.version_header)
+        return Served(route.origin.deployment, route.version, prediction, route.v2_head, headers)
+
+    def _written(self, batch: Sequence[Question], table: Table, answer: Answer) -> _Batch:
         now, now_ms = time.perf_counter(), _now_ms()
         done = _Batch(batch, table, answer, now_ms, [], [], [])
         texts = written(answer)
-        issued = f"{now_ms:012x}{_PROCESS}{route.tag}"
+        issued = self._issued(now_ms)
         start = 0
         for waiting in batch:
             stop = start + waiting.rows
-            prediction = f"{issued}{next(_counter) & 0xFFFFFFFF:08x}"
-            headers = ((PREDICTION_HEADER, prediction.encode()), route.version_header)
-            served = Served(route.origin.deployment, route.version, prediction, route.v2_head, headers)
+            served = self._served(issued)
             response = _from_texts(waiting.call, texts, start, stop, served) if texts is not None else None
             if response is None:
                 # What is not made of rows has one caller, who gets it whole.
                 response = rendered(waiting.call, answer if len(batch) == 1 else answer.part(start, stop), served)
-            done.predictions.append(prediction)
+            done.predictions.append(served.prediction)
             done.responses.append(response)
             done.latencies_ms.append((now - waiting.started) * 1000)
             start = stop
@@ -166,6 +193,10 @@ class Answering(Asker):
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _is_large(answer: Answer) -> bool:
+    return sum([array.size for array in answer.arrays]) > LARGE_VALUES
 
 
 def _respond(waiting: Question, response: Response) -> None:

@@ -75,6 +75,10 @@ class Batcher:
         self._schema = schema
         self._queue: deque[Waiting] = deque()
         self._rows = 0
+        # As which a request counts at most. With a whole queue of its rows, it would keep others from so much as
+        # waiting, and any one that waits would keep it out.
+        self._most = max(1, batching.queue_rows // 2)
+        self._weighed = 0
         self._running = False
         self._timer: asyncio.Handle | None = None
         self._lately = 1.0
@@ -91,12 +95,18 @@ class Batcher:
         """Queue it; raises RateLimited when the queue is full and Unavailable when the route is closed."""
         if self._closed:
             raise Unavailable("this route is being taken away; ask again")
-        if self._rows and self._rows + waiting.rows > self._batching.queue_rows:
+        weight = min(waiting.rows, self._most)
+        if self._weighed and self._weighed + weight > self._batching.queue_rows:
             raise RateLimited(f"{self._rows} rows wait for this model; its queue holds {self._batching.queue_rows}")
         self._queue.append(waiting)
         self._rows += waiting.rows
+        self._weighed += weight
         if not self._running and self._timer is None:
             self._timer = self._loop.call_soon(self._turn)
+
+    def _gone(self, batch: Sequence[Waiting]) -> None:
+        self._rows -= sum([waiting.rows for waiting in batch])
+        self._weighed -= sum([min(waiting.rows, self._most) for waiting in batch])
 
     async def drained(self) -> None:
         """Returns once nothing waits and nothing is being computed."""
@@ -217,14 +227,14 @@ class Batcher:
             self._queue.appendleft(waiting)
 
     def _deliver(self, asker: Asker, batch: list[Waiting], table: Table, answer: Answer) -> None:
-        self._rows -= sum([waiting.rows for waiting in batch])
+        self._gone(batch)
         try:
             asker.answered(batch, table, answer)
         except Exception:  # noqa: BLE001  # the edge to those who asked: what they do with it must not hold up the queue
             _log.exception("answers could not be delivered")
 
     def _fail(self, waiting: Waiting, error: ModelwrightError) -> None:
-        self._rows -= waiting.rows
+        self._gone([waiting])
         try:
             waiting.asker.failed(waiting, error)
         except Exception:  # noqa: BLE001  # the request's edge: one caller's answer must not cost the others theirs

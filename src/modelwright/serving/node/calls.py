@@ -41,6 +41,10 @@ class Call(Protocol):
         del schema
         return None
 
+    def bare(self) -> Call | None:
+        """The call without what it asked, to write its answer in another process; None where that cannot be."""
+        return None
+
     def render(self, answer: Answer, served: Served) -> Response: ...
 
     def write(self, written: Written, start: int, stop: int, served: Served) -> Response | None:

@@ -7,7 +7,7 @@ import re
 import zlib
 
 from modelwright.core.errors import BadInput, TooLarge
-from modelwright.serving.node.messages import Response
+from modelwright.serving.node.messages import Body, Response
 
 # zlib's window sizes: 31 reads gzip, 47 reads gzip and zlib by their heads.
 _ANY_HEAD = 47
@@ -19,7 +19,7 @@ _ASKED = {b"gzip", b"deflate"}
 _NONE = re.compile(rb";q=0(\.0*)?$")
 
 
-def decompressed(coding: bytes, body: bytes, limit_bytes: int) -> bytes:
+def decompressed(coding: bytes, body: Body, limit_bytes: int) -> Body:
     """The body itself; raises BadInput for an unknown coding or broken data and TooLarge beyond the limit."""
     name = coding.strip().lower()
     if name in {b"", b"identity"}:

@@ -13,6 +13,8 @@ from modelwright.core.errors import BadInput, Internal, ModelwrightError, NotFou
 from modelwright.serving.model import DesiredDeployment, Mode, pick, position
 from modelwright.serving.node.answering import Answering
 from modelwright.serving.node.calls import Call
+from modelwright.serving.node.large.aside import Aside
+from modelwright.serving.node.large.work import Reading
 from modelwright.serving.node.ledger import Ring
 from modelwright.serving.node.live_route import LiveRoute
 from modelwright.serving.node.messages import Done, Headers, with_retry
@@ -35,8 +37,14 @@ class Endpoint:
     """Answers calls to one deployment. A new desired state makes a new endpoint; routes that stay are carried over."""
 
     def __init__(
-        self, deployment: DesiredDeployment, routes: Sequence[LiveRoute], ring: Ring, before: Endpoint | None = None
+        self,
+        deployment: DesiredDeployment,
+        routes: Sequence[LiveRoute],
+        ring: Ring,
+        before: Endpoint | None = None,
+        aside: Aside | None = None,
     ) -> None:
+        """Large answers are written by `aside`; without it, on the event loop."""
         self.name = deployment.name
         self.deployment = deployment
         self.routes = tuple(routes)
@@ -44,10 +52,10 @@ class Endpoint:
         self._shares = tuple(one.route.share for one in self._live)
         shadows = [one for one in routes if one.route.mode is Mode.SHADOW and one.route.share > 0]
         self._answering = {
-            one.route.id: Answering(one, ring, [Mirror(one, shadow) for shadow in shadows]) for one in routes
+            one.route.id: Answering(one, ring, [Mirror(one, shadow) for shadow in shadows], aside) for one in routes
         }
         # Whoever asks for a version by its number is shown to no shadow: it may be the shadow itself that answers.
-        self._answering_aside = {one.route.id: Answering(one.aside, ring, ()) for one in routes}
+        self._answering_aside = {one.route.id: Answering(one.aside, ring, (), aside) for one in routes}
         # Here and not when a route is made: until all routes are loaded, the endpoint before this one goes on.
         for one in self.routes:
             one.tally.set_share(one.route.share if one.route.mode is Mode.LIVE else None)
@@ -58,6 +66,8 @@ class Endpoint:
         sticky = self._header is not None or self._sticky.column is not None
         # The usual case: one route that answers all, and no key to look for.
         self._only = self._live[0] if len(self._live) == 1 and not sticky else None
+        # The ways in which its routes read rows, which is nearly always one.
+        self.readings = tuple(dict.fromkeys(Reading.of(one.schema) for one in self.routes))
 
     @property
     def first(self) -> LiveRoute:
@@ -73,11 +83,16 @@ class Endpoint:
         have = sorted(one.route.version.number for one in self.routes)
         raise NotFound(f"deployment {self.name!r} has no version {number!r}; it has {have}")
 
-    def ask(self, call: Call, headers: Headers, respond: Done, version: str | None = None) -> None:
-        """Answer `call` through `respond`, exactly once. `version` asks one version, past the division of traffic."""
+    def ask(
+        self, call: Call, headers: Headers, respond: Done, version: str | None = None, *, began: float | None = None
+    ) -> None:
+        """Answer `call` through `respond`, exactly once. `version` asks one version, past the division of traffic.
+
+        `began` is when the request had come (`time.perf_counter()`), where that was not just now.
+        """
         chosen = self._only
         try:
-            started = time.perf_counter()
+            started = time.perf_counter() if began is None else began
             answering, caller = self._answering, ""
             if version is not None:
                 chosen = self.of_version(version).aside

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -24,15 +25,15 @@ import msgspec
 from modelwright.core.errors import BadInput, Internal, ModelwrightError, NoSuchRoute, NotFound, TooLarge
 from modelwright.serving.node import invocations, named, off_record, openapi, stored, v2
 from modelwright.serving.node.browsers import check_page
-from modelwright.serving.node.calls import Call
 from modelwright.serving.node.encoding import compressed, decompressed
 from modelwright.serving.node.endpoint import Endpoint
-from modelwright.serving.node.messages import TEXT, Done, Headers, Request, Response, with_retry
+from modelwright.serving.node.large.aside import LARGE_BYTES, Aside
+from modelwright.serving.node.large.work import PARSERS, ReadCall
+from modelwright.serving.node.messages import TEXT, Body, Done, Headers, Request, Response, with_retry
 
 _log = logging.getLogger(__name__)
 
 Handler = Callable[[Request, Done], None]
-Parser = Callable[[Request], Call]
 Failure = Callable[[ModelwrightError], Response]
 
 BODY_BYTES = 64 * 1024 * 1024
@@ -40,6 +41,7 @@ BODY_BYTES = 64 * 1024 * 1024
 ASIDE_BYTES, ASIDE_UNFOLD_BYTES = 256 * 1024, 4096
 DEPLOYMENT_HEADER = b"modelwright-deployment"
 EXTENSIONS = ["binary_tensor_data", "model_repository"]
+_FAILURES: dict[str, Failure] = {"v2": v2.failure, "invocations": invocations.failure, "named": named.failure}
 _asked = msgspec.json.Decoder(dict[str, object])
 
 
@@ -58,9 +60,14 @@ class Front:
         metrics: Callable[[], Response],
         body_bytes: int = BODY_BYTES,
         trouble: Callable[[], str] = lambda: "",
+        aside: Aside | None = None,
     ) -> None:
-        """`trouble` says why the ledger takes no rows now; predictions are answered all the same."""
+        """`trouble` says why the ledger takes no rows now; predictions are answered all the same.
+
+        Large bodies are read by `aside`; without it, on the event loop.
+        """
         self._trouble = trouble
+        self._aside = aside
         self._software = software
         self._metrics = metrics
         self.body_bytes = body_bytes
@@ -89,19 +96,19 @@ class Front:
         """Serve these from now on. `expected` names the deployments without which the node is not ready."""
         posts: dict[str, Handler] = {"/v2/repository/index": self._index}
         for name, endpoint in endpoints.items():
-            posts[f"/v2/models/{name}/infer"] = _asker(endpoint, v2.parse, v2.failure)
-            posts[f"/deployments/{name}/invocations"] = _asker(endpoint, invocations.parse, invocations.failure)
-            posts[f"/deployments/{name}/predict"] = _asker(endpoint, named.parse, named.failure)
+            posts[f"/v2/models/{name}/infer"] = self._asker(endpoint, "v2")
+            posts[f"/deployments/{name}/invocations"] = self._asker(endpoint, "invocations")
+            posts[f"/deployments/{name}/predict"] = self._asker(endpoint, "named")
             for route in endpoint.routes:
                 number = str(route.route.version.number)
-                posts[f"/v2/models/{name}/versions/{number}/infer"] = _asker(endpoint, v2.parse, v2.failure, number)
+                posts[f"/v2/models/{name}/versions/{number}/infer"] = self._asker(endpoint, "v2", number)
                 posts[f"/deployments/{name}/versions/{number}/rehearse"] = _rehearser(endpoint, number)
         posts["/invocations"] = self._only_invocations
         self._endpoints = dict(endpoints)
         self._posts = posts
         self._expected = expected
 
-    async def handle(self, method: str, path: str, headers: Headers, body: bytes) -> Response:
+    async def handle(self, method: str, path: str, headers: Headers, body: Body) -> Response:
         """The response to one request; never raises."""
         answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
 
@@ -142,7 +149,7 @@ class Front:
     def _unfold_aside(self, request: Request, done: Done) -> None:
         """A small body may unfold to one that takes a while: on a thread, where others need not wait for it."""
 
-        def unfolded(found: asyncio.Future[bytes]) -> None:
+        def unfolded(found: asyncio.Future[Body]) -> None:
             try:
                 request.body = found.result()
                 self._hand_on(request, done)
@@ -264,19 +271,45 @@ class Front:
                 "ask /deployments/<name>/invocations, or name one in the header Modelwright-Deployment"
             )
         endpoint = self._endpoint(chosen) if chosen else next(iter(self._endpoints.values()))
-        _asker(endpoint, invocations.parse, invocations.failure)(request, done)
+        self._asker(endpoint, "invocations")(request, done)
 
+    def _asker(self, endpoint: Endpoint, protocol: str, version: str | None = None) -> Handler:
+        parse, failure = PARSERS[protocol], _FAILURES[protocol]
 
-def _asker(endpoint: Endpoint, parse: Parser, failure: Failure, version: str | None = None) -> Handler:
-    def ask(request: Request, done: Done) -> None:
-        try:
-            call = parse(request)
-        except ModelwrightError as error:
-            done(failure(error))
-            return
-        endpoint.ask(call, request.headers, done, version)
+        def ask(request: Request, done: Done) -> None:
+            if len(request.body) > LARGE_BYTES and self._aside is not None:
+                self._read_aside(self._aside, endpoint, protocol, version, request, done)
+                return
+            try:
+                call = parse(request)
+            except ModelwrightError as error:
+                done(failure(error))
+                return
+            endpoint.ask(call, request.headers, done, version)
 
-    return ask
+        return ask
+
+    def _read_aside(
+        self, aside: Aside, endpoint: Endpoint, protocol: str, version: str | None, request: Request, done: Done
+    ) -> None:
+        began = time.perf_counter()
+
+        def told(found: ReadCall | ModelwrightError) -> None:
+            try:
+                if isinstance(found, ModelwrightError):
+                    done(with_retry(_FAILURES[protocol](found)))
+                    return
+                # Meanwhile another version may have been put in its place: whoever answers now is asked.
+                now = self._endpoint(endpoint.name)
+                if found.knows(now.readings):
+                    request.body = b""
+                    now.ask(found, request.headers, done, version, began=began)
+                else:
+                    aside.read(protocol, request.headers, request.body, now.readings, told)
+            except Exception as error:  # noqa: BLE001  # the request's edge: one request must not end the node
+                _fail(request, error, done)
+
+        aside.read(protocol, request.headers, request.body, endpoint.readings, told)
 
 
 def _rehearser(endpoint: Endpoint, version: str) -> Handler:

@@ -19,7 +19,7 @@ import msgspec
 from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.node.answers import Answer, Written, plain
 from modelwright.serving.node.calls import Call, Served
-from modelwright.serving.node.messages import Request, Response
+from modelwright.serving.node.messages import Body, Request, Response
 from modelwright.serving.node.signature import FLOATS, INTEGERS, Column, Kind
 from modelwright.serving.node.tables import Numbers, Schema, Table
 from modelwright.serving.node.v2 import decode_json
@@ -75,7 +75,7 @@ def parse(request: Request) -> InvocationCall:
     return InvocationCall("numbers", numbers, again=request.body)
 
 
-def _text(body: bytes) -> str:
+def _text(body: Body) -> str:
     try:
         # Spreadsheets begin what they write with a mark that is no part of the first column's name.
         return body.decode("utf-8-sig")
@@ -102,7 +102,7 @@ class InvocationCall(Call):
 
     __slots__ = ("again", "data", "form", "more", "params", "timeout_s")
 
-    def __init__(self, form: str, data: Any, *, params: dict[str, Any] | None = None, again: bytes = b"") -> None:
+    def __init__(self, form: str, data: Any, *, params: dict[str, Any] | None = None, again: Body = b"") -> None:
         self.form = form
         self.data = data
         self.again = again
@@ -129,6 +129,9 @@ class InvocationCall(Call):
                 raise BadInput(f"dataframe_records is {self.data!r:.60}; expected a list of objects")
             return schema.from_records(self.data)
         return _from_tensors(self.form, self.data, schema)
+
+    def bare(self) -> InvocationCall:
+        return InvocationCall(self.form, None, params=self.params)
 
     def render(self, answer: Answer, served: Served) -> Response:
         return Response(200, b'{"predictions":%b}' % msgspec.json.encode(predictions(answer)), headers=served.headers)

@@ -218,8 +218,8 @@ def joined(group: Sequence[Entry]) -> ScoredBatch:
     """The rows of a group, one after the other."""
     first = group[0]
     lengths = np.array(_chained([entry.lengths for entry in group]))
-    table = [np.concatenate(arrays) for arrays in zip(*[entry.table for entry in group], strict=True)]
-    outputs = [np.concatenate(arrays) for arrays in zip(*[entry.outputs for entry in group], strict=True)]
+    table = _joined([entry.table for entry in group])
+    outputs = _joined([entry.outputs for entry in group])
     starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
     return ScoredBatch(
         origin=first.origin,
@@ -232,6 +232,11 @@ def joined(group: Sequence[Entry]) -> ScoredBatch:
         caller=_repeated(_chained([entry.callers for entry in group]), lengths),
         columns=first.schema.columns,
     )
+
+
+def _joined(tables: Sequence[list[np.ndarray]]) -> list[np.ndarray]:
+    # A lone one is not copied: that of a large request would take the interpreter from all others meanwhile.
+    return [np.concatenate(arrays) if len(arrays) > 1 else arrays[0] for arrays in zip(*tables, strict=True)]
 
 
 def _chained(lists: Iterable[list[T]]) -> list[T]:

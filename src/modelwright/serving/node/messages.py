@@ -11,6 +11,8 @@ TEXT = b"text/plain; charset=utf-8"
 OCTETS = b"application/octet-stream"
 
 Headers = Mapping[bytes, bytes]
+Body = bytes | bytearray
+"""Read only, of whichever kind it is: copying a large one would keep everybody waiting."""
 
 
 class Request(msgspec.Struct):
@@ -19,7 +21,7 @@ class Request(msgspec.Struct):
     method: str
     path: str
     headers: Headers
-    body: bytes
+    body: Body
     query: str = ""
 
 

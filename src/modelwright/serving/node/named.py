@@ -52,6 +52,9 @@ class NamedCall(Call):
             raise BadInput("the model takes tensors; send columns with one nested list per input")
         return schema.from_records(records)
 
+    def bare(self) -> NamedCall:
+        return NamedCall(Ask(params=self.ask.params))
+
     def render(self, answer: Answer, served: Served) -> Response:
         columns = [plain(array) for array in answer.arrays]
         rows: Any = [dict(zip(answer.names, row, strict=True)) for row in zip(*columns, strict=True)]

@@ -32,6 +32,7 @@ from modelwright.serving.node.endpoint import Endpoint
 from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.files import Files, write_whole
 from modelwright.serving.node.front import BODY_BYTES, Front
+from modelwright.serving.node.large.aside import Aside
 from modelwright.serving.node.ledger import Ring, Sink
 from modelwright.serving.node.live_route import LiveRoute
 from modelwright.serving.node.loading import WORKERS, Loaded, Loader, load_replicas
@@ -83,11 +84,13 @@ class Node:
         environments = Environments(home / "environments", ready=python)
         self._loader = Loader(environments=environments, home=home, threads=self._threads)
         self.ring = Ring(sinks)
+        self._aside = Aside()
         self.front = Front(
             software=software,
             metrics=self._exposed,
             body_bytes=body_bytes,
             trouble=lambda: self.ring.trouble,
+            aside=self._aside,
         )
         self._revision = 0
         self._heard = -1
@@ -234,7 +237,7 @@ class Node:
         routes = [self._live(deployment, route) for route in deployment.routes if route.id not in failed]
         # A shadow that cannot be loaded keeps nobody from an answer.
         before = self.front.endpoints.get(deployment.name)
-        endpoint = Endpoint(deployment, routes, self.ring, before)
+        endpoint = Endpoint(deployment, routes, self.ring, before, self._aside)
         self._replace({**self.front.endpoints, deployment.name: endpoint}, expected)
         return not failed
 
@@ -281,6 +284,7 @@ class Node:
         self._loads.close()
         for task in tuple(self._tasks):
             task.cancel()
+        await asyncio.to_thread(self._aside.close)
         await asyncio.to_thread(self.ring.close)
         self._threads.close()
         await self._source.close()

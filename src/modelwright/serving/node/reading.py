@@ -184,7 +184,7 @@ class Reader:
         if self._owner.deaf or self._parser.should_upgrade():
             return
         path, query = self._path()
-        request = Request(self._parser.get_method().decode(), path, self._headers, bytes(self._body), query)
+        request = Request(self._parser.get_method().decode(), path, self._headers, self._body, query)
         # HTTP/1.0 ends an answer with the connection, and only some of its clients know of another way.
         keep = self._parser.should_keep_alive() and not self._old
         if self._chunk is not None and keep:

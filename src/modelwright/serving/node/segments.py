@@ -36,6 +36,8 @@ from modelwright.serving.streams import read_batches, whole_bytes
 _log = logging.getLogger(__name__)
 SEAL_BYTES = 8 * 1024 * 1024
 SEAL_AFTER_S = 5.0
+# Writing so many takes a millisecond or two, for which nobody else has the interpreter.
+_TURN_ROWS = 4096
 
 Send = Callable[[Segment, bytes], None]
 """Hands a sealed segment to the server; returns when the server has it, raises when it does not."""
@@ -56,7 +58,8 @@ class _Open:
 
     def append(self, batch: ScoredBatch, key: bytes) -> None:
         """All rows or, raising OSError, none of them; then the encoder has moved on, and the stream is to be sealed."""
-        self._stream.write_array(_rows(batch, key))
+        for start in range(0, len(batch.predictions), _TURN_ROWS):
+            self._stream.write_array(_rows(_part(batch, start, start + _TURN_ROWS), key))
         whole = self._file.tell()
         try:
             write_all(self._file, self._encoded.getvalue())
@@ -166,6 +169,21 @@ class Segments:
         )
         types = tuple(str(one.type) for one in _objects(batch, self._key))
         return batch.origin, kinds, types
+
+
+def _part(batch: ScoredBatch, start: int, stop: int) -> ScoredBatch:
+    if stop - start >= len(batch.predictions):
+        return batch
+    return msgspec.structs.replace(
+        batch,
+        inputs={name: values[start:stop] for name, values in batch.inputs.items()},
+        outputs={name: values[start:stop] for name, values in batch.outputs.items()},
+        predictions=batch.predictions[start:stop],
+        position=batch.position[start:stop],
+        at_ms=batch.at_ms[start:stop],
+        latency_ms=batch.latency_ms[start:stop],
+        caller=batch.caller[start:stop],
+    )
 
 
 def _objects(batch: ScoredBatch, key: bytes) -> list[columns.Field]:

@@ -18,7 +18,7 @@ from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.node.answers import Answer, Written, plain
 from modelwright.serving.node.calls import Call, Served
 from modelwright.serving.node.dtypes import kind_of
-from modelwright.serving.node.messages import OCTETS, Request, Response
+from modelwright.serving.node.messages import OCTETS, Body, Request, Response
 from modelwright.serving.node.signature import FLOATS, OBJECTS, Column, Kind, Signature
 from modelwright.serving.node.tables import Numbers, Schema, Table, read
 from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, shaped, to_bytes
@@ -78,7 +78,7 @@ def parse(request: Request) -> V2Call:
     return V2Call(infer, binary, numeric=True)
 
 
-def decode_json(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+def decode_json(decoder: msgspec.json.Decoder[T], body: Body) -> T:
     """Decode, and name the fault; NaN and Infinity, which Python's own writer emits, are read as such."""
     try:
         return decoder.decode(body)
@@ -92,7 +92,7 @@ def decode_json(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         raise BadInput("the body is nested too deeply") from error
 
 
-def _with_nan(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+def _with_nan(decoder: msgspec.json.Decoder[T], body: Body) -> T:
     try:
         found = json.loads(body, parse_float=_finite)
         if b"\\u" in body:
@@ -117,7 +117,7 @@ class V2Call(Call):
 
     __slots__ = ("binary", "infer", "more", "numeric", "params", "timeout_s")
 
-    def __init__(self, infer: _Infer[Any], binary: memoryview, *, numeric: bool = False) -> None:
+    def __init__(self, infer: _Infer[Any], binary: bytes | memoryview, *, numeric: bool = False) -> None:
         self.infer = infer
         self.binary = binary
         self.numeric = numeric
@@ -149,6 +149,9 @@ class V2Call(Call):
     def table(self, schema: Schema) -> Table:
         numbers = self.numbers(schema)
         return table_of(self._arrays(), schema) if numbers is None else schema.joined([numbers])
+
+    def bare(self) -> V2Call:
+        return V2Call(msgspec.structs.replace(self.infer, inputs=[]), b"")
 
     def _arrays(self) -> dict[str, np.ndarray]:
         arrays: dict[str, np.ndarray] = {}

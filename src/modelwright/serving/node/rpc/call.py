@@ -34,6 +34,7 @@ CONTENTS: dict[Kind, str] = {
     Kind.FP64: "fp64_contents",
     Kind.BYTES: "bytes_contents",
 }
+_PIECE = 16_384
 
 
 class GrpcCall(Call):
@@ -101,10 +102,12 @@ def _wanted(outputs: Iterable[Any], answer: Answer) -> list[str]:
 def _typed(tensor: Any, kind: Kind, shape: tuple[int, ...]) -> np.ndarray:
     if kind not in CONTENTS:
         raise BadInput(f"input {tensor.name!r} is {kind}, which only raw contents can carry")
-    values = list(getattr(tensor.contents, CONTENTS[kind]))
+    values = getattr(tensor.contents, CONTENTS[kind])
     if len(values) != int(np.prod(shape, dtype=object)):
         raise BadInput(f"input {tensor.name!r} has {len(values)} values; its shape is {list(shape)}")
     try:
-        return np.array(values, dtype=DTYPES[kind]).reshape(shape)
+        # In pieces: on a thread, each is all that others have to wait for.
+        pieces = [np.array(values[at : at + _PIECE], dtype=DTYPES[kind]) for at in range(0, len(values), _PIECE)]
+        return np.concatenate(pieces or [np.empty(0, dtype=DTYPES[kind])]).reshape(shape)
     except OverflowError as error:
         raise BadInput(f"input {tensor.name!r} has values outside {kind}") from error

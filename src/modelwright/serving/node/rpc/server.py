@@ -9,19 +9,24 @@ from typing import Any
 
 import grpc
 import msgspec
+from google.protobuf.message import DecodeError
 
-from modelwright.core.errors import Internal, ModelwrightError
+from modelwright.core.errors import Internal, ModelwrightError, Unavailable
+from modelwright.serving.node.calls import Call
 from modelwright.serving.node.endpoint import Endpoint
 from modelwright.serving.node.front import EXTENSIONS, Front
+from modelwright.serving.node.large.aside import LARGE_BYTES
+from modelwright.serving.node.large.work import read
 from modelwright.serving.node.messages import Response
 from modelwright.serving.node.rpc.call import GrpcCall
 from modelwright.serving.node.rpc.messages import MESSAGES, PACKAGE
+from modelwright.serving.node.rpc.room import Room
 from modelwright.serving.node.v2 import metadata
 
 _log = logging.getLogger(__name__)
 SERVICE = f"{PACKAGE}.GRPCInferenceService"
 _MESSAGE = 1000
-# Each may have a body of the largest size: beyond so many at a time, callers are told to come again.
+# Beyond so many at a time, callers are told to come again; see `Room` for what they may bring.
 _CALLS = 1024
 Handler = Callable[[Any, Any], Awaitable[Any]]
 
@@ -40,6 +45,7 @@ class Rpc:
 
     def __init__(self, front: Front, software: str) -> None:
         self._front = front
+        self._room = Room(front.body_bytes)
         self._software = software
 
     def handlers(self) -> dict[str, Handler]:
@@ -49,9 +55,13 @@ class Rpc:
             "ModelReady": self._model_ready,
             "ServerMetadata": self._server_metadata,
             "ModelMetadata": self._model_metadata,
-            "ModelInfer": self._infer,
             "RepositoryIndex": self._index,
         }
+
+    @property
+    def infer(self) -> Handler:
+        """It takes its request from the call's context, and so when there is room for it."""
+        return self._infer
 
     async def _live(self, _request: Any, _context: Any) -> Any:
         return MESSAGES["ServerLiveResponse"](live=True)
@@ -78,7 +88,24 @@ class Rpc:
         told = msgspec.json.decode(metadata(request.name, versions, route.schema.signature, route.runner.outputs))
         return MESSAGES["ModelMetadataResponse"](**told)
 
-    async def _infer(self, request: Any, context: Any) -> Any:
+    async def _infer(self, _requests: Any, context: Any) -> Any:
+        try:
+            body = await self._room.receive(context)
+        except Unavailable as error:
+            return await _abort(context, error.status, error.message)
+        if not isinstance(body, bytes):
+            return await _abort(context, 400, "the call ended before its request")
+        try:
+            return await self._answered(body, context)
+        finally:
+            self._room.leave(len(body))
+
+    async def _answered(self, body: bytes, context: Any) -> Any:
+        try:
+            parse = MESSAGES["ModelInferRequest"].FromString
+            request = parse(body) if len(body) <= LARGE_BYTES else await asyncio.to_thread(parse, body)
+        except DecodeError:
+            return await _abort(context, 400, "the request is no ModelInferRequest")
         endpoint = await self._endpoint(request.model_name, context)
         answered: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
 
@@ -87,8 +114,13 @@ class Rpc:
                 answered.set_result(response)
 
         headers = {key.encode(): _bytes(value) for key, value in context.invocation_metadata() or ()}
-        call = GrpcCall(request, context.time_remaining())
+        call: Call = GrpcCall(request, context.time_remaining())
         try:
+            if len(body) > LARGE_BYTES:
+                known = await asyncio.to_thread(read, call, endpoint.readings)
+                # Meanwhile another version may have been put in its place.
+                endpoint = await self._endpoint(request.model_name, context)
+                call = known if known.knows(endpoint.readings) else call
             endpoint.ask(call, headers, done, request.model_version or None)
         except Exception:  # noqa: BLE001  # the request's edge: gRPC would tell the caller what only the log should say
             _log.exception("asking %s failed", endpoint.name)
@@ -132,14 +164,18 @@ def _written(message: Any) -> bytes:
 
 async def listen(front: Front, software: str, host: str, port: int) -> tuple[Any, int]:
     """A started gRPC server and its port, which the system chooses when it is 0."""
+    rpc = Rpc(front, software)
     limits = [("grpc.max_receive_message_length", front.body_bytes), ("grpc.max_send_message_length", -1)]
-    server = grpc.aio.server(options=[*limits, ("grpc.so_reuseport", 0)], maximum_concurrent_rpcs=_CALLS)
+    # Without its probes, gRPC keeps 64 KB of a request that nobody has begun to read, and not megabytes.
+    options = [*limits, ("grpc.so_reuseport", 0), ("grpc.http2.bdp_probe", 0)]
+    server = grpc.aio.server(options=options, maximum_concurrent_rpcs=_CALLS)
     methods = {
         name: grpc.unary_unary_rpc_method_handler(
             handler, request_deserializer=MESSAGES[f"{name}Request"].FromString, response_serializer=_written
         )
-        for name, handler in Rpc(front, software).handlers().items()
+        for name, handler in rpc.handlers().items()
     }
+    methods["ModelInfer"] = grpc.stream_unary_rpc_method_handler(rpc.infer, response_serializer=_written)
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, methods),))
     bound = server.add_insecure_port(f"{host}:{port}")
     await server.start()
