@@ -208,6 +208,41 @@ def test_a_view_is_kept_and_deleted_after_its_consequences_were_said(runs: Page)
     expect(runs.get_by_role("dialog", name=re.compile("Delete the view"))).to_have_count(0)
 
 
+def test_a_shared_view_is_the_default_until_that_is_undone(page: Page, seeded: Seeded) -> None:
+    """It opens where the address names no view, gives way to what an address says, and can be left at once."""
+    plain = f"/experiments/{seeded.experiment}"
+    page.goto(f"{plain}?q=params.model %3D 'forest'")
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("button", name="Save this view").click()
+    page.get_by_role("textbox", name="Name").fill("forests")
+    page.get_by_role("checkbox", name="Everybody sees it").check()
+    page.get_by_role("button", name="Save view").click()
+    page.get_by_role("button", name="Views").click()
+    default = page.get_by_role("button", name="Open with forests by default")
+    default.click()
+    expect(default).to_have_attribute("aria-pressed", "true")
+
+    page.goto(plain)
+    expect(page).to_have_url(re.compile("q=params.model"))
+    expect(page.get_by_role("link", name="Table 87")).to_be_visible()
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("button", name="Without a view").click()
+    expect(page.get_by_role("link", name="Table 261")).to_be_visible()
+    page.goto(f"{plain}?view=charts")
+    expect(page.get_by_role("region", name="val/auc", exact=True)).to_be_visible()
+    expect(page).not_to_have_url(re.compile("q="))
+
+    page.get_by_role("button", name="Views").click()
+    default.click()
+    expect(default).to_have_attribute("aria-pressed", "false")
+    page.goto(plain)
+    expect(page.get_by_role("link", name="Table 261")).to_be_visible()
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("button", name="Delete view forests").click()
+    page.get_by_role("button", name="Delete view", exact=True).click()
+    expect(page.get_by_role("dialog", name=re.compile("Delete the view"))).to_have_count(0)
+
+
 def test_parallel_coordinates_are_brushed_with_the_arrow_keys(page: Page, seeded: Seeded) -> None:
     """The upper end of an axis moved down by one step leaves the best run out, and Escape brings all back."""
     page.goto(f"/experiments/{seeded.experiment}?view=parallel&cols=%5B%22params.model%22%2C%22metrics.val%2Fauc%22%5D")

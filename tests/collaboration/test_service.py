@@ -1,11 +1,12 @@
 """Comments and saved views, on both databases."""
 
+import msgspec
 import pytest
 
 from modelwright.collaboration import service
 from modelwright.core.auth import Actor, Permission
 from modelwright.core.db.database import Database
-from modelwright.core.errors import BadInput, Denied, NotFound
+from modelwright.core.errors import BadInput, Conflict, Denied, NotFound
 from modelwright.core.events import events_of
 
 ANN = Actor("ann", frozenset({Permission.READ}))
@@ -54,3 +55,51 @@ def test_a_view_is_replaced_by_name_and_seen_by_others_only_when_shared(db: Data
         db.write_now(lambda tx: service.delete_view(tx, BOB, view.id))
     db.write_now(lambda tx: service.delete_view(tx, ANN, view.id))
     assert [] == db.read_now(lambda tx: service.views_of(tx, ANN, "runs"))
+
+
+def _default(db: Database) -> list[str]:
+    return [view.name for view in db.read_now(lambda tx: service.views_of(tx, BOB, "runs")) if view.is_default]
+
+
+def test_one_shared_view_is_the_default_of_its_page_until_that_is_undone(db: Database) -> None:
+    """Choosing another one replaces it; each choice is recorded once, with what was before."""
+    one, two = (
+        db.write_now(lambda tx, name=name: service.save_view(tx, ANN, "runs", name, shared=True, state={}))  # type: ignore[misc]  # bound now
+        for name in ("one", "two")
+    )
+    other = db.write_now(lambda tx: service.save_view(tx, ANN, "models", "other", shared=True, state={}))
+    db.write_now(lambda tx: service.choose_default(tx, ANN, other.id))
+    db.write_now(lambda tx: service.choose_default(tx, ANN, one.id))
+    db.write_now(lambda tx: service.choose_default(tx, BOB, two.id))
+    db.write_now(lambda tx: service.choose_default(tx, BOB, two.id))
+    assert ["two"] == _default(db)
+    db.write_now(lambda tx: service.undo_default(tx, ANN, one.id))
+    assert ["two"] == _default(db)
+    db.write_now(lambda tx: service.undo_default(tx, ANN, two.id))
+
+    log = db.read_now(lambda tx: events_of(tx, "runs", before_id=10**9, limit=10))
+    facts = [msgspec.json.decode(event.facts) for event in reversed(log)]
+    assert [] == _default(db)
+    assert [(None, "one"), ("one", "two"), ("two", None)] == [(fact["before"], fact["after"]) for fact in facts]
+    assert ["other"] == [view.name for view in db.read_now(lambda tx: service.views_of(tx, BOB, "models"))]
+
+
+def test_a_default_view_that_is_shared_no_more_or_deleted_is_no_default(db: Database) -> None:
+    """It cannot be seen by everybody then; and one that was never shared is refused."""
+    view = db.write_now(lambda tx: service.save_view(tx, ANN, "runs", "mine", shared=False, state={}))
+    with pytest.raises(Conflict, match="only its owner's"):
+        db.write_now(lambda tx: service.choose_default(tx, ANN, view.id))
+    for takes_away in ("unshare", "delete"):
+        db.write_now(lambda tx: service.save_view(tx, ANN, "runs", "mine", shared=True, state={}))
+        db.write_now(lambda tx: service.choose_default(tx, ANN, view.id))
+        assert ["mine"] == _default(db)
+        if takes_away == "unshare":
+            db.write_now(lambda tx: service.save_view(tx, ANN, "runs", "mine", shared=False, state={}))
+        else:
+            db.write_now(lambda tx: service.delete_view(tx, ANN, view.id))
+        assert [] == _default(db)
+
+    log = db.read_now(lambda tx: events_of(tx, "runs", before_id=10**9, limit=10))
+    assert 4 == len(log)
+    with pytest.raises(NotFound):
+        db.write_now(lambda tx: service.choose_default(tx, ANN, view.id))

@@ -12,6 +12,16 @@ class CommentWritten(Event, frozen=True, kw_only=True, tag="collaboration.commen
     comment: int
 
 
+class DefaultViewChosen(Event, frozen=True, kw_only=True, tag="collaboration.default_view.chosen"):
+    """`before` and `after` are names of shared views; None: the page as it is by itself."""
+
+    SUBJECT: ClassVar[str] = "{scope}"
+
+    scope: str
+    before: str | None
+    after: str | None
+
+
 class CommentDeleted(Event, frozen=True, kw_only=True, tag="collaboration.comment.deleted"):
     SUBJECT: ClassVar[str] = "{about}"
 

@@ -23,7 +23,10 @@ class Comment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
-    """A named state of a page: columns, filter, order. `shared` views are everybody's to see, the owner's to change."""
+    """A named state of a page: columns, filter, order. `shared` views are everybody's to see, the owner's to change.
+
+    The default, at most one of a scope and a shared one, is what its page shows when its address names no view.
+    """
 
     id: int
     scope: str
@@ -32,6 +35,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     shared: bool
     state: dict[str, Any]
     updated_ms: int
+    is_default: bool
 
 
 def checked(text: str, what: str, most: int) -> str:

@@ -64,4 +64,25 @@ async def delete_view(db: Db, actor: By, view_id: FromPath[int]) -> None:
     await db.write(lambda tx: service.delete_view(tx, actor, view_id))
 
 
-ROUTES = [list_comments, write_comment, delete_comment, list_views, save_view, delete_view]
+@put("/api/v1/views/{view_id:int}/default", opt={"needs": Permission.TRACK}, tags=["collaborate"])
+async def choose_default_view(db: Db, actor: By, view_id: FromPath[int]) -> View:
+    """Make a shared view the one that its page shows to everybody whose address names none."""
+    return await db.write(lambda tx: service.choose_default(tx, actor, view_id))
+
+
+@delete("/api/v1/views/{view_id:int}/default", opt={"needs": Permission.TRACK}, tags=["collaborate"])
+async def undo_default_view(db: Db, actor: By, view_id: FromPath[int]) -> None:
+    """Show the page as it is by itself again; harmless when the view is not its default."""
+    await db.write(lambda tx: service.undo_default(tx, actor, view_id))
+
+
+ROUTES = [
+    list_comments,
+    write_comment,
+    delete_comment,
+    list_views,
+    save_view,
+    delete_view,
+    choose_default_view,
+    undo_default_view,
+]

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from modelwright.collaboration import store
-from modelwright.collaboration.events import CommentDeleted, CommentWritten
+from modelwright.collaboration.events import CommentDeleted, CommentWritten, DefaultViewChosen
 from modelwright.collaboration.model import (
     BODY_CHARS,
     REFERENCE_CHARS,
@@ -17,7 +17,7 @@ from modelwright.collaboration.model import (
 )
 from modelwright.core.auth import Actor, Permission
 from modelwright.core.db.tx import ReadTx, WriteTx
-from modelwright.core.errors import BadInput, Denied, NotFound
+from modelwright.core.errors import BadInput, Conflict, Denied, NotFound
 from modelwright.core.events import record
 from modelwright.core.nesting import check_nesting
 
@@ -45,29 +45,64 @@ def comments_about(tx: ReadTx, about: str, limit: int) -> tuple[list[Comment], i
 
 
 def save_view(tx: WriteTx, actor: Actor, scope: str, name: str, *, shared: bool, state: dict[str, Any]) -> View:
-    """Save under a name; one's own view of that name is replaced."""
+    """Save under a name; one's own view of that name is replaced, and is the default no more when it is not shared."""
     check_nesting(state)
     encoded = msgspec.json.encode(state)
     if len(encoded) > VIEW_STATE_BYTES:
         raise BadInput(f"the view takes {len(encoded)} bytes; {VIEW_STATE_BYTES} is the most")
-    return store.save_view(
+    scope = checked(scope, "the scope", REFERENCE_CHARS)
+    before = store.default_view(tx, scope)
+    view = store.save_view(
         tx,
-        scope=checked(scope, "the scope", REFERENCE_CHARS),
+        scope=scope,
         name=checked(name, "the view's name", VIEW_NAME_CHARS),
         owner=actor.name,
         shared=shared,
         state=encoded,
     )
+    if before is not None and before.id == view.id and not view.is_default:
+        record(tx, actor, DefaultViewChosen(scope=scope, before=before.name, after=None))
+    return view
 
 
 def views_of(tx: ReadTx, actor: Actor, scope: str) -> list[View]:
     return store.views_of(tx, scope, actor.name)
 
 
+def choose_default(tx: WriteTx, actor: Actor, view_id: int) -> View:
+    """Show this view to everybody whose address names none; harmless when it is so already.
+
+    Raises NotFound for a view that is not there, and Conflict for one that is not shared.
+    """
+    view = _existing_view(tx, view_id)
+    if not view.shared:
+        raise Conflict(f"the view {view.name!r} is only its owner's; save it for everybody first", view=view_id)
+    if not view.is_default:
+        before = store.default_view(tx, view.scope)
+        store.choose_default(tx, view.scope, view_id)
+        name = None if before is None else before.name
+        record(tx, actor, DefaultViewChosen(scope=view.scope, before=name, after=view.name))
+    return _existing_view(tx, view_id)
+
+
+def undo_default(tx: WriteTx, actor: Actor, view_id: int) -> None:
+    """Let the page of this view be as it is by itself; harmless when the view is not its default."""
+    view = _existing_view(tx, view_id)
+    if view.is_default:
+        store.choose_default(tx, view.scope, None)
+        record(tx, actor, DefaultViewChosen(scope=view.scope, before=view.name, after=None))
+
+
 def delete_view(tx: WriteTx, actor: Actor, view_id: int) -> None:
+    view = _existing_view(tx, view_id)
+    if view.owner != actor.name:
+        raise Denied(f"the view {view.name!r} is {view.owner}'s; save one of your own beside it")
+    undo_default(tx, actor, view_id)
+    store.delete_view(tx, view_id)
+
+
+def _existing_view(tx: ReadTx, view_id: int) -> View:
     view = store.get_view(tx, view_id)
     if view is None:
         raise NotFound(f"no view {view_id}", view=view_id)
-    if view.owner != actor.name:
-        raise Denied(f"the view {view.name!r} is {view.owner}'s; save one of your own beside it")
-    store.delete_view(tx, view_id)
+    return view

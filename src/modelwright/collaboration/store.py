@@ -13,11 +13,13 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
+    case,
     delete,
     func,
     insert,
     or_,
     select,
+    update,
 )
 
 from modelwright.collaboration.model import Comment, View
@@ -46,6 +48,7 @@ views = Table(
     Column("shared", SmallInteger, nullable=False),
     Column("state", Text, nullable=False),
     Column("updated_ms", BigInteger, nullable=False),
+    Column("is_default", SmallInteger, nullable=False, server_default="0"),
     UniqueConstraint("scope", "owner", "name", name="uq_views_name"),
 )
 
@@ -83,6 +86,8 @@ _SAVE_VIEW = Sql(
                 "shared": bindparam("shared"),
                 "state": bindparam("state"),
                 "updated_ms": bindparam("updated_ms"),
+                # A view that is nobody else's any more cannot be what everybody sees first.
+                "is_default": views.c.is_default * bindparam("shared"),
             },
         )
         .returning(*views.c)
@@ -94,6 +99,13 @@ _VIEWS = Sql(
     .order_by(views.c.name, views.c.id)
 )
 _VIEW = Sql(select(*views.c).where(views.c.id == bindparam("view_id")))
+_DEFAULT_VIEW = Sql(select(*views.c).where(views.c.scope == bindparam("scope"), views.c.is_default == 1))
+# Every view of the page is written, so that of two who choose at once one waits for the other.
+_CHOOSE_DEFAULT = Sql(
+    update(views)
+    .where(views.c.scope == bindparam("scope"))
+    .values(is_default=case((views.c.id == bindparam("view_id"), 1), else_=0))
+)
 _DELETE_VIEW = Sql(delete(views).where(views.c.id == bindparam("view_id")))
 
 
@@ -138,6 +150,16 @@ def get_view(tx: ReadTx, view_id: int) -> View | None:
     return None if row is None else _view(row)
 
 
+def default_view(tx: ReadTx, scope: str) -> View | None:
+    row = tx.one(_DEFAULT_VIEW, scope=scope)
+    return None if row is None else _view(row)
+
+
+def choose_default(tx: WriteTx, scope: str, view_id: int | None) -> None:
+    """Make this view, and no other of the scope, its default; None: no view at all."""
+    tx.run(_CHOOSE_DEFAULT, scope=scope, view_id=view_id)
+
+
 def delete_view(tx: WriteTx, view_id: int) -> None:
     tx.run(_DELETE_VIEW, view_id=view_id)
 
@@ -155,4 +177,5 @@ def _view(row: tuple[Any, ...]) -> View:
         shared=bool(row[4]),
         state=msgspec.json.decode(row[5]),
         updated_ms=row[6],
+        is_default=bool(row[7]),
     )

@@ -7,6 +7,7 @@ test("an event about a model renews the model, with its versions, and the list o
     ["model", "fraud"],
     ["events"],
     ["comments", "models/fraud/versions/3"],
+    ["views", "models/fraud/versions/3"],
   ]);
 });
 

@@ -4,7 +4,7 @@ import type { QueryKey } from "@tanstack/react-query";
  *  the singular one with their id, so a new feature whose keys follow that needs no line here. */
 export function staleAfter(subject: string): QueryKey[] {
   const [noun = "", id = ""] = subject.split("/");
-  const about = [["events"], ["comments", subject]];
+  const about = [["events"], ["comments", subject], ["views", subject]];
   if (noun === "runs") {
     // Not every question about runs: which columns there are is a long one, and seldom has a new answer. Experiments
     // tell how many runs they have.

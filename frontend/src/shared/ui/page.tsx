@@ -140,5 +140,5 @@ export function Tabs({ label, children }: { label: string; children: ReactNode }
 }
 
 export function TabCount({ children }: { children: ReactNode }) {
-  return <span className={css.count}>{children}</span>;
+  return <span className={css.count}> {children}</span>;
 }

@@ -17,3 +17,11 @@ export function saveView(scope: string, name: string, shared: boolean, state: Re
 export function deleteView(id: number) {
   return ask(api.DELETE("/api/v1/views/{view_id}", { params: { path: { view_id: id } } }));
 }
+
+/** Shows this view to everybody whose address names none, or shows the page as it is by itself again. */
+export function setDefaultView(id: number, chosen: boolean): Promise<unknown> {
+  const params = { path: { view_id: id } };
+  return chosen
+    ? ask(api.PUT("/api/v1/views/{view_id}/default", { params }))
+    : ask(api.DELETE("/api/v1/views/{view_id}/default", { params }));
+}

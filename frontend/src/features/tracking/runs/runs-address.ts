@@ -45,6 +45,11 @@ export function readRunsSearch(raw: RawSearch): RunsSearch {
   });
 }
 
+/** Whether an address says nothing, so that the default view of its page is meant. */
+export function isPlain(search: object): boolean {
+  return Object.values(search).every((value) => value === undefined);
+}
+
 /** Where saved views of this page are kept. */
 export function viewsScope(experimentId: string): string {
   return `experiments/${experimentId}/runs`;

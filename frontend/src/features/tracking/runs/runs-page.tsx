@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { ApiError } from "@/shared/api/errors";
+import type { RawSearch } from "@/shared/routing/search";
 import { buttonClass } from "@/shared/ui/button";
 import { Icon } from "@/shared/ui/icon";
 import { Loaded } from "@/shared/ui/notice";
@@ -18,6 +19,7 @@ import { QueryBox } from "./query-box";
 import { RUN_VIEWS, type RunsSearch, readRunsSearch, viewsScope } from "./runs-address";
 import { askFor, choicesFrom, NO_COLUMNS } from "./runs-question";
 import { RunsView } from "./runs-view";
+import { useDefaultView } from "./use-default-view";
 import { ViewsMenu } from "./views-menu";
 
 const VIEW_NAMES = { table: "Table", charts: "Charts", parallel: "Parallel coordinates", scatter: "Scatter" };
@@ -31,6 +33,12 @@ export function RunsPage() {
     (next: Partial<RunsSearch>) => void navigate({ search: (old) => ({ ...old, ...next }), replace: true }),
     [navigate],
   );
+  const openView = useCallback(
+    (state: RawSearch) =>
+      void navigate({ search: { ...readRunsSearch(state), ...readChartSearch(state) }, replace: true }),
+    [navigate],
+  );
+  const isOpening = useDefaultView(viewsScope(experimentId), search, openView);
   const experiment = useQuery(experimentQuery(experimentId));
   const columns = useQuery({
     ...columnsQuery(experimentId, search.q ?? ""),
@@ -46,7 +54,7 @@ export function RunsPage() {
   const settings = toSettings(search);
   const view = search.view ?? "table";
   // Groups are asked for by themselves and need no row of the table.
-  const isPending = window.isPending && !(view === "table" && search.group);
+  const isPending = isOpening || (window.isPending && !(view === "table" && search.group));
   const changeSettings = (next: Partial<ChartSettings>) =>
     void navigate({ search: (old) => ({ ...old, ...toSearch({ ...settings, ...next }) }), replace: true });
 
@@ -101,13 +109,7 @@ export function RunsPage() {
         {view === "table" && (
           <GroupChoice known={known} value={search.group} onChange={(group) => change({ group })} />
         )}
-        <ViewsMenu
-          scope={viewsScope(experimentId)}
-          state={{ ...search }}
-          onOpen={(state) =>
-            void navigate({ search: { ...readRunsSearch(state), ...readChartSearch(state) } })
-          }
-        />
+        <ViewsMenu scope={viewsScope(experimentId)} state={{ ...search }} onOpen={openView} />
         <ColumnChooser
           experimentId={experimentId}
           filter={search.q ?? ""}

@@ -1,12 +1,13 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazyRouteComponent } from "@tanstack/react-router";
 import { Suspense, useState } from "react";
+import { Badge } from "@/shared/ui/badge";
 import { Button, IconButton } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/dialog";
 import { Bar, Grow, Quiet, Stack } from "@/shared/ui/page";
 import { Popover } from "@/shared/ui/popover";
-import { complain } from "@/shared/ui/toast";
-import { deleteView, type View, viewsQuery } from "../api/views";
+import { complain, say } from "@/shared/ui/toast";
+import { deleteView, setDefaultView, type View, viewsQuery } from "../api/views";
 
 const NameView = lazyRouteComponent(() => import("./name-view"), "NameView");
 
@@ -33,6 +34,15 @@ export function ViewsMenu({ scope, state, onOpen }: ViewsMenuProps) {
       complain(error);
     }
   }
+  async function choose(view: View) {
+    try {
+      await setDefaultView(view.id, !view.is_default);
+      await client.invalidateQueries({ queryKey: ["views", scope] });
+      say(view.is_default ? "The page opens without a view again." : `The page opens with ${view.name}.`);
+    } catch (error) {
+      complain(error);
+    }
+  }
   return (
     <>
       <Popover label="Views" icon="filter">
@@ -46,6 +56,16 @@ export function ViewsMenu({ scope, state, onOpen }: ViewsMenuProps) {
                 </Button>
                 {view.shared && <Quiet> shared by {view.owner}</Quiet>}
               </Grow>
+              {view.is_default && <Badge tone="accent">default</Badge>}
+              {view.shared && (
+                <IconButton
+                  small
+                  icon="home"
+                  label={`Open with ${view.name} by default`}
+                  aria-pressed={view.is_default}
+                  onClick={() => void choose(view)}
+                />
+              )}
               <IconButton
                 small
                 icon="trash"
@@ -54,6 +74,11 @@ export function ViewsMenu({ scope, state, onOpen }: ViewsMenuProps) {
               />
             </Bar>
           ))}
+          {views.some((view) => view.is_default) && (
+            <Button kind="quiet" onClick={() => onOpen({})}>
+              Without a view
+            </Button>
+          )}
           <Button icon="plus" onClick={() => setNaming(true)}>
             Save this view
           </Button>
@@ -67,6 +92,7 @@ export function ViewsMenu({ scope, state, onOpen }: ViewsMenuProps) {
         verb="Delete view"
         danger
         consequences={[
+          ...(leaving?.is_default ? ["The page opens without a view again, for everybody."] : []),
           leaving?.shared ? "Nobody finds it in this menu any more." : "It leaves this menu.",
           "Links to it still open: they carry the query, order and columns themselves.",
         ]}
