@@ -31,6 +31,14 @@ from modelwright.serving.model import Engine
     show_default=True,
     help="Copies of the model that compute at a time, each on one core.",
 )
+@click.option(
+    "--ray",
+    default="",
+    envvar="MODELWRIGHT_RAY",
+    metavar="ADDRESS",
+    help="The Ray cluster whose processors compute: auto, host:6379, ray://host:10001; local starts one here for this "
+    "run. Also MODELWRIGHT_RAY.",
+)
 @URL
 @JSON
 def predict(
@@ -40,6 +48,7 @@ def predict(
     keep: tuple[str, ...],
     engine: str,
     replicas: int,
+    ray: str,
     url: str | None,
     *,
     all_outputs: bool,
@@ -57,6 +66,7 @@ def predict(
             all_outputs=all_outputs,
             engine=Engine(engine),
             replicas=replicas,
+            ray=ray,
             progress=lambda done: bar.update(task, completed=done),
             api=api,
         )

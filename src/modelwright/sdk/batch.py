@@ -28,6 +28,7 @@ def predict(
     all_outputs: bool = False,
     engine: Engine = Engine.AUTO,
     replicas: int = 1,
+    ray: str = "",
     home: Path | None = None,
     progress: Callable[[int], None] = lambda _: None,
     api: Api | None = None,
@@ -35,8 +36,10 @@ def predict(
     """Answer every row of `source` (CSV or Parquet) with a version, into the Parquet file `target`; the rows written.
 
     `replicas` copies of the model compute at a time, each of them on one core. A run that was stopped goes on where it
-    was when it is started again with the same arguments. Needs the extra `ledger` (pyarrow). Raises BadInput for a file
-    that the version cannot take.
+    was when it is started again with the same arguments. `ray` is the address of a Ray cluster whose processors compute
+    (`auto`, `host:6379`, `ray://host:10001`), or `local` for one that lasts as long as this; the answers are the same.
+    Needs the extra `ledger` (pyarrow), or `ray`. Raises BadInput for a file that the version cannot take, Unavailable
+    when no cluster answers.
     """
     scoring = _scoring()
     api = api or Api()
@@ -51,7 +54,7 @@ def predict(
         replicas=replicas,
     )
     asked = scoring.Asked(
-        source=Path(source), target=Path(target), keep=tuple(keep), all_outputs=all_outputs, engine=engine
+        source=Path(source), target=Path(target), keep=tuple(keep), all_outputs=all_outputs, engine=engine, ray=ray
     )
     folder = home or Path.home() / ".cache" / "modelwright" / "versions"
     folder.mkdir(parents=True, exist_ok=True)

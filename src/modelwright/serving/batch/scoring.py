@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import importlib.util
 import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyarrow as pa
 
-from modelwright.core.errors import ModelwrightError
+from modelwright.core.errors import BadInput
+from modelwright.serving.batch.asking import ask
 from modelwright.serving.batch.columns import answer_columns, table_of
 from modelwright.serving.batch.files import Job, Source, Target
 from modelwright.serving.model import Engine, Route
-from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.files import Files
 from modelwright.serving.node.loading import Loaded, Loader, load_replicas
 from modelwright.serving.node.replicas import Replicated
 from modelwright.serving.node.runners import Runner
-from modelwright.serving.node.tables import Schema, Table
+from modelwright.serving.node.tables import Schema
 from modelwright.serving.node.threads import Threads
 
 CALL_ROWS = 16_384
@@ -33,13 +36,17 @@ Progress = Callable[[int], None]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """`keep` names input columns that are copied beside the answers; `all_outputs` asks for more than the first."""
+    """`keep` names input columns that are copied beside the answers; `all_outputs` asks for more than the first.
+
+    `ray` is the address of a Ray cluster that computes; "local" starts one here, "" computes without.
+    """
 
     source: Path
     target: Path
     keep: tuple[str, ...] = ()
     all_outputs: bool = False
     engine: Engine = Engine.AUTO
+    ray: str = ""
 
 
 def score(asked: Asked, route: Route, fetch: Fetch, *, home: Path, progress: Progress) -> int:
@@ -48,7 +55,16 @@ def score(asked: Asked, route: Route, fetch: Fetch, *, home: Path, progress: Pro
     Parts that an earlier, stopped run left are not computed again; `progress` is told rows done. Raises BadInput for a
     file that the model cannot take, and what the loader raises.
     """
-    return asyncio.run(_score(asked, route, fetch, home, progress))
+    if not asked.ray:
+        return asyncio.run(_score(asked, route, fetch, home, progress))
+    with _on_ray().cluster(asked.ray, route.replicas):
+        return asyncio.run(_score(asked, route, fetch, home, progress))
+
+
+def _on_ray() -> Any:
+    if importlib.util.find_spec("ray") is None:
+        raise BadInput("scoring on a Ray cluster needs ray: pip install 'modelwright[ray]'")
+    return importlib.import_module("modelwright.serving.batch.on_ray")
 
 
 async def _score(asked: Asked, route: Route, fetch: Fetch, home: Path, progress: Progress) -> int:
@@ -57,9 +73,13 @@ async def _score(asked: Asked, route: Route, fetch: Fetch, home: Path, progress:
     target = Target(asked.target, Job(source.identity, route.manifest, PART_ROWS))
     with Threads(os.cpu_count() or 1) as threads:
         folder = await Files(home).version(route, fetch)
-        environments = Environments(home / "environments")
-        loader = Loader(environments=environments, home=home, threads=threads)
-        loaded = await load_replicas(loader, folder, msgspec.structs.replace(route, engine=asked.engine))
+        chosen = msgspec.structs.replace(route, engine=asked.engine)
+        if asked.ray:
+            loaded = await _on_ray().load_copies(folder, chosen)
+        else:
+            environments = Environments(home / "environments")
+            loader = Loader(environments=environments, home=home, threads=threads)
+            loaded = await load_replicas(loader, folder, chosen)
         try:
             await _through(asked, loaded, source, target, progress)
         finally:
@@ -118,21 +138,7 @@ async def _keep(ahead: deque[asyncio.Task[pa.RecordBatch]], part: list[pa.Record
 async def _scored(asked: Asked, schema: Schema, free: asyncio.Queue[Runner], batch: pa.RecordBatch) -> pa.RecordBatch:
     table = table_of(batch, schema)
     runner = await free.get()
-    answer = await _ask(runner, table, more=asked.all_outputs)
+    answer = await ask(runner, table, more=asked.all_outputs, timeout_s=_TIMEOUT_S)
     free.put_nowait(runner)
     columns = {name: batch.column(batch.schema.get_field_index(name)) for name in asked.keep}
     return pa.RecordBatch.from_pydict({**columns, **answer_columns(answer)})
-
-
-async def _ask(runner: Runner, table: Table, *, more: bool) -> Answer:
-    answered: asyncio.Future[Answer | ModelwrightError] = asyncio.get_running_loop().create_future()
-
-    def ran(result: Answer | ModelwrightError) -> None:
-        if not answered.done():  # as it is when another call has failed meanwhile
-            answered.set_result(result)
-
-    runner.run(table, more=more, params=None, timeout_s=_TIMEOUT_S, ran=ran)
-    result = await answered
-    if isinstance(result, ModelwrightError):
-        raise result
-    return result
