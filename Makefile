@@ -31,10 +31,13 @@ demo: setup ## Start a server, run the main job on real data with the mlflow cli
 dev: setup ## Start a server on ./data that logs every request
 	$(RUN) modelwright server --home data --access-log --log-format text
 
-test: setup system frontend/node_modules/typescript/package.json ## Run the tests (a quarter of an hour on two cores)
+# One worker more than there are cores: tests wait for the processes that they start.
+WORKERS := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --dist loadfile
+
+test: setup system frontend/node_modules/typescript/package.json ## Run the tests (ten minutes on two cores)
 	$(RUN) npm --prefix frontend run -s test
-	$(RUN) pytest -m "not slow" -n 2 --dist loadfile --ignore tests/browser; others=$$?; \
-	$(RUN) pytest -m "not slow" -n 2 --dist loadfile tests/browser && exit $$others
+	$(RUN) pytest -m "not slow" $(WORKERS) --ignore tests/browser; others=$$?; \
+	$(RUN) pytest -m "not slow" $(WORKERS) tests/browser && exit $$others
 
 test-slow: setup system ## Run the tests that take longer
 	$(RUN) pytest -m slow -n 2 --dist loadfile -v --durations=0

@@ -2,18 +2,21 @@
 
 import functools
 import os
+import re
 import shutil
 import socket
 import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
 import pytest
 from hypothesis import settings
 from psycopg.sql import SQL, Identifier
+from xdist.scheduler import LoadFileScheduling
 
 from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
@@ -28,6 +31,35 @@ vars(httpx._transports.default)["create_ssl_context"] = functools.cache(httpx.cr
 
 # Servers that tests start are about something else than building environments; tests of load-proofs ask for them.
 os.environ.setdefault("MODELWRIGHT_LOAD_PROOF", "false")
+
+
+# What takes a core longest is begun first, so that the others do not wait for it at the end.
+LONGEST = (
+    "tests/end_to_end/mlflow_client/",
+    "tests/end_to_end/",
+    "tests/tracking/service/test_killed_compaction.py",
+    "tests/serving/node/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(
+        key=lambda item: next((at for at, path in enumerate(LONGEST) if item.nodeid.startswith(path)), len(LONGEST))
+    )
+
+
+class ByFileAndServer(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types
+    """A file's tests share what is started for them, and so stay together; the mlflow client's start one per server."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        server = re.search(r"::test_flow\[[a-z]+-", nodeid)
+        return nodeid.partition("::")[0] + (server.group() if server else "")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    config.option.loadscopereorder = False
+    return ByFileAndServer(config, log)
 
 
 class Postgres:
