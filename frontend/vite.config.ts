@@ -117,7 +117,7 @@ const FRAME = [
 
 // What is always needed together, though several pages need it: one file compresses better than its parts.
 const TOGETHER = [
-  { name: "read", files: "src/shared/(ui/(markdown|found-table|tags)|comments/)" },
+  { name: "read", files: "src/shared/(ui/(markdown|found-table|tags)|comments/comments)" },
   { name: "runs", files: "src/features/tracking/runs/(runs-page|runs-search|runs.module)" },
   { name: "plot", files: "src/features/tracking/(charts/|run/run.module)" },
   {

@@ -46,6 +46,26 @@ def test_an_empty_list_teaches_the_first_deployment(page: Page, served: Served, 
     expect(page.get_by_text(base_url)).to_be_visible()
 
 
+def test_a_deployment_is_commented_on(page: Page, served: Served) -> None:
+    """The comments come when they are scrolled to; what was said stays."""
+    page.goto(f"/deployments/{DEPLOYMENT}")
+    expect(page.get_by_role("region", name="Comments")).to_contain_text("when you come here")
+    _scroll_to_the_end(page)
+    page.get_by_role("textbox", name="Add a comment").fill("Held until **Monday**.")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.get_by_role("heading", name="Comments (1)")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("region", name="Comments")).to_contain_text("when you come here")
+    _scroll_to_the_end(page)
+
+    expect(page.get_by_role("region", name="Comments").get_by_text("Monday")).to_be_visible()
+
+
+def _scroll_to_the_end(page: Page) -> None:
+    expect(page.get_by_role("img").first).to_be_visible()
+    page.keyboard.press("End")
+
+
 def test_traffic_is_divided_by_keyboard_after_its_consequences_were_said(
     page: Page, served: Served, serving: Serving
 ) -> None:

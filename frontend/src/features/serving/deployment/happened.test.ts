@@ -13,5 +13,6 @@ describe("what happened to a deployment", () => {
   test("leaves out what a rollout's move says already, never an order", () => {
     expect(isNews({ name: "serving.routes.changed", facts: { why: "to 25 %" } })).toBe(false);
     expect(isNews({ name: "serving.routes.changed", facts: { why: "" } })).toBe(true);
+    expect(isNews({ name: "collaboration.comment.written", facts: {} })).toBe(false);
   });
 });

@@ -17,8 +17,9 @@ function fact(facts: unknown, key: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** A rollout's move tells why; that it changed routes too needs no line of its own. */
+/** A rollout's move tells why; that it changed routes too needs no line of its own, nor do comments, which the page shows. */
 export function isNews({ name, facts }: Happening): boolean {
+  if (name.startsWith("collaboration.")) return false;
   return name !== "serving.routes.changed" || fact(facts, "why") === "";
 }
 

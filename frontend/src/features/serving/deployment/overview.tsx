@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { LateComments } from "@/shared/comments/late-comments";
 import { useLive } from "@/shared/lib/live";
 import { Choice } from "@/shared/ui/field";
 import { CodeBlock, CopyText, Empty, Loaded } from "@/shared/ui/notice";
@@ -60,6 +61,7 @@ export function Overview({ deployment }: { deployment: Deployment }) {
           )}
         </Loaded>
       </Stack>
+      <LateComments about={`deployments/${deployment.name}`} />
     </Split>
   );
 }

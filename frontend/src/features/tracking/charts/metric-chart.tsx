@@ -7,6 +7,7 @@ import { plural } from "@/shared/lib/format";
 import { useLive } from "@/shared/lib/live";
 import { mark } from "@/shared/lib/palette";
 import { useShade } from "@/shared/lib/theme";
+import { useOnScreen } from "@/shared/lib/use-on-screen";
 import { useSame } from "@/shared/lib/use-same";
 import { codeOf } from "@/shared/routing/part";
 import { IconButton } from "@/shared/ui/button";
@@ -17,7 +18,6 @@ import type { Series } from "../api/series";
 import { chartQuery } from "./chart-query";
 import type { ChartSettings } from "./chart-settings";
 import { FinalValues, isFinal } from "./final-values";
-import { useOnScreen } from "./use-on-screen";
 
 export interface ChartedRun {
   id: string;
