@@ -14,13 +14,19 @@ from typing import Any
 import lightgbm
 import numpy as np
 import pytest
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import BayesianRidge, LogisticRegression, RidgeClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, StandardScaler
+from sklearn.svm import SVC, LinearSVC
 
 from modelwright.serving.model import DesiredDeployment, Engine, Isolation, Limits
-from modelwright.serving.node.worker.guest.exact import telling_rows
+from modelwright.serving.node.worker.guest.telling import telling_rows
 from modelwright.serving.node.worker.remote import RemoteRunner
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, LABELS, ROWS, double_columns, write_mlmodel, write_sklearn
@@ -124,18 +130,47 @@ def test_pipeline_answers_like_scikit_learn(node: LiveNode, shelf: Shelf, logist
     assert logistic.predict(ROWS).tolist() == answer.json()["predictions"]
 
 
-@pytest.mark.parametrize("scaler", [StandardScaler(), MinMaxScaler()])
-def test_a_conversion_is_proven_where_the_data_lie(node: LiveNode, shelf: Shelf, tmp_path: Path, scaler: Any) -> None:
+@pytest.mark.parametrize(
+    "model",
+    [
+        make_pipeline(StandardScaler(), LogisticRegression()),
+        make_pipeline(MinMaxScaler(), LogisticRegression()),
+        make_pipeline(QuantileTransformer(n_quantiles=50), LogisticRegression()),
+        make_pipeline(PCA(2, whiten=True), LogisticRegression()),
+        LinearDiscriminantAnalysis(),
+        GaussianNB(),
+        KNeighborsClassifier(3),
+        SVC(gamma=1e-8),
+        KMeans(5, n_init=1, random_state=0),
+        RidgeClassifier(),
+        BayesianRidge(),
+    ],
+    ids=lambda model: "-".join(type(step).__name__ for step in getattr(model, "named_steps", {"": model}).values()),
+)
+def test_a_conversion_is_proven_where_the_data_lie(node: LiveNode, shelf: Shelf, tmp_path: Path, model: Any) -> None:
     """Seconds since 1970 lie 128 apart in single precision: such a conversion is not taken for equal."""
     chance = np.random.default_rng(0)
     rows = np.column_stack([1.7e9 + chance.uniform(0, 86_400, 500), chance.normal(size=500)])
-    model = make_pipeline(scaler, LogisticRegression()).fit(rows, rows[:, 0] > 1.7e9 + 43_200)
+    model.fit(rows, rows[:, 0] + 9_000 * rows[:, 1] > 1.7e9 + 43_200)
     node.serve(shelf.route(write_sklearn(tmp_path / "model", model, double_columns(["at", "x"]))))
+    names = [name for name in ("predict", "predict_proba") if hasattr(model, name)]
     tensor = {"name": "x", "shape": [500, 2], "datatype": "FP64", "data": rows.ravel().tolist()}
-    asked = {"inputs": [tensor], "outputs": [{"name": "predict_proba"}]}
-    (found,) = node.http.post("/v2/models/api/infer", json=asked).json()["outputs"]
+    asked = {"inputs": [tensor], "outputs": [{"name": name} for name in names]}
+    found = node.http.post("/v2/models/api/infer", json=asked).json()["outputs"]
 
-    np.testing.assert_allclose(np.array(found["data"]).reshape(-1, 2), model.predict_proba(rows), rtol=1e-4, atol=1e-5)
+    for name, output in zip(names, found, strict=True):
+        answers = np.array(output["data"]).reshape(output["shape"])
+        np.testing.assert_allclose(answers, getattr(model, name)(rows), rtol=1e-4, atol=1e-5)
+
+
+def test_a_linear_support_vector_machine_is_computed_as_a_graph(node: LiveNode, shelf: Shelf, tmp_path: Path) -> None:
+    """Although it has no probabilities, which other classifiers' graphs are told how to answer."""
+    model = LinearSVC(random_state=0).fit(ROWS, LABELS)
+    node.serve(shelf.route(write_sklearn(tmp_path / "model", model), engine=Engine.ONNX))
+    answer = node.http.post("/invocations", json={"inputs": ROWS.tolist()})
+
+    assert Engine.ONNX.value == node.node.front.endpoints["api"].first.runner.engine
+    assert model.predict(ROWS).tolist() == answer.json()["predictions"]
 
 
 @pytest.mark.parametrize("name", ["forest", "logistic"])

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from .exact import FOREST_REGRESSORS, FORESTS, flattened, telling_rows
+from .exact import FOREST_REGRESSORS, FORESTS, flattened
 from .example import example_matrix
 from .missing import mark_missing, takes_missing, with_missing
 from .outputs import array_of
 from .proof import difference, told_apart
+from .telling import telling_rows
 
 _OPSET = {"": 17, "ai.onnx.ml": 3}
 
@@ -67,7 +68,8 @@ def _convert(original: Any, width: int, *, double: bool) -> bytes:
     skl2onnx = importlib.import_module("skl2onnx")
     types = importlib.import_module("skl2onnx.common.data_types")
     kind = types.DoubleTensorType if double else types.FloatTensorType
-    options = {id(original): {"zipmap": False}} if hasattr(original, "classes_") else None
+    # Without it, probabilities come as a list of mappings; LinearSVC has none, and does not know the option.
+    options = {id(original): {"zipmap": False}} if hasattr(original, "predict_proba") else None
     found = skl2onnx.convert_sklearn(
         original, initial_types=[("X", kind([None, width]))], options=options, target_opset=_OPSET
     )

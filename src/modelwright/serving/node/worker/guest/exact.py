@@ -16,14 +16,11 @@ from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, LogisticRe
 
 from .missing import goes_left, takes_missing, with_missing
 from .outputs import Outputs, array_of
+from .telling import telling_rows
 
 FORESTS = (RandomForestClassifier, ExtraTreesClassifier)
 FOREST_REGRESSORS = (RandomForestRegressor, ExtraTreesRegressor)
 _LINES = (LinearRegression, Ridge, Lasso, ElasticNet)
-PROOF_ROWS = 2000
-SEED = 20
-# What scalers and imputers know of each column: where its values lie, and how far apart.
-_SCALES = (("mean_", "scale_"), ("center_", "scale_"), ("data_min_", "data_range_"), ("max_abs_", "max_abs_"))
 
 
 class Fast(Protocol):
@@ -121,51 +118,6 @@ _BUILDERS: tuple[tuple[tuple[type, ...], Callable[[Any], Fast]], ...] = (
     (_LINES, _line),
     ((LogisticRegression,), _logistic),
 )
-
-
-def telling_rows(model: Any, width: int) -> np.ndarray:
-    """Rows of shape (n, width) on which a wrong copy of the model would show.
-
-    For trees: values at, just below and just above their thresholds; for all: random rows over many magnitudes, and
-    where scalers say that the data lie: what single precision rounds away there, it keeps elsewhere.
-    """
-    random = np.random.default_rng(SEED)
-    rows = random.normal(size=(PROOF_ROWS, width)) * 10.0 ** random.integers(-3, 4, size=(PROOF_ROWS, 1))
-    features, thresholds = _thresholds(model)
-    if len(features):
-        at = random.integers(0, len(features), size=(PROOF_ROWS, width * 2))
-        near = rows.copy()
-        for column in range(at.shape[1]):
-            chosen = at[:, column]
-            shift = random.integers(-1, 2, size=PROOF_ROWS).astype(np.float64)
-            values = thresholds[chosen]
-            toward = np.where(shift > 0, np.float32(np.inf), np.float32(-np.inf))
-            beside = np.nextafter(values.astype(np.float32), toward)
-            near[np.arange(PROOF_ROWS), features[chosen]] = np.where(shift == 0, values, beside)
-        rows = np.concatenate([rows, near])
-    return np.concatenate([rows, *_near_its_data(model, width, random)])
-
-
-def _near_its_data(model: Any, width: int, random: np.random.Generator) -> list[np.ndarray]:
-    """Rows about what the steps of a pipeline have learnt of its columns."""
-    found = []
-    for _, step in getattr(model, "steps", []):
-        for centre, spread in _SCALES:
-            middle, reach = (np.asarray(getattr(step, name, None), dtype=object) for name in (centre, spread))
-            if middle.shape == reach.shape == (width,):
-                drawn = random.normal(size=(PROOF_ROWS, width))
-                rows = middle.astype(np.float64) + drawn * np.abs(reach.astype(np.float64))
-                found.append(rows[np.isfinite(rows).all(axis=1)])
-    return found
-
-
-def _thresholds(model: Any) -> tuple[np.ndarray, np.ndarray]:
-    trees = [one.tree_ for one in np.ravel(getattr(model, "estimators_", [])) if hasattr(one, "tree_")]
-    features = [tree.feature[tree.feature >= 0] for tree in trees]
-    thresholds = [tree.threshold[tree.feature >= 0] for tree in trees]
-    if not features:
-        return np.empty(0, dtype=np.int64), np.empty(0)
-    return np.concatenate(features), np.concatenate(thresholds)
 
 
 def flattened(model: Any) -> dict[str, np.ndarray] | None:

@@ -59,7 +59,7 @@ def convert(original: Any, kinds: dict[str, str], way: str) -> tuple[Any, list[s
         (f"c{place}", (data_types.StringTensorType if kinds[name] == "BYTES" else number)([None, 1]))
         for place, name in enumerate(names)
     ]
-    options = {id(last): {"zipmap": False}} if hasattr(last, "classes_") else None
+    options = {id(last): {"zipmap": False}} if hasattr(last, "predict_proba") else None
     graph = skl2onnx.convert_sklearn(model, initial_types=types, options=options, target_opset=_OPSET)
     if isinstance(last, (*FORESTS, *FOREST_REGRESSORS)):
         mark_missing(graph, last)
