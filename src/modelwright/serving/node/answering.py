@@ -71,7 +71,8 @@ class Answering(Asker):
 
     def answered(self, batch: Sequence[Question], table: Table, answer: Answer) -> None:
         if self._aside is not None and len(batch) == 1 and _is_large(answer):
-            call = batch[0].call.bare()
+            asked = batch[0].call
+            call = None if asked.in_bytes() and not _has_objects(answer) else asked.bare()
             if call is not None:
                 self._write_aside(self._aside, call, batch, table, answer)
                 return
@@ -197,6 +198,10 @@ def _now_ms() -> int:
 
 def _is_large(answer: Answer) -> bool:
     return sum([array.size for array in answer.arrays]) > LARGE_VALUES
+
+
+def _has_objects(answer: Answer) -> bool:
+    return any(array.dtype == object for array in answer.arrays)
 
 
 def _respond(waiting: Question, response: Response) -> None:

@@ -41,6 +41,10 @@ class Call(Protocol):
         del schema
         return None
 
+    def in_bytes(self) -> bool:
+        """Whether the numbers of its answer are wanted as they lie in memory, which takes no time to write."""
+        return False
+
     def bare(self) -> Call | None:
         """The call without what it asked, to write its answer in another process; None where that cannot be."""
         return None

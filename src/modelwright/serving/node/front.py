@@ -277,7 +277,7 @@ class Front:
         parse, failure = PARSERS[protocol], _FAILURES[protocol]
 
         def ask(request: Request, done: Done) -> None:
-            if len(request.body) > LARGE_BYTES and self._aside is not None:
+            if self._aside is not None and _reading_bytes(protocol, request) > LARGE_BYTES:
                 self._read_aside(self._aside, endpoint, protocol, version, request, done)
                 return
             try:
@@ -310,6 +310,12 @@ class Front:
                 _fail(request, error, done)
 
         aside.read(protocol, request.headers, request.body, endpoint.readings, told)
+
+
+def _reading_bytes(protocol: str, request: Request) -> int:
+    """How much of the body takes time to read."""
+    size = len(request.body)
+    return v2.telling_bytes(request) if protocol == "v2" and size > LARGE_BYTES else size
 
 
 def _rehearser(endpoint: Endpoint, version: str) -> Handler:

@@ -78,6 +78,14 @@ def parse(request: Request) -> V2Call:
     return V2Call(infer, binary, numeric=True)
 
 
+def telling_bytes(request: Request) -> int:
+    """How much of a body takes time to read: numbers that come as they lie in memory do not, texts do."""
+    length, size = request.headers.get(HEADER_LENGTH, b""), len(request.body)
+    if not length.isdigit() or len(length) > _DIGITS or request.body.find(b"BYTES", 0, int(length)) >= 0:
+        return size
+    return min(int(length), size)
+
+
 def decode_json(decoder: msgspec.json.Decoder[T], body: Body) -> T:
     """Decode, and name the fault; NaN and Infinity, which Python's own writer emits, are read as such."""
     try:
@@ -149,6 +157,11 @@ class V2Call(Call):
     def table(self, schema: Schema) -> Table:
         numbers = self.numbers(schema)
         return table_of(self._arrays(), schema) if numbers is None else schema.joined([numbers])
+
+    def in_bytes(self) -> bool:
+        every = _flag(self.infer.parameters, "binary_data_output", default=False)
+        wanted = self.infer.outputs or ()
+        return all(_flag(one.parameters, "binary_data", default=every) for one in wanted) if wanted else every
 
     def bare(self) -> V2Call:
         return V2Call(msgspec.structs.replace(self.infer, inputs=[]), b"")

@@ -109,8 +109,8 @@ def test_small_requests_start_no_process(node: LiveNode, shelf: Shelf, onnx_fold
     assert 0 == node.node._aside.pid
 
 
-def test_large_answer_to_a_small_body_is_written_aside(node: LiveNode, shelf: Shelf, onnx_folder: Path) -> None:
-    """Binary tensors take little reading; that many numbers as JSON take long to write."""
+def test_numbers_in_binary_are_read_and_written_where_they_are(node: LiveNode, shelf: Shelf, onnx_folder: Path) -> None:
+    """To hand them over would take longer than to take them as they lie; to write them as JSON takes long."""
     node.serve(shelf.route(onnx_folder))
     rows = np.ones((LARGE_VALUES + 1, 30))
     tensor = {
@@ -119,12 +119,21 @@ def test_large_answer_to_a_small_body_is_written_aside(node: LiveNode, shelf: Sh
         "datatype": "FP64",
         "parameters": {"binary_data_size": rows.nbytes},
     }
-    head = json.dumps({"inputs": [tensor]}).encode()
-    headers = {"Inference-Header-Content-Length": str(len(head))}
-    answer = node.http.post("/v2/models/api/infer", content=head + rows.tobytes(), headers=headers)
 
-    assert [30.0] * len(rows) == answer.json()["outputs"][0]["data"]
-    assert node.node._aside.pid
+    def ask(parameters: dict[str, bool]) -> httpx.Response:
+        head = json.dumps({"inputs": [tensor], "parameters": parameters}).encode()
+        headers = {"Inference-Header-Content-Length": str(len(head))}
+        return node.http.post("/v2/models/api/infer", content=head + rows.tobytes(), headers=headers)
+
+    binary = ask({"binary_data_output": True})
+    before = node.node._aside.pid
+    as_json = ask({"binary_data_output": False})
+
+    (output,) = as_json.json()["outputs"]
+    assert [30.0] * len(rows) == output["data"]
+    said = len(binary.content) - int(binary.headers["Inference-Header-Content-Length"])
+    assert len(rows) * np.dtype("float64").itemsize == said
+    assert (0, True) == (before, node.node._aside.pid > 0)
 
 
 def test_version_that_comes_meanwhile_answers(

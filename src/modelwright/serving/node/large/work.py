@@ -97,6 +97,9 @@ class ReadCall(Call):
             raise found
         return found
 
+    def in_bytes(self) -> bool:
+        return self.call.in_bytes()
+
     def bare(self) -> Call | None:
         return self.call.bare()
 
