@@ -15,6 +15,7 @@ from modelwright.cli.server_process import ServerProcess, free_port, modelwright
 from tests.conftest import Postgres
 
 ROOT = Path(__file__).parents[3]
+BOOSTERS = Path(__file__).with_name("boosters.txt")
 SECONDS_PER_CHECK = 100
 SECONDS_PER_SLOW_CHECK = 900
 
@@ -26,9 +27,13 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 @pytest.fixture(scope="session")
-def client_python() -> Path:
-    """The interpreter of the environment that holds the unmodified mlflow client."""
-    return client_env.ensure(ROOT / ".envs")
+def client_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of the environment that holds the unmodified client, and boosters where a check has any."""
+    if not any("-boosters." in item.nodeid for item in request.session.items):
+        return client_env.ensure(ROOT / ".envs")
+    requirements = tmp_path_factory.mktemp("client") / "requirements.txt"
+    requirements.write_text(client_env.REQUIREMENTS.read_text() + BOOSTERS.read_text())
+    return client_env.ensure(ROOT / ".envs", requirements=requirements)
 
 
 OutcomesOf = Callable[[str], dict[str, Outcome]]
