@@ -16,7 +16,7 @@ API = "/api/2.0/mlflow"
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A server in a process of its own."""
     with (
-        modelwright_server(tmp_path_factory.mktemp("home")) as served,
+        modelwright_server(tmp_path_factory.mktemp("home"), "--no-local-node") as served,
         httpx.Client(base_url=served.url, timeout=60) as client,
     ):
         yield client

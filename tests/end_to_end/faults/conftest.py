@@ -23,7 +23,7 @@ def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(server_home: Path) -> Iterator[ServerProcess]:
     """A running server that the tests of a module share."""
-    with modelwright_server(server_home) as running:
+    with modelwright_server(server_home, "--no-local-node") as running:
         yield running
 
 

@@ -22,13 +22,13 @@ CLIENTS = 8
 def test_what_was_acknowledged_survives_kill_9(home: Path, kills: int) -> None:
     """Under 8 writing clients, the server is killed again and again: nothing acknowledged is lost, nothing doubled."""
     chance, port = random.Random(kills), free_port()
-    with modelwright_server(home, port=port) as server, Api(server.url) as api:
+    with modelwright_server(home, "--no-local-node", port=port) as server, Api(server.url) as api:
         experiment = api.new_experiment("killed")
         writers = [Writer(server.url, experiment, api.new_run(experiment)) for _ in range(CLIENTS)]
     for _ in range(kills):
-        with modelwright_server(home, port=port) as server:
+        with modelwright_server(home, "--no-local-node", port=port) as server:
             write_and_kill(server, writers, writes=chance.randrange(1, 300), after_s=chance.uniform(0, 0.05))
-    with modelwright_server(home, port=port):
+    with modelwright_server(home, "--no-local-node", port=port):
         for writer in writers:
             writer.check()
             writer.close()

@@ -16,8 +16,8 @@ def test_versions_are_numbered_without_gap_or_repeat(postgres: Postgres, tmp_pat
     database = postgres.new_database()
     env = {"MODELWRIGHT_DATABASE": database, "MODELWRIGHT_ARTIFACTS": (tmp_path / "files").as_uri()}
     with (
-        modelwright_server(tmp_path / "first", env=env) as first,
-        modelwright_server(tmp_path / "second", env=env) as second,
+        modelwright_server(tmp_path / "first", "--no-local-node", env=env) as first,
+        modelwright_server(tmp_path / "second", "--no-local-node", env=env) as second,
     ):
         with Api(first.url) as api:
             must(api.post("registered-models/create", name="model"))

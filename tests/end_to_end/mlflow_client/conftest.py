@@ -66,7 +66,7 @@ def _server(
     if kind == "postgresql":
         postgres: Postgres = request.getfixturevalue("postgres")
         env["MODELWRIGHT_DATABASE"] = postgres.new_database()
-    return modelwright_server(folder / "home", env=env)
+    return modelwright_server(folder / "home", "--no-local-node", env=env)
 
 
 def _run(wanted: list[pytest.Function], server_url: str, client_python: Path) -> dict[str, Outcome]:
