@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { plural } from "@/shared/lib/format";
 import { useLive } from "@/shared/lib/live";
 import { StateBadge } from "@/shared/ui/badge";
-import { Empty, Loaded } from "@/shared/ui/notice";
+import { CopyText, Empty, Loaded } from "@/shared/ui/notice";
 import { Page, Panel, Stack } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import { Time } from "@/shared/ui/time";
@@ -35,7 +35,7 @@ export function JobsPage() {
                 columns={[
                   { header: "Kind", cell: (row) => row.kind },
                   ...["waiting", "running", "done", "failed"].map((state) => ({
-                    header: state,
+                    header: `${state.charAt(0).toUpperCase()}${state.slice(1)}`,
                     numeric: true,
                     cell: (row: (typeof counts)[number]) => row.states[state] ?? 0,
                   })),
@@ -50,11 +50,11 @@ export function JobsPage() {
                 columns={[
                   { header: "Job", cell: (job) => job.id },
                   { header: "Kind", whole: true, cell: (job) => job.kind },
-                  { header: "About", cell: (job) => job.key },
+                  { header: "About", whole: true, cell: (job) => <AboutJob thing={job.key} /> },
                   { header: "State", cell: (job) => <StateBadge state={job.state} /> },
-                  { header: "Tried", cell: (job) => plural(job.attempts, "time") },
-                  { header: "Asked", cell: (job) => <Time ms={job.created_ms} /> },
-                  { header: "Changed", cell: (job) => <Time ms={job.updated_ms} /> },
+                  { header: "Tried", whole: true, cell: (job) => plural(job.attempts, "time") },
+                  { header: "Asked", whole: true, cell: (job) => <Time ms={job.created_ms} /> },
+                  { header: "Changed", whole: true, cell: (job) => <Time ms={job.updated_ms} /> },
                   { header: "Why it failed", cell: (job) => job.error ?? "" },
                 ]}
               />
@@ -64,4 +64,8 @@ export function JobsPage() {
       </Loaded>
     </Page>
   );
+}
+
+function AboutJob({ thing }: { thing: string }) {
+  return thing.startsWith("sha256:") ? <CopyText text={thing} short /> : thing;
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { serverAddress } from "@/shared/lib/place";
 import { Badge } from "@/shared/ui/badge";
 import { CopyText, Loaded } from "@/shared/ui/notice";
-import { Bar, Facts, Page, Panel, Quiet, Split } from "@/shared/ui/page";
+import { Bar, Facts, Page, Panel, Quiet, Split, Stack } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import { Time } from "@/shared/ui/time";
 import { healthQuery, meQuery, settingsQuery } from "./api/operations";
@@ -68,15 +68,17 @@ function Aside() {
       </Panel>
       <Panel title="You">
         <Loaded of={me} lines={3}>
-          <Facts
-            facts={[
-              ["Name", me.data?.name],
-              ["May", me.data?.permissions.join(", ")],
-            ]}
-          />
-          {me.data?.login_required === false && (
-            <Quiet>No login: only this machine can reach the server.</Quiet>
-          )}
+          <Stack>
+            <Facts
+              facts={[
+                ["Name", me.data?.name],
+                ["May", me.data?.permissions.join(", ")],
+              ]}
+            />
+            {me.data?.login_required === false && (
+              <Quiet>No login: only this machine can reach the server.</Quiet>
+            )}
+          </Stack>
         </Loaded>
       </Panel>
     </>

@@ -57,7 +57,11 @@ function NodesTable({ nodes }: { nodes: readonly ServingNode[] }) {
         { header: "Routes", numeric: true, cell: (node) => node.routes.length },
         { header: "Up since", whole: true, cell: (node) => <Time ms={node.started_ms} /> },
         { header: "Version", cell: (node) => node.software },
-        { header: "Address", cell: (node) => (node.address === "" ? "–" : <code>{node.address}</code>) },
+        {
+          header: "Address",
+          whole: true,
+          cell: (node) => (node.address === "" ? "–" : <code>{node.address}</code>),
+        },
       ]}
     />
   );
@@ -83,9 +87,13 @@ function Loadings({ loaded }: { loaded: readonly Loading[] }) {
         { header: "Node", whole: true, cell: (route) => route.node },
         { header: "Deployment", cell: (route) => <DeploymentLink name={route.deployment} /> },
         { header: "Version", whole: true, cell: (route) => <ServedVersionLink version={route.version} /> },
-        { header: "State", cell: (route) => <StateBadge state={route.status} /> },
+        { header: "State", whole: true, cell: (route) => <StateBadge state={route.status} /> },
         { header: "Engine", cell: (route) => route.engine || "–" },
-        { header: "Runs", cell: (route) => (route.isolated ? "in its own process" : "inside the node") },
+        {
+          header: "Runs",
+          whole: true,
+          cell: (route) => (route.isolated ? "in its own process" : "inside the node"),
+        },
         {
           header: "Memory",
           numeric: true,

@@ -91,7 +91,10 @@ function Aside({ deployment }: { deployment: Deployment }) {
           facts={[
             ["Changed", <Time key="u" ms={deployment.updated_ms} />],
             ["Created", <Time key="c" ms={deployment.created_ms} />],
-            deployment.rollout !== null && ["Rollout", <RolloutLink key="r" id={deployment.rollout} />],
+            deployment.rollout !== null && [
+              "Rollout",
+              <RolloutLink key="r" id={deployment.rollout} text={`Rollout ${deployment.rollout}`} />,
+            ],
             ["Sticky key", key],
           ]}
         />

@@ -66,8 +66,8 @@ export function TrafficSliders({ deployment, perSecond }: TrafficSlidersProps) {
       <div className={css.after}>
         {held && deployment.rollout !== null ? (
           <Quiet>
-            <RolloutLink id={deployment.rollout} /> moves the traffic now. Promote, roll back or abort it to
-            divide by hand.
+            <RolloutLink id={deployment.rollout} text={`Rollout ${deployment.rollout}`} /> moves the traffic
+            now. Promote, roll back or abort it to divide by hand.
           </Quiet>
         ) : live.length < 2 ? (
           <Quiet>One version answers everything. Start a rollout to bring in another.</Quiet>
