@@ -10,6 +10,9 @@ import msgspec
 import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from modelwright.artifacts.blobs import Blobs
 from modelwright.core.db.database import Database
@@ -43,6 +46,8 @@ from tests.serving.node.models import FEATURES, LABELS, ROWS, double_columns, li
 FEW = [0, 7, 20, 22]
 ASKED = AttributionAsked(output="", rows=20, seed=3)
 FOREST = RandomForestClassifier(8, max_depth=4, random_state=1).fit(ROWS[:, FEW], LABELS)
+TREES = RandomForestClassifier(20, max_depth=6, random_state=1).fit(ROWS, LABELS)
+LINE = make_pipeline(StandardScaler(), LogisticRegression()).fit(ROWS, LABELS)
 Answered = tuple[LiveNode, list[tuple[Segment, bytes]], dict[str, list[str]]]
 
 
@@ -56,9 +61,12 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answered]:
     wide = write_onnx(folder / "sum", linear_onnx(1.0))
     few = write_sklearn(folder / "forest", FOREST, double_columns([FEATURES[i] for i in FEW]))
     forest = shelf.route(few, "fraud", 18, id=route_id(18), isolation=Isolation.WORKER, engine=Engine.NATIVE)
-    node.serve_all(wide=shelf.route(wide, "fraud", 17, id=route_id(17)), forest=forest)
+    trees = shelf.route(write_sklearn(folder / "trees", TREES), "fraud", 19, id=route_id(19))
+    line = shelf.route(write_sklearn(folder / "line", LINE), "fraud", 20, id=route_id(20))
+    node.serve_all(wide=shelf.route(wide, "fraud", 17, id=route_id(17)), forest=forest, trees=trees, line=line)
     ids: dict[str, list[str]] = {}
-    for name, columns in (("wide", list(range(len(FEATURES)))), ("forest", FEW)):
+    every = list(range(len(FEATURES)))
+    for name, columns in (("wide", every), ("forest", FEW), ("trees", every), ("line", every)):
         rows = [{FEATURES[i]: row[i] for i in columns} for row in ROWS[:30].tolist()]
         answers = [node.http.post(f"/deployments/{name}/predict", json={"row": row}) for row in rows]
         ids[name] = [answer.json()["prediction"] for answer in answers]
@@ -82,10 +90,17 @@ def house(db: Database, answered: Answered, tmp_path: Path) -> tuple[Answered, B
     node, segments, _ = answered
     deployed(db, "fraud:17", "wide")
     deployed(db, "fraud:18", "forest")
+    deployed(db, "fraud:19", "trees")
+    deployed(db, "fraud:20", "line")
     blobs = stocked(db, segments, tmp_path)
+    reported(db, node)
+    return answered, blobs
+
+
+def reported(db: Database, node: LiveNode) -> None:
+    """The node is there, as of now."""
     said = msgspec.structs.replace(node.node.report(), address=node.url, windows=())
     db.write_now(lambda tx: nodes.report(tx, ANN, said))
-    return answered, blobs
 
 
 def prediction(db: Database, blobs: Blobs, id_: str) -> Prediction:
@@ -160,6 +175,69 @@ def test_a_forest_in_another_process_is_explained_as_by_definition(db: Database,
     assert pytest.approx({FEATURES[i]: value for i, value in zip(FEW, by_hand, strict=True)}) == {
         one.feature: one.attribution for one in made.features
     }
+
+
+def test_forest_of_many_features_is_read_from_its_trees(db: Database, house: tuple[Answered, Blobs]) -> None:
+    """Served as ONNX or not, its trees say exactly what samples of orders say within their errors."""
+    (node, _, ids), blobs = house
+    found = prediction(db, blobs, ids["trees"][25])
+    made = attributed(db, blobs, found)
+    label = int(TREES.predict(ROWS[25:26])[0])
+
+    assert (Method.TREES, f"predict_proba[{label}]", 0.0) == (
+        made.method,
+        made.output,
+        max(one.error for one in made.features),
+    )
+    assert pytest.approx(TREES.predict_proba(ROWS[25:26])[0, label]) == made.answer
+    assert pytest.approx(made.answer, abs=1e-6) == made.base + math.fsum(one.attribution for one in made.features)
+
+    front = node.node.front
+    read, front.read_inside = front.read_inside, None
+    front.replace(front.endpoints, frozenset(front.endpoints))
+    try:
+        reported(db, node)
+        sampled = attributed(db, blobs, found)
+    finally:
+        front.read_inside = read
+        front.replace(front.endpoints, frozenset(front.endpoints))
+    assert Method.PERMUTATION == sampled.method
+    assert made.background == sampled.background
+    assert pytest.approx(made.base, abs=1e-6) == sampled.base
+    exact = {one.feature: one.attribution for one in made.features}
+    for one in sampled.features:
+        # Samples that never saw a rare split know nothing of it, nor of their error about it.
+        assert abs(one.attribution - exact[one.feature]) < 5 * one.error + 1e-3
+
+
+def test_margin_of_a_line_is_made_of_its_weights(db: Database, house: tuple[Answered, Blobs]) -> None:
+    """What is summed up before it becomes a probability can be asked for, and is exact."""
+    (_, _, ids), blobs = house
+    asked = AttributionAsked(output="margin", rows=20, seed=3)
+    made = attributed(db, blobs, prediction(db, blobs, ids["line"][25]), asked)
+
+    assert (Method.LINEAR, "margin") == (made.method, made.output)
+    assert pytest.approx(LINE.decision_function(ROWS[25:26])[0]) == made.answer
+    assert pytest.approx(made.answer) == made.base + math.fsum(one.attribution for one in made.features)
+
+
+def test_margin_of_what_has_none_is_refused(db: Database, house: tuple[Answered, Blobs]) -> None:
+    """With the reason, and not with another number instead."""
+    (node, _, ids), blobs = house
+    for name, why in (("wide", "no library"), ("trees", "has no margin")):
+        reported(db, node)
+        with pytest.raises(BadInput, match=why):
+            attributed(
+                db, blobs, prediction(db, blobs, ids[name][25]), AttributionAsked(output="margin", rows=20, seed=3)
+            )
+
+
+def test_insides_are_read_for_the_nodes_server_alone(house: tuple[Answered, Blobs]) -> None:
+    """Without its key, nobody has a process started."""
+    (node, _, _), _ = house
+    path = "/deployments/trees/versions/19/shares"
+    for headers in ({}, {"modelwright-key": "0" * 64}):
+        assert 403 == node.http.post(path, json={"columns": {}, "output": "predict"}, headers=headers).status_code
 
 
 def test_what_was_computed_is_found_again_and_goes_with_its_prediction(

@@ -1,10 +1,12 @@
 """Computing what of an answer is due to which feature, by asking the version that gave it, off the record.
 
-It needs nothing of a version but answers, so it works for whatever can be served, in whatever process it runs.
+It needs nothing of a version but answers, so it works for whatever can be served, in whatever process it runs. What has
+too many features to ask for all of their coalitions is read from the inside where it is a sum of trees or a line.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -12,9 +14,10 @@ from typing import Any
 
 from modelwright.artifacts.blobs import Blobs
 from modelwright.core.clock import now_ms
-from modelwright.core.errors import BadInput, Conflict, Internal
+from modelwright.core.errors import BadInput, Conflict, Internal, Unavailable
 from modelwright.serving.attribution import (
     EXACT_FEATURES,
+    MARGIN,
     Attribution,
     Due,
     Feature,
@@ -34,7 +37,7 @@ from modelwright.serving.replaying import is_whole, refuse_hidden
 from modelwright.serving.service import signatures
 from modelwright.serving.service.attributions import AttributionAsked, Needed
 from modelwright.serving.service.signatures import ReadBlob
-from modelwright.serving.shapley import Mixture, exact, sampled
+from modelwright.serving.shapley import Mixture, Shares, exact, sampled
 from modelwright.serving.shown import Prediction
 from modelwright.serving.stored import Place, Row, newest, oldest
 
@@ -68,6 +71,16 @@ class Model:
             self.asked_rows += len(rows)
         return found
 
+    def inside(self, output: str) -> tuple[Method, Shares]:
+        """Read from the model itself, exactly. Raises BadInput where that cannot be, and Unavailable."""
+        rows = [self._row, *self._background]
+        found = self._rehearsal.inside({name: [row[name] for row in rows] for name in self._row}, output)
+        values = tuple(found.values.get(str(feature), math.nan) for feature in self.features)
+        if len(found.values) != len(values) or any(math.isnan(one) for one in values):
+            raise BadInput("the model's columns are not those of the row")
+        self.asked_rows += len(rows)
+        return Method(found.method), Shares(found.base, found.answer, values, (0.0,) * len(values))
+
     def _answers(self, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         try:
             answers = self._rehearsal.ask({name: [row[name] for row in rows] for name in self._row})
@@ -95,15 +108,9 @@ def attribute(
     refuse_hidden(found)
     background, source = _background(found, needed, asked, ledger=ledger, read=read)
     with Rehearsal(needed.seat) as rehearsal:
-        model = Model(rehearsal, found.inputs, background, asked.output)
-        count = len(model.features)
-        if count <= EXACT_FEATURES:
-            method = Method.EXACT
-            shares = exact(model.evaluate, count, len(background))
-        else:
-            method = Method.PERMUTATION
-            pairs = pairs_for(count, len(background))
-            shares = sampled(model.evaluate, count, len(background), pairs=pairs, seed=asked.seed)
+        model = Model(rehearsal, found.inputs, background, "" if asked.output == MARGIN else asked.output)
+        output = asked.output or model.output
+        method, shares = _shares(model, background, output, seed=asked.seed)
     due = [
         Due(feature=str(feature), value=feature.of(found.inputs), attribution=value, error=error)
         for feature, value, error in zip(model.features, shares.values, shares.errors, strict=True)
@@ -112,7 +119,7 @@ def attribute(
         prediction=found.prediction,
         position=found.position,
         version=found.version,
-        output=model.output,
+        output=output,
         method=method,
         base=shares.base,
         answer=shares.answer,
@@ -124,6 +131,20 @@ def attribute(
         asked_rows=model.asked_rows,
         computed_ms=now_ms(),
     )
+
+
+def _shares(model: Model, background: Sequence[dict[str, Any]], output: str, *, seed: int) -> tuple[Method, Shares]:
+    """From the inside of the model where all coalitions are too many to ask; else from its answers."""
+    count = len(model.features)
+    if output != MARGIN and count <= EXACT_FEATURES:
+        return Method.EXACT, exact(model.evaluate, count, len(background))
+    try:
+        return model.inside(output)
+    except (BadInput, Unavailable) as error:
+        if output == MARGIN:
+            raise BadInput(f"the version has no {MARGIN} that can be attributed: {error.message}") from error
+    pairs = pairs_for(count, len(background))
+    return Method.PERMUTATION, sampled(model.evaluate, count, len(background), pairs=pairs, seed=seed)
 
 
 def _background(

@@ -12,6 +12,9 @@ import msgspec
 from modelwright.core.errors import BadInput
 from modelwright.serving.model import VersionRef
 
+MARGIN = "margin"
+"""What boosters and logistic regressions sum up before they make a probability of it; not among their answers."""
+
 EXACT_FEATURES = 10
 """Up to so many features all coalitions are asked: 1024 of them."""
 
@@ -28,6 +31,8 @@ class Method(StrEnum):
 
     # One line above: it is part of the API's description, where releases of Python differ in how they indent more.
     EXACT = "exact"  # Shapley values over all coalitions of features
+    TREES = "trees"  # Shapley values read from the model's own trees, exactly
+    LINEAR = "linear"  # Shapley values read from the model's own weights, exactly
     PERMUTATION = "permutation"  # Shapley values over sampled orders of the features, with their errors
 
 

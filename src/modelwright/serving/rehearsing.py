@@ -28,12 +28,15 @@ else:
     httpx = Deferred("httpx")
 
 _TIMEOUT_S = 60.0
+# A process with the model's libraries is started for it.
+_INSIDE_S = 300.0
 _TRIES = 3
 _PAUSE_S = 0.5
 _WORDS = 300
 _NOT_THERE = frozenset({403, 404, 429})
 """The node has another key or not this version any more, or has too much to do: nothing about the version."""
 
+_REFUSED = 400
 _FAULT = 500
 _BUSY = 503
 
@@ -46,13 +49,22 @@ class _Refusal(msgspec.Struct):
     message: str = ""
 
 
+class Inside(msgspec.Struct, frozen=True):
+    """An answer in parts, as its model makes it: `base` and all of `values`, by feature, add up to `answer`."""
+
+    method: str
+    base: float
+    answer: float
+    values: dict[str, float]
+
+
 class Rehearsal:
     """One version on one node, while the block lasts."""
 
     def __init__(self, seat: Seat) -> None:
         name = quote(seat.deployment, safe="")
         self.seat = seat
-        self._url = f"{seat.address}/deployments/{name}/versions/{seat.number}/rehearse"
+        self._version = f"{seat.address}/deployments/{name}/versions/{seat.number}"
         headers = {"modelwright-key": seat.key, "content-type": "application/json"}
         self._client = httpx.Client(timeout=_TIMEOUT_S, trust_env=False, follow_redirects=False, headers=headers)
 
@@ -82,9 +94,23 @@ class Rehearsal:
             raise Unavailable(f"the node at {self.seat.address} did not ask the version: {words}")
         raise (Internal if answer.status_code >= _FAULT else BadInput)(words)
 
-    def _post(self, body: bytes) -> httpx.Response:
+    def inside(self, columns: dict[str, list[Any]], output: str) -> Inside:
+        """What the first row's `output` owes to each feature, against the other rows.
+
+        Raises BadInput where the model cannot be read so, and Unavailable when the node does not let it be.
+        """
+        answer = self._post(msgspec.json.encode({"columns": columns, "output": output}), "shares", _INSIDE_S)
+        if not answer.is_success:
+            words = _words(answer.content)[:_WORDS] or f"status {answer.status_code}"
+            raise (BadInput if answer.status_code == _REFUSED else Unavailable)(words)
         try:
-            return self._client.post(self._url, content=body)
+            return msgspec.json.decode(answer.content, type=Inside)
+        except msgspec.MsgspecError as error:
+            raise Unavailable(f"the node answered something else than a node does: {error}") from error
+
+    def _post(self, body: bytes, what: str = "rehearse", timeout_s: float = _TIMEOUT_S) -> httpx.Response:
+        try:
+            return self._client.post(f"{self._version}/{what}", content=body, timeout=timeout_s)
         except httpx.TransportError as error:
             raise Unavailable(f"the node at {self.seat.address} does not answer: {error!r}") from error
 

@@ -22,8 +22,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from modelwright.core.errors import BadInput, Internal, ModelwrightError, NoSuchRoute, NotFound, TooLarge
-from modelwright.serving.node import invocations, named, off_record, openapi, stored, v2
+from modelwright.core.errors import BadInput, Internal, ModelwrightError, NoSuchRoute, NotFound, TooLarge, Unavailable
+from modelwright.serving.node import insides, invocations, named, off_record, openapi, stored, v2
 from modelwright.serving.node.browsers import check_page
 from modelwright.serving.node.encoding import compressed, decompressed
 from modelwright.serving.node.endpoint import Endpoint
@@ -76,6 +76,8 @@ class Front:
         # None until somebody, if only the node's own disk, has said what to serve.
         self._expected: frozenset[str] | None = None
         self.draining = False
+        # Reads what an answer is made of from inside a model; None: nothing here does.
+        self.read_inside: insides.Read | None = None
         # Names under which browsers may know a node that is reached from this machine alone; None: any.
         self.own_names: frozenset[str] | None = None
 
@@ -103,6 +105,9 @@ class Front:
                 number = str(route.route.version.number)
                 posts[f"/v2/models/{name}/versions/{number}/infer"] = self._asker(endpoint, "v2", number)
                 posts[f"/deployments/{name}/versions/{number}/rehearse"] = _rehearser(endpoint, number)
+                if self.read_inside is not None:
+                    shares = _sharer(endpoint, number, self.read_inside)
+                    posts[f"/deployments/{name}/versions/{number}/shares"] = shares
         posts["/invocations"] = self._only_invocations
         self._endpoints = dict(endpoints)
         self._posts = posts
@@ -328,6 +333,30 @@ def _rehearser(endpoint: Endpoint, version: str) -> Handler:
         off_record.ask(endpoint, call, request.headers, done, version)
 
     return rehearse
+
+
+def _sharer(endpoint: Endpoint, version: str, read: insides.Read) -> Handler:
+    def share(request: Request, done: Done) -> None:
+        def told(task: asyncio.Task[Response]) -> None:
+            _asking.discard(task)
+            if task.cancelled():
+                done(with_retry(named.failure(Unavailable("the node is ending; ask again"))))
+                return
+            error = task.exception()
+            if error is None:
+                done(task.result())
+            else:
+                _fail(request, error if isinstance(error, Exception) else RuntimeError(str(error)), done)
+
+        task = asyncio.get_running_loop().create_task(insides.shares(endpoint, version, request, read))
+        _asking.add(task)
+        task.add_done_callback(told)
+
+    return share
+
+
+# The loop keeps weak references only.
+_asking: set[asyncio.Task[Response]] = set()
 
 
 def too_large(path: str, limit_bytes: int) -> Response:

@@ -17,15 +17,15 @@ import numpy as np
 from modelwright.core.errors import BadInput, ModelwrightError, Unavailable
 from modelwright.serving.model import Engine, Isolation, Parity, Route, Runtime
 from modelwright.serving.node.environments import REQUIREMENTS, Environments
-from modelwright.serving.node.errors import WorkerDied
 from modelwright.serving.node.package import Package, flavor_of, read_package
 from modelwright.serving.node.replicas import Replicated
 from modelwright.serving.node.runners import LocalRunner, Predictor, Runner
 from modelwright.serving.node.runtimes.forest import Forest
 from modelwright.serving.node.runtimes.named import Named, NamedPredictor
 from modelwright.serving.node.runtimes.onnx import Converted, ConvertedPredictor, ForestPredictor, OnnxPredictor
-from modelwright.serving.node.tables import OpenSchema, Schema
+from modelwright.serving.node.tables import OpenSchema, Schema, Table
 from modelwright.serving.node.threads import Threads
+from modelwright.serving.node.worker.once import asked_once
 from modelwright.serving.node.worker.process import Program, Worker
 from modelwright.serving.node.worker.remote import RemoteRunner, output_column
 
@@ -62,6 +62,15 @@ class Conversion(msgspec.Struct, frozen=True):
     evidence: Evidence
     content: bytes = b""
     trees: dict[str, np.ndarray] = {}
+
+
+class Shares(msgspec.Struct, frozen=True):
+    """An answer in parts: `base` and all of `values`, one for each column, add up to it."""
+
+    method: str
+    base: float
+    answer: float
+    values: list[float]
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -125,6 +134,26 @@ class Loader:
                 raise
         python = await self._environments.python_for(package, runtime, route.lock, own=False)
         return await use(msgspec.structs.replace(program, python=python))
+
+    async def shares(self, folder: Path, route: Route, table: Table, output: str) -> Shares:
+        """What the answer for the table's first row owes to each column, against the other rows, read from the inside
+        of the original. Raises BadInput where it cannot be read so, and Unavailable when it does not load.
+        """
+        package = read_package(folder)
+        runtime = package.runtime(route.runtime)
+        if runtime not in CONVERTIBLE:
+            raise BadInput(f"{runtime} is no library whose models are read from the inside")
+
+        async def ask(program: Program) -> Shares:
+            try:
+                head, arrays = await asked_once(program, lambda worker: worker.ask_shares(table, output))
+            except TimeoutError:
+                raise BadInput(f"it took more than {program.load_s:g} s") from None
+            if head is None or "error" in head:
+                raise BadInput(f"{head['error']}: {head['message']}" if head else "it is not read from the inside")
+            return Shares(head["method"], head["base"], head["answer"], arrays[0].tolist())
+
+        return await self._in_its_environment(package, runtime, route, ask)
 
     async def _program(self, package: Package, runtime: Runtime, route: Route) -> Program:
         flavor = package.flavors.get(flavor_of(runtime), {})
@@ -268,34 +297,16 @@ async def _started(program: Program) -> RemoteRunner:
 
 async def _ask(program: Program) -> Conversion:
     """Start a worker only to convert; the front never opens the original. Raises Unavailable when it ends meanwhile."""
-    answered: asyncio.Future[tuple[dict[str, Any], list[Any]]] = asyncio.get_running_loop().create_future()
-
-    def on_frame(head: dict[str, Any], arrays: list[Any]) -> None:
-        if not answered.done():
-            answered.set_result((head, arrays))
-
-    def on_end() -> None:
-        if not answered.done():
-            answered.set_result(({"died": True}, []))
-
     if program.python != Path(sys.executable):
         program = msgspec.structs.replace(program, converters=_converters())
-    worker = Worker(program, on_frame, on_end)
-    hello = await worker.start()
     try:
-        if not hello.get("convertible"):
-            return Conversion(
-                Evidence(proven=False, reason="it takes its columns in another order, or gives an answer of its own")
-            )
-        worker.ask_conversion()
-        async with asyncio.timeout(program.load_s):
-            head, arrays = await answered
+        head, arrays = await asked_once(program, Worker.ask_conversion, lambda hello: bool(hello.get("convertible")))
     except TimeoutError:
         return Conversion(Evidence(proven=False, reason=f"converting took more than {program.load_s:g} s"))
-    finally:
-        await worker.stop()
-    if "died" in head:
-        raise WorkerDied("the process that converts it ended")
+    if head is None:
+        return Conversion(
+            Evidence(proven=False, reason="it takes its columns in another order, or gives an answer of its own")
+        )
     if "error" in head:
         return Conversion(Evidence(proven=False, reason=f"{head['error']}: {head['message']}"))
     evidence = msgspec.convert({"proven": True, **head["evidence"]}, Evidence)

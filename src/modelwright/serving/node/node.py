@@ -35,12 +35,13 @@ from modelwright.serving.node.front import BODY_BYTES, Front
 from modelwright.serving.node.large.aside import Aside
 from modelwright.serving.node.ledger import Ring, Sink
 from modelwright.serving.node.live_route import LiveRoute
-from modelwright.serving.node.loading import WORKERS, Loaded, Loader, load_replicas
+from modelwright.serving.node.loading import WORKERS, Loaded, Loader, Shares, load_replicas
 from modelwright.serving.node.loads import Loads, OutOfReach
 from modelwright.serving.node.messages import Response
 from modelwright.serving.node.off_record import KEY
 from modelwright.serving.node.resident import resident_bytes
 from modelwright.serving.node.sources import Source
+from modelwright.serving.node.tables import Table
 from modelwright.serving.node.threads import Threads
 
 _log = logging.getLogger(__name__)
@@ -92,6 +93,7 @@ class Node:
             trouble=lambda: self.ring.trouble,
             aside=self._aside,
         )
+        self.front.read_inside = self._shares
         self._revision = 0
         self._heard = -1
         self._state = DesiredState(revision=0)
@@ -262,6 +264,10 @@ class Node:
         except Unavailable as error:
             raise OutOfReach(error.message) from error
         return await load_replicas(self._loader, folder, route)
+
+    async def _shares(self, route: Route, table: Table, output: str) -> Shares:
+        folder = await self._files.version(route, self._source.fetch)
+        return await self._loader.shares(folder, route, table, output)
 
     async def _retire(self, deployment: str, route: LiveRoute, within_s: float) -> None:
         """Let a route answer what it has taken, then unload it."""

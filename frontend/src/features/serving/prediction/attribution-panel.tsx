@@ -60,7 +60,7 @@ function Shares({ found }: { found: Attribution }) {
           {
             header: "Standard error",
             numeric: true,
-            cell: ({ error }) => (found.method === "exact" ? "exact" : figure(error, 2)),
+            cell: ({ error }) => (found.method === "permutation" ? figure(error, 2) : "exact"),
           },
         ]}
       />

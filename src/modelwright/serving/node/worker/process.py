@@ -170,6 +170,10 @@ class Worker:
         """Ask for the model as ONNX with its proof; the answer comes as a frame."""
         self._write({"convert": {"paths": self._program.converters, "python": sys.version_info[:2]}}, [])
 
+    def ask_shares(self, table: list[np.ndarray], output: str) -> None:
+        """Ask what the first row's answer owes to each column, against the others; the answer comes as a frame."""
+        self._write({"explain": output}, table)
+
     def kill(self) -> None:
         """End the process and whatever it has started, now."""
         if self._process is not None and self._process.returncode is None:

@@ -101,11 +101,21 @@ def _converted(model: Model, told: Head) -> tuple[Head, list[np.ndarray]]:
     return {"evidence": evidence, "trees": list(trees)}, [np.frombuffer(content, dtype=np.uint8), *trees.values()]
 
 
+def _explained(model: Model, table: list[np.ndarray], output: str) -> tuple[Head, list[np.ndarray]]:
+    try:
+        return importlib.import_module(".explain", __package__).explained(model, table, output)  # type: ignore[no-any-return]  # a module by its name is Any
+    except Exception as error:  # noqa: BLE001  # the edge to a model: what cannot be read from the inside is asked from the outside
+        return _fault(error), []
+
+
 def _serve(stream: socket.socket, model: Model) -> None:
     while True:
         head, table = receive(stream)
         if "convert" in head:
             send(stream, *_converted(model, head["convert"]))
+            continue
+        if "explain" in head:
+            send(stream, *_explained(model, table, head["explain"]))
             continue
         try:
             began = time.perf_counter()

@@ -25,12 +25,12 @@ class CatboostModel:
 
     def __init__(self, model: Any, inputs: Inputs) -> None:
         self.original = model
-        self._inputs = inputs
+        self.inputs = inputs
         self.described = {"width": len(model.feature_names_), "feature_names": list(model.feature_names_)}
 
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del params  # boosters take none
-        rows = self._inputs.matrix(table) if self._inputs.numeric else self._inputs.frame(table)
+        rows = self.inputs.matrix(table) if self.inputs.numeric else self.inputs.frame(table)
         answer = np.asarray(self.original.predict(rows, thread_count=1))
         found = Outputs(["predict"], [array_of(answer[:, 0] if answer.ndim > 1 and answer.shape[1] == 1 else answer)])
         if more and hasattr(self.original, "predict_proba"):

@@ -23,7 +23,7 @@ class LightgbmModel:
 
     def __init__(self, model: Any, inputs: Inputs) -> None:
         self.original = model
-        self._inputs = inputs
+        self.inputs = inputs
         self.described = {
             "convertible": inputs.numeric,
             "width": model.num_feature(),
@@ -32,5 +32,5 @@ class LightgbmModel:
 
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del more, params  # a booster has one answer and takes no params
-        rows = self._inputs.matrix(table) if self._inputs.numeric else self._inputs.frame(table)
+        rows = self.inputs.matrix(table) if self.inputs.numeric else self.inputs.frame(table)
         return Outputs(["predict"], [np.asarray(self.original.predict(rows, num_threads=1))])

@@ -26,7 +26,7 @@ class XgboostModel:
 
     def __init__(self, model: Any, inputs: Inputs) -> None:
         self.original = model
-        self._inputs = inputs
+        self.inputs = inputs
         self._booster = isinstance(model, xgboost.Booster)
         booster = model if self._booster else model.get_booster()
         booster.set_param({"nthread": 1})
@@ -38,7 +38,7 @@ class XgboostModel:
 
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del params  # boosters take none
-        rows = self._inputs.matrix(table) if self._inputs.numeric else self._inputs.frame(table)
+        rows = self.inputs.matrix(table) if self.inputs.numeric else self.inputs.frame(table)
         if self._booster:
             return Outputs(["predict"], [self.original.inplace_predict(rows, validate_features=False)])
         found = Outputs(["predict"], [array_of(self.original.predict(rows, validate_features=False))])
