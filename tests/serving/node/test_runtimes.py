@@ -32,6 +32,8 @@ LIMITS = Limits(deadline_ms=120_000, load_s=600)
 BY_UV = {
     "xgboost": (["xgboost-cpu"], "native"),
     "lightgbm": (["lightgbm"], "native"),
+    "xgboost_pipeline": (["xgboost-cpu"], "native"),
+    "lightgbm_pipeline": (["lightgbm"], "native"),
     "catboost": (["catboost"], "native"),
     "skops": (["skops"], "native"),
     "onnx": (["onnx", "onnxruntime", "skl2onnx"], "onnx"),

@@ -49,6 +49,30 @@ def lightgbm() -> Saved:
     return columns(model.predict(TABLE.head(FEW)))
 
 
+def _boosted_table(booster: Any) -> Saved:
+    """A booster behind scikit-learn's encoders, on columns by name, one of them text."""
+    compose, pipeline, preprocessing = (
+        importlib.import_module(f"sklearn.{name}") for name in ("compose", "pipeline", "preprocessing")
+    )
+    table = TABLE.assign(town=random.choice(["Wien", "Graz", "Linz"], len(TABLE)))
+    encode = preprocessing.OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    prepare = compose.ColumnTransformer([("text", encode, ["town"]), ("rest", "passthrough", NAMES)])
+    model = pipeline.Pipeline([("prepare", prepare), ("model", booster)]).fit(table, LABELS)
+    signature = infer_signature(table, LABELS)
+    mlflow.sklearn.save_model(model, folder, signature=signature, serialization_format="cloudpickle")
+    few = table.head(FEW)
+    asked = {"columns": list(table.columns), "data": few.to_numpy().tolist()}
+    return {"dataframe_split": asked}, model.predict(few)
+
+
+def xgboost_pipeline() -> Saved:
+    return _boosted_table(importlib.import_module("xgboost").XGBClassifier(n_estimators=12, max_depth=3))
+
+
+def lightgbm_pipeline() -> Saved:
+    return _boosted_table(importlib.import_module("lightgbm").LGBMClassifier(n_estimators=12, verbose=-1))
+
+
 def catboost() -> Saved:
     library = importlib.import_module("catboost")
     model = library.CatBoostClassifier(iterations=12, depth=3, verbose=False, allow_writing_files=False)
@@ -189,8 +213,8 @@ def plain(value: Any) -> Any:
 KINDS: dict[str, Callable[[], Saved]] = {
     one.__name__: one
     for one in (
-        xgboost, lightgbm, catboost, skops, skops_trap, onnx, torch_pickle, torch_columns, torch_script, torch_export,
-        keras, transformers,
+        xgboost, lightgbm, xgboost_pipeline, lightgbm_pipeline, catboost, skops, skops_trap, onnx, torch_pickle,
+        torch_columns, torch_script, torch_export, keras, transformers,
     )
 }  # fmt: skip
 
