@@ -231,12 +231,14 @@ def s3_url() -> Iterator[str]:
     with subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"], stderr=subprocess.PIPE, text=True
     ) as server:
-        assert server.stderr is not None
-        url = ""
-        while "http://" not in url:
-            url = server.stderr.readline()
-            assert server.poll() is None
-        url = "http://" + url.split("http://")[1].strip()
-        httpx.put(f"{url}/models").raise_for_status()
-        yield url
-        server.terminate()
+        try:
+            assert server.stderr is not None
+            url = ""
+            while "http://" not in url:
+                url = server.stderr.readline()
+                assert server.poll() is None
+            url = "http://" + url.split("http://")[1].strip()
+            httpx.put(f"{url}/models", timeout=60).raise_for_status()
+            yield url
+        finally:
+            server.terminate()
