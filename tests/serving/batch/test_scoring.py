@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -15,6 +16,7 @@ from modelwright.serving.batch import scoring
 from modelwright.serving.batch.columns import answer_columns, table_of
 from modelwright.serving.batch.files import Job, Source, Target
 from modelwright.serving.batch.scoring import Asked
+from modelwright.serving.model import Engine
 from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.loading import Loaded
 from modelwright.serving.node.replicas import Replicated
@@ -116,11 +118,22 @@ def test_a_stopped_run_goes_on_after_its_last_whole_part(tmp_path: Path, small: 
     assert list(range(35)) == pq.read_table(target)["id"].to_pylist()
 
 
-def test_parts_of_another_job_are_not_mixed_in(tmp_path: Path) -> None:
-    """Another version or another input needs another target, or an empty folder."""
+@pytest.mark.parametrize(
+    "other",
+    [{"manifest": "sha256:2"}, {"source": "on"}, {"keep": ("id",)}, {"all_outputs": True}, {"engine": Engine.NATIVE}],
+)
+def test_parts_of_another_job_are_not_mixed_in(tmp_path: Path, other: dict[str, Any]) -> None:
+    """Another version, another input or other columns need another target, or an empty folder."""
     Target(tmp_path / "out.parquet", JOB)
     with pytest.raises(Conflict, match="parts of another run"):
-        Target(tmp_path / "out.parquet", Job(source="in", manifest="sha256:2", part_rows=10))
+        Target(tmp_path / "out.parquet", msgspec.structs.replace(JOB, **other))
+
+
+def test_a_column_that_is_named_like_an_answer_is_not_kept_silently(tmp_path: Path) -> None:
+    """One of the two would be lost."""
+    pq.write_table(rows(3).rename_columns(["sum", *rows(3).column_names[1:]]), tmp_path / "in.parquet")
+    with pytest.raises(BadInput, match="'sum' is to be kept, and is also an answer's name"):
+        run(Asked(source=tmp_path / "in.parquet", target=tmp_path / "out.parquet", keep=("sum",)))
 
 
 @pytest.mark.parametrize(

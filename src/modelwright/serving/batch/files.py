@@ -13,6 +13,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from modelwright.core.errors import BadInput, Conflict
+from modelwright.serving.model import Engine
 
 _CSV_BLOCK_BYTES = 8 * 1024 * 1024
 _STATE = "state.json"
@@ -74,11 +75,14 @@ class Source:
 
 
 class Job(msgspec.Struct, frozen=True):
-    """What the parts belong to: another input, version or size of parts is another job."""
+    """What the parts belong to: another input, version, size of parts, engine or set of columns is another job."""
 
     source: str
     manifest: str
     part_rows: int
+    keep: tuple[str, ...] = ()
+    all_outputs: bool = False
+    engine: Engine = Engine.AUTO
 
 
 class Target:
@@ -94,8 +98,8 @@ class Target:
             have = msgspec.json.decode(state.read_bytes(), type=Job)
             if have != job:
                 raise Conflict(
-                    f"{self._folder} holds parts of another run (other input or version); remove that folder, or "
-                    "give another target"
+                    f"{self._folder} holds parts of another run (other input, version or options); "
+                    "remove that folder, or give another target"
                 )
         else:
             _write_whole(state, msgspec.json.encode(job))

@@ -70,7 +70,8 @@ def _on_ray() -> Any:
 async def _score(asked: Asked, route: Route, fetch: Fetch, home: Path, progress: Progress) -> int:
     source = Source(asked.source)
     source.check_columns(asked.keep)
-    target = Target(asked.target, Job(source.identity, route.manifest, PART_ROWS))
+    wanted = asked.keep, asked.all_outputs, asked.engine
+    target = Target(asked.target, Job(source.identity, route.manifest, PART_ROWS, *wanted))
     with Threads(os.cpu_count() or 1) as threads:
         folder = await Files(home).version(route, fetch)
         chosen = msgspec.structs.replace(route, engine=asked.engine)
@@ -140,5 +141,10 @@ async def _scored(asked: Asked, schema: Schema, free: asyncio.Queue[Runner], bat
     runner = await free.get()
     answer = await ask(runner, table, more=asked.all_outputs, timeout_s=_TIMEOUT_S)
     free.put_nowait(runner)
-    columns = {name: batch.column(batch.schema.get_field_index(name)) for name in asked.keep}
-    return pa.RecordBatch.from_pydict({**columns, **answer_columns(answer)})
+    kept = {name: batch.column(batch.schema.get_field_index(name)) for name in asked.keep}
+    answers = answer_columns(answer)
+    if taken := sorted(kept.keys() & answers.keys()):
+        raise BadInput(
+            f"{taken[0]!r} is to be kept, and is also the name of an answer; rename it in {asked.source.name}"
+        )
+    return pa.RecordBatch.from_pydict({**kept, **answers})
