@@ -144,7 +144,5 @@ async def _scored(asked: Asked, schema: Schema, free: asyncio.Queue[Runner], bat
     kept = {name: batch.column(batch.schema.get_field_index(name)) for name in asked.keep}
     answers = answer_columns(answer)
     if taken := sorted(kept.keys() & answers.keys()):
-        raise BadInput(
-            f"{taken[0]!r} is to be kept, and is also the name of an answer; rename it in {asked.source.name}"
-        )
+        raise BadInput(f"{taken[0]!r} is to be kept, and is also an answer's name; rename it in {asked.source.name}")
     return pa.RecordBatch.from_pydict({**kept, **answers})
