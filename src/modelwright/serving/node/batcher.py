@@ -77,7 +77,7 @@ class Batcher:
         self._rows = 0
         # As which a request counts at most. With a whole queue of its rows, it would keep others from so much as
         # waiting, and any one that waits would keep it out.
-        self._most = max(1, batching.queue_rows // 2)
+        self._most = (batching.queue_rows + 1) // 2
         self._weighed = 0
         self._running = False
         self._timer: asyncio.Handle | None = None
