@@ -2,8 +2,10 @@
 
 import re
 import time
+from collections.abc import Callable, Iterator
 
 import httpx
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.pages import settled
@@ -32,19 +34,39 @@ def test_everything_at_a_glance(page: Page, seeded: Seeded, served: Served) -> N
     expect(page.get_by_role("heading", level=1)).to_have_text(FAILED)
 
 
-def test_a_run_that_begins_and_fails_is_told_without_a_reload(page: Page, base_url: str, seeded: Seeded) -> None:
-    with httpx.Client(base_url=f"{base_url}/api/2.0/mlflow", timeout=60) as mlflow:
-        page.goto("/")
-        expect(page.get_by_role("region", name="Latest runs")).to_be_visible()
-        now = int(time.time() * 1000)
-        asked = {"experiment_id": seeded.experiment, "run_name": "told at once", "start_time": now}
-        made = mlflow.post("runs/create", json=asked).json()
-        going_on = page.get_by_role("region", name="Runs going on")
-        expect(going_on.get_by_role("link", name="told at once")).to_be_visible()
-        mlflow.post("runs/update", json={"run_id": made["run"]["info"]["run_id"], "status": "FAILED", "end_time": now})
+@pytest.fixture
+def mlflow(base_url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{base_url}/api/2.0/mlflow", timeout=60) as client:
+        yield client
 
-        look = page.get_by_role("region", name="Needs a look")
-        expect(look.get_by_role("link", name="told at once")).to_be_visible()
+
+@pytest.fixture
+def new_run(mlflow: httpx.Client, seeded: Seeded) -> Iterator[Callable[[str], str]]:
+    """Begins a run, and takes it away after the test: others count the runs of this experiment."""
+    begun: list[str] = []
+
+    def begin(name: str) -> str:
+        asked = {"experiment_id": seeded.experiment, "run_name": name, "start_time": int(time.time() * 1000)}
+        begun.append(mlflow.post("runs/create", json=asked).json()["run"]["info"]["run_id"])
+        return begun[-1]
+
+    yield begin
+    for run in begun:
+        mlflow.post("runs/delete", json={"run_id": run}).raise_for_status()
+
+
+def test_a_run_that_begins_and_fails_is_told_without_a_reload(
+    page: Page, mlflow: httpx.Client, new_run: Callable[[str], str]
+) -> None:
+    page.goto("/")
+    expect(page.get_by_role("region", name="Latest runs")).to_be_visible()
+    run = new_run("told at once")
+    going_on = page.get_by_role("region", name="Runs going on")
+    expect(going_on.get_by_role("link", name="told at once")).to_be_visible()
+    mlflow.post("runs/update", json={"run_id": run, "status": "FAILED", "end_time": int(time.time() * 1000)})
+
+    look = page.get_by_role("region", name="Needs a look")
+    expect(look.get_by_role("link", name="told at once")).to_be_visible()
 
 
 def test_the_overview_asks_as_much_however_many_runs_there_are(page: Page, seeded: Seeded, served: Served) -> None:
