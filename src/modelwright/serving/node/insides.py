@@ -6,19 +6,18 @@ process with the original is started for it, and ends after it; what serves is n
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 
-from modelwright.core.errors import BadInput, Denied
+from modelwright.core.errors import BadInput
 from modelwright.serving.model import Route
 from modelwright.serving.node.endpoint import Endpoint
 from modelwright.serving.node.loading import Shares
 from modelwright.serving.node.messages import Request, Response
 from modelwright.serving.node.named import Ask
-from modelwright.serving.node.off_record import KEY, KEY_HEADER
+from modelwright.serving.node.off_record import check_key
 from modelwright.serving.node.stored import StoredCall
 from modelwright.serving.node.tables import Schema, Table, rows_of
 from modelwright.serving.node.v2 import decode_json
@@ -36,8 +35,7 @@ _decoder = msgspec.json.Decoder(_Asked)
 
 async def shares(endpoint: Endpoint, number: str, request: Request, read: Read) -> Response:
     """Raises Denied without the key, and BadInput where the model cannot be read so."""
-    if not secrets.compare_digest(request.headers.get(KEY_HEADER, b""), KEY.encode()):
-        raise Denied("only this node's server asks what an answer is made of; ask `modelwright why`")
+    check_key(request.headers)
     asked = decode_json(_decoder, request.body)
     route = endpoint.of_version(number)
     table = StoredCall(Ask(columns=asked.columns)).table(route.schema)

@@ -42,11 +42,16 @@ class OffRecord(Asker):
         waiting.respond(with_retry(waiting.call.error(error)))
 
 
+def check_key(headers: Headers) -> None:
+    """Raises Denied for anybody but the node's own server."""
+    if not secrets.compare_digest(headers.get(KEY_HEADER, b""), KEY.encode()):
+        raise Denied("only this node's server asks off the record; ask the deployment itself, or `modelwright why`")
+
+
 def ask(endpoint: Endpoint, call: Call, headers: Headers, respond: Done, version: str) -> None:
     """Answer `call` with one version through `respond`, exactly once; Denied without the key."""
     try:
-        if not secrets.compare_digest(headers.get(KEY_HEADER, b""), KEY.encode()):
-            raise Denied("only this node's server asks off the record; ask the deployment itself")
+        check_key(headers)
         route = endpoint.of_version(version)
         started = time.perf_counter()
         question = Question(
