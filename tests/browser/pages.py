@@ -14,6 +14,7 @@ PAGES = {
     "runs as charts": ("/experiments/{experiment}?view=charts", "churn"),
     "runs as parallel coordinates": ("/experiments/{experiment}?view=parallel", "churn"),
     "runs as scatter": ("/experiments/{experiment}?view=scatter", "churn"),
+    "experiment": ("/experiments/{experiment}?view=about", "churn"),
     "run": ("/runs/{spiky}", "run-259"),
     "run's charts": ("/runs/{spiky}?tab=charts", "run-259"),
     "run's files": ("/runs/{spiky}?tab=artifacts&path=scores.csv", "run-259"),

@@ -317,6 +317,27 @@ def test_a_comment_is_written_and_read(page: Page, seeded: Seeded) -> None:
     expect(page.get_by_role("heading", name="Comments (1)")).to_be_visible()
 
 
+def test_an_experiment_is_described_and_commented_on(page: Page, seeded: Seeded) -> None:
+    """What is said of all its runs stands beside them, and their page tells how much that is."""
+    page.goto(f"/experiments/{seeded.experiment}")
+    page.get_by_role("navigation", name="Views of the runs").get_by_role("link", name="About").click()
+    page.get_by_role("textbox", name="Add a comment").fill("We stop **here**.")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.get_by_role("heading", name="Comments (1)")).to_be_visible()
+    page.get_by_role("button", name="Edit description").click()
+    page.get_by_role("textbox", name="Edit description").fill("Who leaves, and why.")
+    page.get_by_role("button", name="Save description").click()
+    expect(page.get_by_text("Who leaves, and why.")).to_be_visible()
+    page.get_by_role("button", name="Tag", exact=True).click()
+    page.get_by_role("textbox", name="Tag name").fill("owner")
+    page.get_by_role("textbox", name="Tag value").fill("risk")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("button", name="Remove tag owner")).to_be_visible()
+
+    page.goto(f"/experiments/{seeded.experiment}")
+    expect(page.get_by_role("link", name="About 1 comment")).to_be_visible()
+
+
 def test_an_empty_experiment_teaches_how_to_fill_it(page: Page, seeded: Seeded, base_url: str) -> None:
     """The lines of code name this server, so that they work as they stand."""
     page.goto("/experiments")

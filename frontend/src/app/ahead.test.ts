@@ -15,6 +15,7 @@ vi.mock("@/features/tracking/runs/runs-table", () => ({}));
 vi.mock("@/features/tracking/runs/grouped-runs", () => ({}));
 vi.mock("@/features/tracking/runs/runs-charts", () => ({}));
 vi.mock("@/features/tracking/runs/many-runs", () => ({}));
+vi.mock("@/features/tracking/runs/experiment-about", () => ({}));
 
 let asked: unknown[] = [];
 

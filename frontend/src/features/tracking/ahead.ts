@@ -50,6 +50,7 @@ const RUNS_CODE = {
   charts: () => Promise.all([import("./runs/runs-charts"), lines()]),
   parallel: () => import("./runs/many-runs"),
   scatter: () => import("./runs/many-runs"),
+  about: () => import("./runs/experiment-about"),
 } as const;
 
 const RUN_CODE = {

@@ -1,4 +1,4 @@
-import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { Button } from "@/shared/ui/button";
@@ -7,16 +7,10 @@ import { Markdown } from "@/shared/ui/markdown";
 import { ErrorNotice, Loaded } from "@/shared/ui/notice";
 import { Panel } from "@/shared/ui/page";
 import { Time } from "@/shared/ui/time";
+import { commentsQuery } from "./api";
 import css from "./comments.module.css";
 
 type Comment = Schemas["Comment"];
-
-function commentsQuery(about: string) {
-  return queryOptions({
-    queryKey: ["comments", about],
-    queryFn: () => ask(api.GET("/api/v1/comments", { params: { query: { about } } })),
-  });
-}
 
 /** What people say about a thing; `about` is its reference, such as runs/<id> or models/<name>. */
 export function Comments({ about }: { about: string }) {

@@ -41,3 +41,20 @@ export function changeExperiment(id: string, change: Bodies["ExperimentChange"])
 export function createExperiment(body: Bodies["NewExperiment"]) {
   return ask(api.POST("/api/v1/experiments", { body }));
 }
+
+export function setExperimentTag(id: string, key: string, value: string) {
+  return ask(
+    api.PUT("/api/v1/experiments/{experiment_id}/tags/{key}", {
+      params: { path: { experiment_id: id, key } },
+      body: { value },
+    }),
+  );
+}
+
+export function deleteExperimentTag(id: string, key: string) {
+  return ask(
+    api.DELETE("/api/v1/experiments/{experiment_id}/tags/{key}", {
+      params: { path: { experiment_id: id, key } },
+    }),
+  );
+}

@@ -1,6 +1,6 @@
 import { compact, list, oneOf, type RawSearch, text } from "@/shared/routing/search";
 
-export const RUN_VIEWS = ["table", "charts", "parallel", "scatter"] as const;
+export const RUN_VIEWS = ["table", "charts", "parallel", "scatter", "about"] as const;
 
 /** What the address of the runs page says; all of it optional, so that the plain address is the default view. */
 export interface RunsSearch {

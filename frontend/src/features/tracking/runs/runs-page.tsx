@@ -2,6 +2,8 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { ApiError } from "@/shared/api/errors";
+import { commentsQuery } from "@/shared/comments/api";
+import { plural } from "@/shared/lib/format";
 import type { RawSearch } from "@/shared/routing/search";
 import { buttonClass } from "@/shared/ui/button";
 import { Icon } from "@/shared/ui/icon";
@@ -22,7 +24,13 @@ import { RunsView } from "./runs-view";
 import { useDefaultView } from "./use-default-view";
 import { ViewsMenu } from "./views-menu";
 
-const VIEW_NAMES = { table: "Table", charts: "Charts", parallel: "Parallel coordinates", scatter: "Scatter" };
+const VIEW_NAMES = {
+  table: "Table",
+  charts: "Charts",
+  parallel: "Parallel coordinates",
+  scatter: "Scatter",
+  about: "About",
+};
 const FROM = "/experiments/$experimentId";
 
 export function RunsPage() {
@@ -51,17 +59,20 @@ export function RunsPage() {
   // A query that cannot be read is said beside the query; whatever else is refused, in the place of the runs.
   const misread =
     search.q && window.error instanceof ApiError && window.error.status === 400 ? window.error : null;
+  const comments = useQuery({ ...commentsQuery(`experiments/${experimentId}`), enabled: !window.isPending });
+  const said = comments.data?.items.length ?? 0;
   const settings = toSettings(search);
   const view = search.view ?? "table";
-  // Groups are asked for by themselves and need no row of the table.
-  const isPending = isOpening || (window.isPending && !(view === "table" && search.group));
+  // Groups are asked for by themselves and need no row of the table, and neither does what is said of all of them.
+  const isPending =
+    isOpening || (window.isPending && view !== "about" && !(view === "table" && search.group));
   const changeSettings = (next: Partial<ChartSettings>) =>
     void navigate({ search: (old) => ({ ...old, ...toSearch({ ...settings, ...next }) }), replace: true });
 
   return (
     <Page
       title={experiment.data?.name ?? "Experiment"}
-      room={view === "table" ? "fill" : "full"}
+      room={view === "table" ? "fill" : view === "about" ? "reading" : "full"}
       crumbs={[
         <Link key="all" to="/experiments">
           Experiments
@@ -94,31 +105,40 @@ export function RunsPage() {
             {name === "table" && !window.isPending && (
               <TabCount>{window.total.toLocaleString("en-GB")}</TabCount>
             )}
+            {name === "about" && said > 0 && <TabCount>{plural(said, "comment")}</TabCount>}
           </Link>
         ))}
       </Tabs>
-      <Bar>
-        <Grow>
-          <QueryBox
-            value={search.q ?? ""}
+      {view !== "about" && (
+        <Bar>
+          <Grow>
+            <QueryBox
+              value={search.q ?? ""}
+              known={known}
+              error={misread}
+              onQuery={(q) => change({ q: q === "" ? undefined : q })}
+            />
+          </Grow>
+          {view === "table" && (
+            <GroupChoice known={known} value={search.group} onChange={(group) => change({ group })} />
+          )}
+          <ViewsMenu scope={viewsScope(experimentId)} state={{ ...search }} onOpen={openView} />
+          <ColumnChooser
+            experimentId={experimentId}
+            filter={search.q ?? ""}
             known={known}
-            error={misread}
-            onQuery={(q) => change({ q: q === "" ? undefined : q })}
+            chosen={choices}
+            onChange={(cols) => change({ cols })}
           />
-        </Grow>
-        {view === "table" && (
-          <GroupChoice known={known} value={search.group} onChange={(group) => change({ group })} />
-        )}
-        <ViewsMenu scope={viewsScope(experimentId)} state={{ ...search }} onOpen={openView} />
-        <ColumnChooser
-          experimentId={experimentId}
-          filter={search.q ?? ""}
-          known={known}
-          chosen={choices}
-          onChange={(cols) => change({ cols })}
-        />
-      </Bar>
-      <Loaded of={{ ...window, isPending, error: misread ? null : (experiment.error ?? window.error) }}>
+        </Bar>
+      )}
+      <Loaded
+        of={{
+          ...window,
+          isPending,
+          error: misread || view === "about" ? null : (experiment.error ?? window.error),
+        }}
+      >
         <RunsView
           view={view}
           experimentId={experimentId}

@@ -6,7 +6,7 @@ import type { ChartedRun } from "../charts/metric-chart";
 import { chartedIds } from "./charted-ids";
 import type { RunsSearch } from "./runs-address";
 import type { ColumnChoice } from "./runs-question";
-import { GroupedRuns, ManyRuns, RunsCharts, RunsTable } from "./views";
+import { ExperimentAbout, GroupedRuns, ManyRuns, RunsCharts, RunsTable } from "./views";
 
 export interface RunsViewProps {
   view: NonNullable<RunsSearch["view"]>;
@@ -26,6 +26,7 @@ export function RunsView(props: RunsViewProps) {
   const { view, known, asked, window, search, change, settings, onSettings } = props;
   const marked = useMemo(() => search.marked ?? [], [search.marked]);
   const charted = useMemo(() => chartedRuns(window.loaded, marked), [window.loaded, marked]);
+  if (view === "about") return <ExperimentAbout experimentId={props.experimentId} />;
   if (view === "table" && search.group)
     return <GroupedRuns by={search.group} asked={asked} change={change} />;
   if (view === "table") return <RunsTable {...props} marked={marked} />;
