@@ -22,7 +22,7 @@ setup: $(filter .uv/%,$(UV)) ## Make the environment, and build the page
 frontend/node_modules/typescript/package.json: frontend/package-lock.json | setup
 	$(RUN) npm --prefix frontend ci --ignore-scripts --no-audit --no-fund
 
-system: ## Install what the tests need of the system (Debian): PostgreSQL's server, Chromium, wrk
+system: ## Install what the tests need of the system (Debian): PostgreSQL's server, Chromium, wrk, Java
 	./scripts/system_packages
 
 demo: setup ## Start a server, run the main job on real data with the mlflow client, and say where to look

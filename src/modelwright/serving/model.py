@@ -55,6 +55,7 @@ class Runtime(StrEnum):
     LIGHTGBM = "lightgbm"
     CATBOOST = "catboost"
     TORCH = "torch"
+    H2O = "h2o"
     PYFUNC = "pyfunc"
 
 

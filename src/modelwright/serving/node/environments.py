@@ -30,11 +30,16 @@ _RECORDED: dict[Runtime, tuple[str, str, str]] = {
     Runtime.CATBOOST: ("catboost", "catboost_version", "catboost"),
     Runtime.ONNX: ("onnx", "onnx_version", "onnxruntime"),
     Runtime.TORCH: ("pytorch", "pytorch_version", "torch"),
+    Runtime.H2O: ("h2o", "h2o_version", "h2o"),
 }
 # Formats that newer releases of their library read as well; a pickle is only sure in the version that wrote it.
 _STABLE = frozenset({Runtime.XGBOOST, Runtime.LIGHTGBM, Runtime.CATBOOST, Runtime.ONNX})
 # Formats of scikit-learn models that need a library of their name to be opened.
 _WRITERS = frozenset({"skops", "cloudpickle"})
+# What a worker needs that MLflow's lists of requirements do not name: they name what it imports, and leave numpy, in
+# which workers speak, to the others.
+_NUMPY = "numpy"
+_BESIDE = {Runtime.H2O: ("jpype1",)}
 REQUIREMENTS = "requirements.txt"
 FROM_SOURCE = "MODELWRIGHT_BUILD_FROM_SOURCE"
 BUILD_S = 600.0
@@ -77,11 +82,12 @@ class Environments:
         if own and lock is None and not self._clean and _own_fits(package, runtime):
             return Path(sys.executable)
         requirements = package.file(lock or REQUIREMENTS)
-        return await self._built(requirements, python_version(package))
+        return await self._built(requirements, python_version(package), (_NUMPY, *beside(runtime)))
 
-    async def _built(self, requirements: Path, version: str) -> Path:
+    async def _built(self, requirements: Path, version: str, needs: tuple[str, ...]) -> Path:
         wanted = await asyncio.to_thread(requirements.read_bytes)
-        digest = hashlib.sha256(version.encode() + b"\0" + wanted).hexdigest()[:24]
+        told = " ".join([version, *needs[1:]])
+        digest = hashlib.sha256(told.encode() + b"\0" + wanted).hexdigest()[:24]
         home = self._folder / digest
         python = home / "bin" / "python"
         async with self._locks.setdefault(digest, asyncio.Lock()):
@@ -94,15 +100,19 @@ class Environments:
                 await _run(held, uv, "venv", "--quiet", "--python", _interpreter(version), str(home))
                 install = (uv, "pip", "install", "--quiet", "--python", str(python), *self._more)
                 install = (*install, "-r", str(requirements))
-                if not (names_everything(wanted) and await _from_cache(held, uv, python, install)):
-                    # MLflow's lists name what it imports, and leave numpy to the others; workers speak numpy.
-                    await _run(held, *install, "numpy")
+                if not (names_everything(wanted, needs) and await _from_cache(held, uv, python, install)):
+                    await _run(held, *install, *needs)
                 await asyncio.to_thread((home / "complete").touch)
             return python
 
 
-def names_everything(requirements: bytes) -> bool:
-    """Whether a list has exact versions only, numpy's among them; it may still leave out what those need themselves.
+def beside(runtime: Runtime) -> tuple[str, ...]:
+    """Packages that a worker of this runtime imports, and that a version's requirements need not name."""
+    return _BESIDE.get(runtime, ())
+
+
+def names_everything(requirements: bytes, needs: tuple[str, ...] = (_NUMPY,)) -> bool:
+    """Whether a list has exact versions only, of `needs` too; it may still leave out what those need themselves.
 
     Lists with options (another index, a file, a folder) are left to uv.
     """
@@ -110,7 +120,7 @@ def names_everything(requirements: bytes) -> bool:
     lines = [line.partition("#")[0].strip() for line in text.splitlines()]
     found = [_EXACT.match(line) for line in lines if line]
     names = {one["name"].lower() for one in found if one is not None}
-    return None not in found and "numpy" in names
+    return None not in found and names.issuperset(needs)
 
 
 async def _from_cache(held: int, uv: str, python: Path, install: tuple[str, ...]) -> bool:

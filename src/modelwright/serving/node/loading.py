@@ -17,6 +17,7 @@ import numpy as np
 from modelwright.core.errors import BadInput, ModelwrightError, Unavailable
 from modelwright.serving.model import Engine, Isolation, Parity, Route, Runtime
 from modelwright.serving.node.environments import REQUIREMENTS, Environments
+from modelwright.serving.node.mojo import mojo_in
 from modelwright.serving.node.package import Package, flavor_of, read_package
 from modelwright.serving.node.replicas import Replicated
 from modelwright.serving.node.runners import LocalRunner, Predictor, Runner
@@ -157,6 +158,8 @@ class Loader:
 
     async def _program(self, package: Package, runtime: Runtime, route: Route) -> Program:
         flavor = package.flavors.get(flavor_of(runtime), {})
+        if runtime is Runtime.H2O:
+            flavor = {**flavor, "mojo": str(mojo_in(package.root).relative_to(package.root))}
         function = package.flavors.get("python_function", {})
         name = _native(runtime, flavor)
         return Program(

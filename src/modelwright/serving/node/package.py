@@ -10,6 +10,7 @@ import yaml
 
 from modelwright.core.errors import BadInput
 from modelwright.serving.model import Runtime
+from modelwright.serving.node.mojo import mojo_in, signature_of
 from modelwright.serving.node.signature import Signature, from_mlmodel
 
 MLMODEL = "MLmodel"
@@ -23,6 +24,7 @@ _FLAVORS = {
     "catboost": Runtime.CATBOOST,
     "sklearn": Runtime.SKLEARN,
     "pytorch": Runtime.TORCH,
+    "h2o": Runtime.H2O,
 }
 
 
@@ -35,7 +37,9 @@ def flavor_of(runtime: Runtime) -> str:
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
-    """`flavors` are MLmodel's, by name. `signature` is None when the model was logged without one."""
+    """`flavors` are MLmodel's, by name. `signature` is None when the model was logged without one and its own file
+    does not tell either.
+    """
 
     root: Path
     flavors: dict[str, dict[str, Any]]
@@ -79,4 +83,7 @@ def read_package(root: Path) -> Package:
     flavors = document.get("flavors") if isinstance(document, dict) else None
     if not isinstance(flavors, dict) or not all(isinstance(one, dict) for one in flavors.values()):
         raise BadInput(f"{MLMODEL} has no flavors")
-    return Package(root=root, flavors=flavors, signature=from_mlmodel(document))
+    signature = from_mlmodel(document)
+    if signature is None and _NAMES[Runtime.H2O] in flavors:
+        signature = signature_of(mojo_in(root))
+    return Package(root=root, flavors=flavors, signature=signature)

@@ -22,7 +22,7 @@ import yaml
 from modelwright import __version__
 from modelwright.core.errors import BadInput, Unavailable
 from modelwright.serving.model import Runtime
-from modelwright.serving.node.environments import REQUIREMENTS, find_uv, python_version
+from modelwright.serving.node.environments import REQUIREMENTS, beside, find_uv, python_version
 from modelwright.serving.node.package import MLMODEL, Package, read_package
 from modelwright.serving.node.proving import EXAMPLE
 from modelwright.serving.packing.archive import Entry, tree
@@ -115,7 +115,8 @@ def lock(folder: Path) -> bytes:
     if not path.is_file():
         raise BadInput(f"the version has no {REQUIREMENTS}, so nobody can know what it needs; log it with one")
     package = read_package(folder)
-    wanted = [path.read_text("utf-8"), *_needs(onnx=package.runtime(Runtime.AUTO) is Runtime.ONNX)]
+    opened = package.runtime(Runtime.AUTO)
+    wanted = [path.read_text("utf-8"), *_needs(onnx=opened is Runtime.ONNX), *beside(opened)]
     command = [str(find_uv()), "pip", "compile", "--quiet", "--generate-hashes", "--no-header", "--no-annotate"]
     options = ["--no-build", "--python-version", python_version(package), "-"]
     done = subprocess.run(  # noqa: S603 - our own words

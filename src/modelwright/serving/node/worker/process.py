@@ -28,6 +28,7 @@ GUEST_PARENT = Path(__file__).parent
 _SANDBOX = GUEST_PARENT / "guest" / "sandbox.py"
 _SOCKET_BYTES = 4 * 1024 * 1024
 _LOG_TAIL_BYTES = 4000
+_ON_JAVA = "h2o"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -219,11 +220,17 @@ class Worker:
     def _confined(self) -> str:
         program = self._program
         readable = [str(program.root), str(GUEST_PARENT), *_environment_of(program.python), *program.converters]
+        if program.runtime == _ON_JAVA:
+            readable += _java()
         asked = {"readable": readable, "scratch": self._scratch.name, "memory_bytes": program.memory_bytes}
         return msgspec.json.encode(asked).decode()
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH") if name in os.environ}
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "JAVA_HOME")
+            if name in os.environ
+        }
         home = self._scratch.name
         own = {"HOME": home, "TMPDIR": home, "PYTHONPATH": str(GUEST_PARENT), "PYTHONDONTWRITEBYTECODE": "1"}
         # Libraries that ask who runs them shall not look for the list of users, which is closed to them.
@@ -251,6 +258,11 @@ def _environment_of(python: Path) -> list[str]:
     if python == Path(sys.executable):
         return [sys.prefix, sys.base_prefix, *site.getsitepackages()]
     return [str(python.parent.parent), str(_base_of(python))]
+
+
+def _java() -> list[str]:
+    """Where a Java runtime may lie besides /usr: Debian keeps its settings under /etc, and others say where it is."""
+    return [*map(str, Path("/etc").glob("java-*")), *filter(None, [os.environ.get("JAVA_HOME")])]
 
 
 def _base_of(python: Path) -> Path:
