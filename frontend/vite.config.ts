@@ -109,7 +109,8 @@ const FRAME = [
   "node_modules/@tanstack/(?!react-virtual|virtual-core)",
   "src/app/(?!ahead|start|palette-list|shortcut-help|found|overview/(?!routes))",
   "src/features/[a-z]+/routes\\.ts",
-  "src/shared/(ui|lib|api|routing|grid)/(?!tokens|base\\.css|open-|tooltip|render-markdown|data-grid|grid-|use-grid|named-list|tags|markdown|found-table)",
+  "src/shared/comments/api",
+  "src/shared/(ui|lib|api|routing|grid)/(?!reference|link-mentions|tokens|base\\.css|open-|tooltip|render-markdown|data-grid|grid-|use-grid|named-list|tags|markdown|found-table)",
   "src/shared/(chart/(line-chart|picture|swatch|use-width)|files/artifacts)",
   "src/features/tracking/experiment-link",
   "src/features/[a-z]+/(.*/)?(tabs|views)\\.ts",
@@ -117,7 +118,8 @@ const FRAME = [
 
 // What is always needed together, though several pages need it: one file compresses better than its parts.
 const TOGETHER = [
-  { name: "read", files: "src/shared/(ui/(markdown|found-table|tags)|comments/comments)" },
+  { name: "read", files: "src/shared/ui/(markdown|found-table|tags)" },
+  { name: "said", files: "src/shared/(comments/(comments|one-comment|mention-at)|routing/reference)" },
   { name: "runs", files: "src/features/tracking/runs/(runs-page|runs-search|runs.module)" },
   { name: "plot", files: "src/features/tracking/(charts/|run/run.module)" },
   {

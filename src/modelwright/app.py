@@ -21,6 +21,7 @@ from modelwright.artifacts.jobs import Sweeper
 from modelwright.artifacts.routes import ROUTES as ARTIFACTS
 from modelwright.artifacts.transfers import Transfers
 from modelwright.collaboration.routes import ROUTES as COLLABORATION
+from modelwright.collaboration.routes import Known, mentions_given
 from modelwright.core.auth import Permission, local_user
 from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
@@ -48,6 +49,7 @@ from modelwright.mlflow_api.routing import Served, Shortcut
 from modelwright.registry.routes import ROUTES as REGISTRY
 from modelwright.registry.routes.given import given as given_neighbours
 from modelwright.registry.service.finding import FINDERS as REGISTERED
+from modelwright.registry.service.finding import NAMERS as NAMED_MODELS
 from modelwright.registry.service.neighbours import Neighbours
 from modelwright.registry.service.origins import Registered, Tracked
 from modelwright.serving import keeping
@@ -57,6 +59,7 @@ from modelwright.serving.rehearser import Rehearser
 from modelwright.serving.routes import ROUTES as SERVING
 from modelwright.serving.routes.given import ServingHouse, serving_given
 from modelwright.serving.service.finding import FINDERS as SERVED
+from modelwright.serving.service.finding import NAMERS as NAMED_DEPLOYMENTS
 from modelwright.serving.service.proofs import Newcomers
 from modelwright.serving.service.registered import Deployed, RegisteredVersions
 from modelwright.tracking.jobs import Compactor
@@ -64,6 +67,8 @@ from modelwright.tracking.routes import ROUTES as TRACKING
 from modelwright.tracking.routes.deleting import deletions_given
 from modelwright.tracking.service.artifact_owners import TrackedOwners
 from modelwright.tracking.service.finding import FINDERS as TRACKED
+from modelwright.tracking.service.finding import NAMERS as NAMED_RUNS
+from modelwright.tracking.service.finding import PEOPLE as RUNNERS
 from modelwright.tracking.service.holds import Holder
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
@@ -143,6 +148,7 @@ def build_routes(settings: Settings, db: Database, registry: CollectorRegistry) 
             **given(db),
             **given_neighbours(neighbours),
             **deletions_given(HOLDERS),
+            **mentions_given(Known([*NAMED_MODELS, *NAMED_DEPLOYMENTS, *NAMED_RUNS], RUNNERS)),
             **serving_given(_serving(settings)),
             "files": Provide(lambda: files, sync_to_thread=False),
         },

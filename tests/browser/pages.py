@@ -37,6 +37,7 @@ PAGES = {
     "jobs": ("/jobs", "Jobs"),
     "server": ("/server", "Server"),
     "activity": ("/activity", "Activity"),
+    "comments": ("/activity?view=comments", "Activity"),
     "design system": ("/design", "Design system"),
     "unknown address": ("/nowhere/at/all", "There is no such page"),
 }

@@ -42,7 +42,8 @@ def test_a_page_fits_a_phone(name: str, page: Page, seeded: Seeded, served: Serv
     page.wait_for_load_state("networkidle")
 
     assert 390 >= page.evaluate("document.documentElement.scrollWidth")
-    assert MORE_CODE.get(name, CODE) > sum(code.values()) > 0, sorted(code.items(), key=lambda item: -item[1])
+    heaviest = "\n".join(f"{size} {url}" for url, size in sorted(code.items(), key=lambda item: -item[1]))
+    assert MORE_CODE.get(name, CODE) > sum(code.values()) > 0, heaviest
 
 
 def _weight(answer: Response) -> int:

@@ -375,3 +375,30 @@ def test_a_column_is_made_wider_and_pinned_and_the_address_says_so(runs: Page) -
 
     assert after
     assert after["width"] > before["width"] + 60
+
+
+def test_things_and_people_are_mentioned(page: Page, seeded: Seeded) -> None:
+    """What exists is a link, and its page says where it was mentioned; a name is completed, and leads to comments."""
+    page.goto(f"/runs/{seeded.runs[7]}")
+    box = page.get_by_role("textbox", name="Add a comment")
+    box.fill("First of all, @zoe-k.")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.get_by_role("heading", name="Comments (1)")).to_be_visible()
+    box.fill("")
+    box.press_sequentially("As churn:2, unlike churn:99 and <b>churn:3</b>: @zo")
+    expect(page.get_by_role("option", name="@zoe-k")).to_be_visible()
+    box.press("Enter")
+    expect(box).to_have_value("As churn:2, unlike churn:99 and <b>churn:3</b>: @zoe-k ")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    said = page.get_by_role("region", name="Comments").get_by_role("listitem").nth(1)
+    expect(said.get_by_role("link")).to_have_text(["churn:2", "churn:3", "@zoe-k"])
+    expect(said.get_by_text("<b>")).to_be_visible()
+
+    said.get_by_role("link", name="churn:2").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Version 2")
+    elsewhere = page.get_by_role("region", name="Mentioned elsewhere")
+    expect(elsewhere).to_contain_text("unlike churn:99")
+    expect(elsewhere.get_by_role("link", name=f"run {seeded.runs[7][:8]}")).to_be_visible()
+    elsewhere.get_by_role("link", name="@zoe-k").click()
+    expect(page).to_have_url(re.compile("mentions=zoe-k"))
+    expect(page.get_by_role("region", name="Comments that mention @zoe-k").get_by_role("listitem")).to_have_count(2)

@@ -1,9 +1,13 @@
 """Comments and saved views, on both databases."""
 
+import time
+from collections.abc import Collection
+
 import msgspec
 import pytest
 
 from modelwright.collaboration import service
+from modelwright.collaboration.model import Comment, Mention, words_in
 from modelwright.core.auth import Actor, Permission
 from modelwright.core.db.database import Database
 from modelwright.core.errors import BadInput, Conflict, Denied, NotFound
@@ -40,6 +44,75 @@ def test_a_blank_or_endless_comment_is_refused(db: Database) -> None:
         db.write_now(lambda tx: service.write_comment(tx, ANN, "runs/1", " \n"))
     with pytest.raises(BadInput, match="20001 characters; 20000 is the most"):
         db.write_now(lambda tx: service.write_comment(tx, ANN, "runs/1", "x" * 20_001))
+
+
+def test_what_a_comment_mentions_is_kept_with_it_recorded_and_gone_with_it(db: Database) -> None:
+    """Things that a namer knows, and people whether anybody knows them or not; found from either side."""
+
+    def namer(_: object, words: Collection[str]) -> dict[str, str]:
+        return {word: "models/fraud/versions/18" for word in words if word == "fraud:18"}
+
+    body = "@bob: fraud:18 beats fraud:17, does it not, @bob?"
+    comment = db.write_now(lambda tx: service.write_comment(tx, ANN, "runs/1", body, [namer]))
+    db.write_now(lambda tx: service.write_comment(tx, ANN, "runs/2", "@eve and nothing else", [namer]))
+
+    def mentioning(ref: str) -> tuple[list[Comment], int]:
+        return db.read_now(lambda tx: service.comments_mentioning(tx, ref, before_id=10**9, limit=10))
+
+    expected = [Mention("@bob", "people/bob"), Mention("fraud:18", "models/fraud/versions/18")]
+    assert expected == sorted(comment.mentions, key=lambda mention: mention.text)
+    assert ([comment], 1) == mentioning("people/bob") == mentioning("models/fraud/versions/18")
+    assert ["eve"] == [mention.text[1:] for mention in mentioning("people/eve")[0][0].mentions]
+    (event,) = db.read_now(lambda tx: events_of(tx, "runs/1", before_id=10**9, limit=10))
+    assert ["models/fraud/versions/18", "people/bob"] == msgspec.json.decode(event.facts)["mentions"]
+    latest = db.read_now(lambda tx: service.latest_comments(tx, before_id=10**9, limit=10))
+    assert ["runs/2", "runs/1"] == [one.about for one in latest]
+
+    db.write_now(lambda tx: service.delete_comment(tx, ANN, comment.id))
+    assert ([], 0) == mentioning("people/bob")
+
+
+def test_names_are_offered_of_who_wrote_was_mentioned_or_was_seen_elsewhere(db: Database) -> None:
+    """Each once, by how they begin in any case; never what is no person."""
+
+    def namer(_: object, words: Collection[str]) -> dict[str, str]:
+        return dict.fromkeys(words, "models/bowl/versions/1")
+
+    db.write_now(lambda tx: service.write_comment(tx, BOB, "runs/1", "@Bodo look at bowl:1, @ann", [namer]))
+
+    def offered(start: str) -> list[str]:
+        return db.read_now(lambda tx: service.people_named(tx, start, [lambda _: ["bob", "boris"]], 3))
+
+    assert ["bob", "Bodo", "boris"] == offered("BO")
+    assert ["ann"] == offered("a")
+    assert 3 == len(offered(""))
+
+
+@pytest.mark.parametrize(
+    ("body", "things", "people"),
+    [
+        ("See fraud:18, fraud@champion.", ["fraud:18", "fraud@champion"], []),
+        ("(models/fraud/versions/3) runs/4a1f", ["models/fraud/versions/3", "runs/4a1f"], []),
+        ("fraud:18 fraud:18", ["fraud:18"], []),
+        ("**@ann** and @b.c-d, not @.", [], ["ann", "b.c-d"]),
+        ("ask @ann@corp.example", [], ["ann@corp.example"]),
+        ("https://host.example/runs/4a1f and ann@corp", ["ann@corp"], []),
+        ("`fraud:18 @ann` ```\nfraud:19 @bob\n``` ~", [], []),
+        ("``` @left open", [], []),
+        ("<img src=x onerror=alert(1)>@x:y", [], ["x"]),
+        ("\u05e9\u05dc\u05d5\u05dd:3 @\u05d0\u05e0", ["\u05e9\u05dc\u05d5\u05dd:3"], ["\u05d0\u05e0"]),
+        ("@" * 20_000, [], []),
+        ("a:" + "-" * 19_990, [], []),
+        ("a-" * 10_000, [], []),
+    ],
+)
+def test_words_that_may_be_mentions(body: str, things: list[str], people: list[str]) -> None:
+    """Whole words only, and none in code; hostile ones take no longer."""
+    began = time.perf_counter()
+    found, mentioned = words_in(body)
+
+    assert (things, people) == (found, [mention.text[1:] for mention in mentioned])
+    assert 1 > time.perf_counter() - began
 
 
 def test_a_view_is_replaced_by_name_and_seen_by_others_only_when_shared(db: Database) -> None:

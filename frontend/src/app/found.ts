@@ -1,4 +1,5 @@
 import type { Schemas } from "@/shared/api/client";
+import { addressOf } from "@/shared/routing/reference";
 import type { IconName } from "@/shared/ui/icon";
 
 export interface FoundEntry {
@@ -20,10 +21,10 @@ const ICONS: Record<string, IconName> = {
 };
 const DIGEST_SHOWN = 15;
 
-/** A thing that the server found, as a line of the palette. Its reference is its address, part by part. */
+/** A thing that the server found, as a line of the palette. */
 export function entryOf(found: Schemas["Found"]): FoundEntry {
   return {
-    id: `/${found.ref.split("/").map(encodeURIComponent).join("/")}`,
+    id: addressOf(found.ref) ?? found.ref,
     title: found.title,
     detail: found.detail.startsWith("sha256:") ? found.detail.slice(0, DIGEST_SHOWN) : found.detail,
     kind: found.kind,

@@ -6,10 +6,13 @@ from modelwright.core.events import Event
 
 
 class CommentWritten(Event, frozen=True, kw_only=True, tag="collaboration.comment.written"):
+    """`mentions` are references of things and people, each once."""
+
     SUBJECT: ClassVar[str] = "{about}"
 
     about: str
     comment: int
+    mentions: tuple[str, ...] = ()
 
 
 class DefaultViewChosen(Event, frozen=True, kw_only=True, tag="collaboration.default_view.chosen"):
@@ -28,3 +31,4 @@ class CommentDeleted(Event, frozen=True, kw_only=True, tag="collaboration.commen
     about: str
     comment: int
     before: str
+    mentions: tuple[str, ...] = ()

@@ -1,5 +1,6 @@
-"""What one can do: comment, and save views."""
+"""What one can do: comment, read what mentions a thing or a person, and save views."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,21 +13,32 @@ from modelwright.collaboration.model import (
     VIEW_NAME_CHARS,
     VIEW_STATE_BYTES,
     Comment,
+    Mention,
     View,
     checked,
+    words_in,
 )
 from modelwright.core.auth import Actor, Permission
 from modelwright.core.db.tx import ReadTx, WriteTx
 from modelwright.core.errors import BadInput, Conflict, Denied, NotFound
 from modelwright.core.events import record
+from modelwright.core.finding import Namer, People
 from modelwright.core.nesting import check_nesting
 
 
-def write_comment(tx: WriteTx, actor: Actor, about: str, body: str) -> Comment:
+def write_comment(tx: WriteTx, actor: Actor, about: str, body: str, namers: Sequence[Namer] = ()) -> Comment:
+    """A comment, with the people in it and those things that the namers know."""
     about = checked(about, "the reference of what the comment is about", REFERENCE_CHARS)
-    comment = store.write_comment(tx, about, actor.name, checked(body, "the comment", BODY_CHARS))
-    record(tx, actor, CommentWritten(about=about, comment=comment.id))
+    words, mentions = words_in(checked(body, "the comment", BODY_CHARS))
+    for namer in namers:
+        mentions += [Mention(word, ref) for word, ref in namer(tx, words).items()]
+    comment = store.write_comment(tx, about, actor.name, body, mentions)
+    record(tx, actor, CommentWritten(about=about, comment=comment.id, mentions=_refs(comment)))
     return comment
+
+
+def _refs(comment: Comment) -> tuple[str, ...]:
+    return tuple(sorted({mention.ref for mention in comment.mentions}))
 
 
 def delete_comment(tx: WriteTx, actor: Actor, comment_id: int) -> None:
@@ -37,11 +49,30 @@ def delete_comment(tx: WriteTx, actor: Actor, comment_id: int) -> None:
     if comment.author != actor.name and Permission.OPERATE not in actor.permissions:
         raise Denied(f"comment {comment_id} is {comment.author}'s; only its author can delete it")
     store.delete_comment(tx, comment_id)
-    record(tx, actor, CommentDeleted(about=comment.about, comment=comment_id, before=comment.body))
+    record(
+        tx, actor, CommentDeleted(about=comment.about, comment=comment_id, before=comment.body, mentions=_refs(comment))
+    )
 
 
 def comments_about(tx: ReadTx, about: str, limit: int) -> tuple[list[Comment], int]:
+    """Oldest first, and how many there are."""
     return store.comments_about(tx, about, limit)
+
+
+def comments_mentioning(tx: ReadTx, ref: str, *, before_id: int, limit: int) -> tuple[list[Comment], int]:
+    """Newest first, with ids below `before_id`, and how many there are in all."""
+    return store.comments_mentioning(tx, ref, before_id=before_id, limit=limit)
+
+
+def latest_comments(tx: ReadTx, *, before_id: int, limit: int) -> list[Comment]:
+    """About anything, newest first, with ids below `before_id`."""
+    return store.latest_comments(tx, before_id=before_id, limit=limit)
+
+
+def people_named(tx: ReadTx, start: str, seen: Iterable[People], limit: int) -> list[str]:
+    """Names that begin so, in any case, in order: of who commented or was mentioned, or was `seen` by others."""
+    found = {*store.people(tx), *(name for people in seen for name in people(tx))}
+    return sorted((name for name in found if name.lower().startswith(start.lower())), key=str.casefold)[:limit]
 
 
 def save_view(tx: WriteTx, actor: Actor, scope: str, name: str, *, shared: bool, state: dict[str, Any]) -> View:

@@ -6,8 +6,10 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    ForeignKey,
     Identity,
     Index,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -22,10 +24,10 @@ from sqlalchemy import (
     update,
 )
 
-from modelwright.collaboration.model import Comment, View
+from modelwright.collaboration.model import Comment, Mention, View, named
 from modelwright.core.clock import now_ms
 from modelwright.core.db.schema import PrimaryKey, metadata
-from modelwright.core.db.sql import Sql
+from modelwright.core.db.sql import Sql, in_list
 from modelwright.core.db.tx import ReadTx, WriteTx
 
 comments = Table(
@@ -37,6 +39,16 @@ comments = Table(
     Column("body", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
     Index("ix_comments_about", "about", "id"),
+)
+comment_mentions = Table(
+    "comment_mentions",
+    metadata,
+    Column("comment_id", BigInteger, ForeignKey("comments.id"), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("ref", Text, nullable=False),
+    PrimaryKeyConstraint("comment_id", "text"),
+    Index("ix_comment_mentions_ref", "ref", "comment_id"),
+    sqlite_with_rowid=False,
 )
 views = Table(
     "views",
@@ -68,6 +80,35 @@ _COMMENTS = Sql(
     select(*comments.c).where(comments.c.about == bindparam("about")).order_by(comments.c.id).limit(bindparam("limit"))
 )
 _COUNT_COMMENTS = Sql(select(func.count()).where(comments.c.about == bindparam("about")))
+_MENTIONING = comments.c.id.in_(select(comment_mentions.c.comment_id).where(comment_mentions.c.ref == bindparam("ref")))
+_MENTIONED = Sql(
+    select(*comments.c)
+    .where(_MENTIONING, comments.c.id < bindparam("before_id"))
+    .order_by(comments.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_COUNT_MENTIONED = Sql(select(func.count()).select_from(comments).where(_MENTIONING))
+_LATEST_COMMENTS = Sql(
+    select(*comments.c)
+    .where(comments.c.id < bindparam("before_id"))
+    .order_by(comments.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_MENTION = Sql(
+    insert(comment_mentions).values(
+        {name: bindparam(name) for name in ("comment_id", "text", "ref")},
+    )
+)
+_MENTIONS = Sql(select(*comment_mentions.c).where(in_list(comment_mentions.c.comment_id, "ids")))
+_FORGET_MENTIONS = Sql(delete(comment_mentions).where(comment_mentions.c.comment_id == bindparam("comment_id")))
+_LATEST_AUTHORS = select(comments.c.id, comments.c.author).order_by(comments.c.id.desc()).limit(bindparam("limit"))
+_AUTHORS = Sql(select(_LATEST_AUTHORS.subquery().c.author).distinct())
+_LATEST_MENTIONS = (
+    select(comment_mentions.c.ref).order_by(comment_mentions.c.comment_id.desc()).limit(bindparam("limit"))
+)
+_MENTIONED_REFS = Sql(select(_LATEST_MENTIONS.subquery().c.ref).distinct())
+_PEOPLE_OF = 1000
+"""The latest so many comments and mentions are looked through for names."""
 
 _SAVE_VIEW = Sql(
     lambda insert: (
@@ -109,22 +150,43 @@ _CHOOSE_DEFAULT = Sql(
 _DELETE_VIEW = Sql(delete(views).where(views.c.id == bindparam("view_id")))
 
 
-def write_comment(tx: WriteTx, about: str, author: str, body: str) -> Comment:
+def write_comment(tx: WriteTx, about: str, author: str, body: str, mentions: list[Mention]) -> Comment:
     row = tx.one(_WRITE_COMMENT, about=about, author=author, body=body, created_ms=now_ms())
-    return _comment(row or ())
+    comment = _comment(row or (), mentions)
+    tx.run_many(_MENTION, ({"comment_id": comment.id, "text": one.text, "ref": one.ref} for one in mentions))
+    return comment
 
 
 def get_comment(tx: ReadTx, comment_id: int) -> Comment | None:
-    return tx.struct(Comment, _COMMENT, comment_id=comment_id)
+    return next(iter(_comments(tx, tx.all(_COMMENT, comment_id=comment_id))), None)
 
 
 def delete_comment(tx: WriteTx, comment_id: int) -> None:
+    tx.run(_FORGET_MENTIONS, comment_id=comment_id)
     tx.run(_DELETE_COMMENT, comment_id=comment_id)
 
 
 def comments_about(tx: ReadTx, about: str, limit: int) -> tuple[list[Comment], int]:
     """Oldest first, and how many there are in all."""
-    return tx.structs(Comment, _COMMENTS, about=about, limit=limit), tx.value(_COUNT_COMMENTS, about=about)
+    return _comments(tx, tx.all(_COMMENTS, about=about, limit=limit)), tx.value(_COUNT_COMMENTS, about=about)
+
+
+def comments_mentioning(tx: ReadTx, ref: str, *, before_id: int, limit: int) -> tuple[list[Comment], int]:
+    """Newest first, and how many there are in all."""
+    rows = tx.all(_MENTIONED, ref=ref, before_id=before_id, limit=limit)
+    return _comments(tx, rows), tx.value(_COUNT_MENTIONED, ref=ref)
+
+
+def latest_comments(tx: ReadTx, *, before_id: int, limit: int) -> list[Comment]:
+    """Newest first."""
+    return _comments(tx, tx.all(_LATEST_COMMENTS, before_id=before_id, limit=limit))
+
+
+def people(tx: ReadTx) -> set[str]:
+    """Who wrote one of the latest comments, or is mentioned in one."""
+    authors = (name for (name,) in tx.all(_AUTHORS, limit=_PEOPLE_OF))
+    mentioned = (named(ref) for (ref,) in tx.all(_MENTIONED_REFS, limit=_PEOPLE_OF))
+    return {name for name in (*authors, *mentioned) if name}
 
 
 def save_view(tx: WriteTx, *, scope: str, name: str, owner: str, shared: bool, state: bytes) -> View:
@@ -164,8 +226,15 @@ def delete_view(tx: WriteTx, view_id: int) -> None:
     tx.run(_DELETE_VIEW, view_id=view_id)
 
 
-def _comment(row: tuple[Any, ...]) -> Comment:
-    return Comment(id=row[0], about=row[1], author=row[2], body=row[3], created_ms=row[4])
+def _comments(tx: ReadTx, rows: list[tuple[Any, ...]]) -> list[Comment]:
+    mentions: dict[int, list[Mention]] = {row[0]: [] for row in rows}
+    for comment_id, text, ref in tx.all(_MENTIONS, ids=list(mentions)):
+        mentions[comment_id].append(Mention(text, ref))
+    return [_comment(row, mentions[row[0]]) for row in rows]
+
+
+def _comment(row: tuple[Any, ...], mentions: list[Mention]) -> Comment:
+    return Comment(id=row[0], about=row[1], author=row[2], body=row[3], created_ms=row[4], mentions=mentions)
 
 
 def _view(row: tuple[Any, ...]) -> View:

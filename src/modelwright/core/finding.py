@@ -1,6 +1,6 @@
 """Finding things by a few typed characters: what each room offers, and how it says what it found."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final
 
 import msgspec
@@ -21,6 +21,13 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 Finder = Callable[[ReadTx, str, int], list[Found]]
 """Things for the typed words, at most so many, the likeliest first. It reads along an index or a table of few rows."""
+
+Namer = Callable[[ReadTx, Collection[str]], dict[str, str]]
+"""Of words such as `fraud:18`, those that name a thing of the room, each with its reference. It takes few statements,
+however many words there are."""
+
+People = Callable[[ReadTx], Iterable[str]]
+"""Names of people that the room has seen of late, any number of times each. How much it reads has a limit."""
 
 
 def span(prefix: str) -> dict[str, str]:

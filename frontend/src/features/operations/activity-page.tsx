@@ -1,27 +1,52 @@
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useLive } from "@/shared/lib/live";
 import { BareInput } from "@/shared/ui/field";
 import { Empty, Loaded } from "@/shared/ui/notice";
-import { Bar, Grow, Page, Panel } from "@/shared/ui/page";
+import { Bar, Grow, Page, Panel, Tabs } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import { Time } from "@/shared/ui/time";
 import { eventsQuery } from "./api/operations";
+import { CommentsLately } from "./comments-lately";
 import { factsInWords } from "./facts-in-words";
 import css from "./operations.module.css";
 
+const ONLY = { exact: true, includeSearch: true };
+
 /** The audit log: every change of state, who made it and when. */
 export function ActivityPage() {
+  const { view } = useSearch({ from: "/activity" });
+  return (
+    <Page
+      title="Activity"
+      lead="Every change of state is written in the transaction that makes it. Newest first."
+    >
+      <Tabs label="What happened">
+        <Link from="/activity" to="/activity" search={({ subject }) => ({ subject })} activeOptions={ONLY}>
+          Events
+        </Link>
+        <Link
+          from="/activity"
+          to="/activity"
+          search={({ mentions }) => ({ view: "comments", mentions })}
+          activeOptions={ONLY}
+        >
+          Comments
+        </Link>
+      </Tabs>
+      {view === "comments" ? <CommentsLately /> : <Events />}
+    </Page>
+  );
+}
+
+function Events() {
   const { subject = "" } = useSearch({ from: "/activity" });
   const navigate = useNavigate({ from: "/activity" });
   const refetchInterval = useLive(true);
   const answer = useQuery({ ...eventsQuery(subject), refetchInterval });
   const events = answer.data?.items ?? [];
   return (
-    <Page
-      title="Activity"
-      lead="Every change of state is written in the transaction that makes it. Newest first."
-    >
+    <>
       <Bar>
         <Grow>
           <BareInput
@@ -60,6 +85,6 @@ export function ActivityPage() {
           </Panel>
         )}
       </Loaded>
-    </Page>
+    </>
   );
 }

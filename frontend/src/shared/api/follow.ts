@@ -1,7 +1,7 @@
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
 import { following, isHeld, onFollowing, setTold } from "@/shared/lib/live";
 import { apiUrl } from "@/shared/lib/place";
-import { staleAfter, subjectOf } from "./stale";
+import { staleAfter, type Told, toldBy } from "./stale";
 
 const STREAM = "/events/stream";
 /** Opened once the page is there: a browser has six connections to a server, and the first ones are for the page. */
@@ -53,7 +53,7 @@ export function follow(client: QueryClient): () => void {
     };
     source.onmessage = ({ data, lastEventId }: MessageEvent<string>) => {
       if (lastEventId) seen = lastEventId;
-      tell(subjectOf(data));
+      tell(toldBy(data));
     };
     source.onerror = () => {
       drop();
@@ -91,8 +91,8 @@ function documentsEvent(): string | undefined {
   return found?.content || undefined;
 }
 
-/** Collects subjects for a moment and then renews what they make stale, each only once. */
-function gathering(client: QueryClient): (subject: string | undefined) => void {
+/** Collects what is told for a moment and then renews what they make stale, each only once. */
+function gathering(client: QueryClient): (told: Told | undefined) => void {
   const keys = new Map<string, QueryKey>();
   function renew() {
     if (isHeld()) {
@@ -104,9 +104,9 @@ function gathering(client: QueryClient): (subject: string | undefined) => void {
       for (const queryKey of keys.values()) void client.invalidateQueries({ queryKey });
     keys.clear();
   }
-  return (subject) => {
-    if (subject === undefined) return;
+  return (told) => {
+    if (told === undefined) return;
     if (keys.size === 0) window.setTimeout(renew, GATHER_MS);
-    for (const key of staleAfter(subject)) keys.set(JSON.stringify(key), key);
+    for (const key of staleAfter(told.subject, told.mentioned)) keys.set(JSON.stringify(key), key);
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { staleAfter, subjectOf } from "./stale";
+import { staleAfter, toldBy } from "./stale";
 
 test("an event about a model renews the model, with its versions, and the list of models", () => {
   expect(staleAfter("models/fraud/versions/3")).toEqual([
@@ -21,11 +21,30 @@ test("an event about a run leaves alone which columns there are", () => {
   expect(staleAfter("runs/4a1f").map((key) => key.join())).not.toContain("runs");
 });
 
+test("a comment renews what is known of what it mentions, and the list of all comments", () => {
+  const data = JSON.stringify({
+    subject: "runs/1",
+    name: "collaboration.comment.written",
+    facts: { mentions: ["people/ann", 7] },
+  });
+  const told = toldBy(data);
+
+  expect(told).toEqual({ subject: "runs/1", mentioned: ["", "people/ann"] });
+  expect(staleAfter("runs/1", told?.mentioned)).toEqual(
+    expect.arrayContaining([
+      ["mentions", ""],
+      ["mentions", "people/ann"],
+    ]),
+  );
+});
+
 test.each([
-  ['{"subject": "runs/1"}', "runs/1"],
+  ['{"subject": "runs/1"}', { subject: "runs/1", mentioned: [] }],
+  ['{"subject": "runs/1", "facts": {"mentions": ["x"]}}', { subject: "runs/1", mentioned: [] }],
   ['{"subject": 7}', undefined],
   ["[]", undefined],
+  ["null", undefined],
   ["{", undefined],
-])("the subject in %s is %s", (data, subject) => {
-  expect(subjectOf(data)).toBe(subject);
+])("what %s tells is %o", (data, told) => {
+  expect(toldBy(data)).toEqual(told);
 });

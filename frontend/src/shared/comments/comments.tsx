@@ -1,49 +1,62 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { api, ask, type Schemas } from "@/shared/api/client";
+import { lazyRouteComponent } from "@tanstack/react-router";
+import { Suspense, useRef, useState } from "react";
+import { api, ask } from "@/shared/api/client";
+import { plural } from "@/shared/lib/format";
 import { Button } from "@/shared/ui/button";
 import { Form, TextArea } from "@/shared/ui/field";
-import { Markdown } from "@/shared/ui/markdown";
 import { ErrorNotice, Loaded } from "@/shared/ui/notice";
-import { Panel } from "@/shared/ui/page";
-import { Time } from "@/shared/ui/time";
-import { commentsQuery } from "./api";
+import { Panel, Quiet } from "@/shared/ui/page";
+import { commentsQuery, mentionsQuery } from "./api";
 import css from "./comments.module.css";
+import { nameBeingTyped, withName } from "./mention-at";
+import { OneComment } from "./one-comment";
 
-type Comment = Schemas["Comment"];
+const PeopleOffered = lazyRouteComponent(() => import("./people-offered"), "PeopleOffered");
+const MENTIONED = 20;
 
-/** What people say about a thing; `about` is its reference, such as runs/<id> or models/<name>. */
+/** What people say about a thing, there and elsewhere; `about` is its reference, such as runs/<id> or models/<name>. */
 export function Comments({ about }: { about: string }) {
   const answer = useQuery(commentsQuery(about));
   const items = answer.data?.items ?? [];
   return (
-    <Panel title={items.length > 0 ? `Comments (${items.length})` : "Comments"}>
-      <Loaded of={answer} lines={2}>
-        <ol className={css.list}>
-          {items.map((comment) => (
-            <OneComment key={comment.id} comment={comment} />
-          ))}
-        </ol>
-        <Write about={about} />
-      </Loaded>
-    </Panel>
+    <>
+      <Panel title={items.length > 0 ? `Comments (${items.length})` : "Comments"}>
+        <Loaded of={answer} lines={2}>
+          <ol className={css.list}>
+            {items.map((comment) => (
+              <OneComment key={comment.id} comment={comment} />
+            ))}
+          </ol>
+          <Write about={about} />
+        </Loaded>
+      </Panel>
+      <MentionedIn thing={about} />
+    </>
   );
 }
 
-function OneComment({ comment }: { comment: Comment }) {
+function MentionedIn({ thing }: { thing: string }) {
+  const { data } = useQuery(mentionsQuery(thing, MENTIONED));
+  const items = (data?.items ?? []).filter(({ about }) => about !== thing);
+  const more = (data?.total ?? 0) - (data?.items.length ?? 0);
+  if (items.length === 0) return null;
   return (
-    <li>
-      <div className={css.head}>
-        <b>{comment.author}</b> <Time ms={comment.created_ms} />
-      </div>
-      <Markdown source={comment.body} />
-    </li>
+    <Panel title="Mentioned elsewhere" actions={more > 0 && <Quiet>and {plural(more, "time")} before</Quiet>}>
+      <ol className={css.list}>
+        {items.map((comment) => (
+          <OneComment key={comment.id} comment={comment} where />
+        ))}
+      </ol>
+    </Panel>
   );
 }
 
 function Write({ about }: { about: string }) {
   const [body, setBody] = useState("");
   const [refusal, setRefusal] = useState<unknown>(null);
+  const [typed, setTyped] = useState<string>();
+  const area = useRef<HTMLTextAreaElement>(null);
   const client = useQueryClient();
   async function send() {
     try {
@@ -55,6 +68,12 @@ function Write({ about }: { about: string }) {
       setRefusal(error);
     }
   }
+  function pick(name: string) {
+    const next = withName(body, area.current?.selectionStart ?? body.length, typed ?? "", name);
+    setBody(next.text);
+    setTyped(undefined);
+    window.requestAnimationFrame(() => area.current?.setSelectionRange(next.cursor, next.cursor));
+  }
   return (
     <Form
       onSubmit={() => void send()}
@@ -64,12 +83,25 @@ function Write({ about }: { about: string }) {
         </Button>
       }
     >
-      <TextArea
-        label="Add a comment"
-        rows={2}
-        value={body}
-        onChange={(event) => setBody(event.target.value)}
-      />
+      <div className={css.write}>
+        <TextArea
+          label="Add a comment"
+          hint="Markdown. @name mentions somebody; fraud:18, fraud@champion, deployments/… or runs/… a thing."
+          rows={2}
+          ref={area}
+          value={body}
+          onChange={({ target }) => {
+            setBody(target.value);
+            setTyped(nameBeingTyped(target.value, target.selectionStart));
+          }}
+          onBlur={() => setTyped(undefined)}
+        />
+        {typed !== undefined && (
+          <Suspense fallback={null}>
+            <PeopleOffered typed={typed} area={area} onPick={pick} onClose={() => setTyped(undefined)} />
+          </Suspense>
+        )}
+      </div>
       {refusal !== null && <ErrorNotice error={refusal} />}
     </Form>
   );

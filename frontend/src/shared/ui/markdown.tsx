@@ -1,24 +1,38 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRouter } from "@tanstack/react-router";
+import { type MouseEvent, useState } from "react";
 import { Button, IconButton } from "./button";
 import { Form, TextArea } from "./field";
+import type { Mentioned } from "./link-mentions";
 import css from "./markdown.module.css";
 
 /** The renderer is fetched with the first text that needs it. */
-function useMarkdown(source: string): string {
+function useMarkdown(source: string, mentions: readonly Mentioned[]): string {
   const rendered = useQuery({
-    queryKey: ["markdown", source],
-    queryFn: async () => (await import("./render-markdown")).renderMarkdown(source),
+    queryKey: ["markdown", source, mentions],
+    queryFn: async () => (await import("./render-markdown")).renderMarkdown(source, mentions),
     enabled: source !== "",
     staleTime: Number.POSITIVE_INFINITY,
   });
   return rendered.data ?? "";
 }
 
-export function Markdown({ source }: { source: string }) {
-  const html = useMarkdown(source);
+const NONE: readonly Mentioned[] = [];
+
+export function Markdown({ source, mentions = NONE }: { source: string; mentions?: readonly Mentioned[] }) {
+  const html = useMarkdown(source, mentions);
+  const { history } = useRouter();
+  /** A mention is a page of ours, which needs no new document. */
+  function onClick(event: MouseEvent<HTMLDivElement>) {
+    const link = event.target instanceof Element ? event.target.closest("a[data-mention]") : null;
+    const href = link?.getAttribute("href");
+    if (!href || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    history.push(href);
+  }
   // biome-ignore lint/security/noDangerouslySetInnerHtml: render-markdown.ts emits no element it did not write itself
-  return <div className={css.markdown} dangerouslySetInnerHTML={{ __html: html }} />;
+  // biome-ignore lint/a11y: the links in it are what is pressed, with keys too
+  return <div className={css.markdown} onClick={onClick} dangerouslySetInnerHTML={{ __html: html }} />;
 }
 
 interface EditableProps {

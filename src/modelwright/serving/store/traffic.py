@@ -42,6 +42,7 @@ _ROUTES: Final = Sql(
     .where(in_list(routes.c.deployment_pk, "pks"))
     .order_by(routes.c.deployment_pk, routes.c.place)
 )
+_NAMED: Final = Sql(select(deployments.c.name).where(in_list(deployments.c.name, "names")))
 _OPEN: Final = Sql(
     select(rollouts.c.deployment_pk, rollouts.c.id).where(
         rollouts.c.finished == 0, in_list(rollouts.c.deployment_pk, "pks")
@@ -82,6 +83,11 @@ def matching(tx: ReadTx, *, words: str, model: str, number: int, after: str, lim
 def count_matching(tx: ReadTx, *, words: str, model: str, number: int) -> int:
     value: int = tx.value(_COUNT, **_match(words, model, number))
     return value
+
+
+def named(tx: ReadTx, names: list[str]) -> list[str]:
+    """Those names that are a deployment's."""
+    return [name for (name,) in tx.all(_NAMED, names=names)]
 
 
 def _match(words: str, model: str, number: int) -> dict[str, Any]:

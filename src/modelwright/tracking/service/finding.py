@@ -1,14 +1,18 @@
 """Experiments and runs by a few typed characters."""
 
 import re
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from modelwright.core.db.tx import ReadTx
-from modelwright.core.finding import Finder, Found
+from modelwright.core.finding import Finder, Found, Namer, People
 from modelwright.tracking.service import experiments
 from modelwright.tracking.store import finding as store
 
 _ID_START: Final = re.compile(r"[0-9a-f]{4,32}")
+_RUN: Final = re.compile(r"runs/([0-9a-f]{32})")
+_EXPERIMENT: Final = re.compile(r"experiments/(0|[1-9][0-9]{0,17})")
+_RUNS_OF_USERS: Final = 1000
 
 
 def find_experiments(tx: ReadTx, words: str, limit: int) -> list[Found]:
@@ -28,4 +32,22 @@ def find_runs(tx: ReadTx, words: str, limit: int) -> list[Found]:
     ][:limit]
 
 
+def name_things(tx: ReadTx, words: Collection[str]) -> dict[str, str]:
+    """`runs/<id>` and `experiments/<id>`, as they stand."""
+    run_ids = [found[1] for word in words if (found := _RUN.fullmatch(word))]
+    numbers = [int(found[1]) for word in words if (found := _EXPERIMENT.fullmatch(word))]
+    refs = [
+        *(f"runs/{run_id}" for run_id in store.runs_of(tx, run_ids)),
+        *(f"experiments/{number}" for number in store.experiments_of(tx, numbers)),
+    ]
+    return {ref: ref for ref in refs}
+
+
+def users(tx: ReadTx) -> Iterable[str]:
+    """Whose the latest runs are, as far as their clients said it."""
+    return (name for name in store.latest_users(tx, _RUNS_OF_USERS) if name not in {"", "unknown"})
+
+
+NAMERS: Final[list[Namer]] = [name_things]
+PEOPLE: Final[list[People]] = [users]
 FINDERS: Final[list[Finder]] = [find_runs, find_experiments]

@@ -61,7 +61,8 @@ export function Overview({ deployment }: { deployment: Deployment }) {
           )}
         </Loaded>
       </Stack>
-      <LateComments about={`deployments/${deployment.name}`} />
+      {/* Before the charts have their place, comments would stand on the screen, and come at once. */}
+      {!answer.isPending && <LateComments about={`deployments/${deployment.name}`} />}
     </Split>
   );
 }
