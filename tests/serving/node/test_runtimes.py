@@ -6,6 +6,7 @@ graphics cards are where only pip is told to look on some machines. The node's w
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -19,6 +20,9 @@ import pytest
 
 from modelwright.cli import client_env
 from modelwright.serving.model import Engine, Isolation, Limits, Runtime
+from modelwright.serving.node.environments import Environments
+from modelwright.serving.node.loading import Loader
+from modelwright.serving.node.threads import Threads
 from modelwright.serving.node.worker.remote import RemoteRunner
 from tests.serving.node.live import LiveNode, Shelf
 
@@ -122,6 +126,21 @@ def test_library_answers_as_itself(tmp_path: Path, kind: str) -> None:
     libraries, engine = BY_UV[kind]
 
     assert_answers_alike(tmp_path, by_uv(libraries), kind, engine)
+
+
+def test_catboost_is_read_from_the_inside_by_a_worker(tmp_path: Path) -> None:
+    """What its answer owes to each column, from the file that mlflow saved; `test_explain` holds the values."""
+    python = by_uv(BY_UV["catboost"][0])
+    said = saved(python, "catboost", tmp_path / "model")
+    table = [np.array(said["ask"]["dataframe_split"]["data"])]
+    loader = Loader(environments=Environments(tmp_path / "none", ready=python), home=tmp_path, threads=Threads(1))
+    route = Shelf().route(tmp_path / "model", limits=LIMITS)
+
+    found = asyncio.run(loader.shares(tmp_path / "model", route, table, "margin"))
+
+    assert "trees" == found.method
+    assert len(found.values) == table[0].shape[1]
+    np.testing.assert_allclose(found.answer, found.base + sum(found.values), atol=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ _TREES = "trees.npz"
 _GENERATION = "4"
 WORKERS = "workers"
 CONVERTIBLE = frozenset({Runtime.SKLEARN, Runtime.LIGHTGBM, Runtime.XGBOOST})
+# Libraries whose models a worker reads from the inside.
+_READABLE = CONVERTIBLE | {Runtime.CATBOOST}
 
 
 class Evidence(Parity, frozen=True, kw_only=True):
@@ -142,7 +144,7 @@ class Loader:
         """
         package = read_package(folder)
         runtime = package.runtime(route.runtime)
-        if runtime not in CONVERTIBLE:
+        if runtime not in _READABLE:
             raise BadInput(f"{runtime} is no library whose models are read from the inside")
 
         async def ask(program: Program) -> Shares:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
+import importlib
+import json
 import math
-from collections.abc import Callable
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import lightgbm
@@ -29,6 +31,8 @@ from sklearn.tree import DecisionTreeClassifier
 from modelwright.serving.node.worker.guest.explain import explained
 from modelwright.serving.node.worker.guest.inputs import Inputs
 from modelwright.serving.node.worker.guest.runtimes.sklearn import SklearnModel
+from tests.serving.node.programs.definition import Worth, by_definition
+from tests.serving.node.test_runtimes import OFFLINE, by_uv
 
 WIDTH = 6
 CANCER, CLASSES = load_breast_cancer(return_X_y=True)
@@ -37,7 +41,7 @@ IRIS, KINDS = load_iris(return_X_y=True)
 CANCER, DIABETES = CANCER[:, :WIDTH], DIABETES[:, :WIDTH]
 HOLED = CANCER.copy()
 HOLED[::5, 2] = np.nan
-Worth = Callable[[np.ndarray], np.ndarray]
+PROGRAMS = Path(__file__).parents[2] / "programs"
 
 
 def opened(model: Any, width: int) -> SklearnModel:
@@ -45,24 +49,6 @@ def opened(model: Any, width: int) -> SklearnModel:
         {"name": f"c{place}", "kind": "FP64", "dims": [], "logical": None} for place in range(width)
     ]
     return SklearnModel(model, Inputs({"tensors": False, "columns": columns, "groups": [list(range(width))]}), {}, "")
-
-
-def by_definition(worth: Worth, row: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """Over all coalitions."""
-    count = len(row)
-    worths = {}
-    for size in range(count + 1):
-        for mine in itertools.combinations(range(count), size):
-            mixed = background.copy()
-            mixed[:, list(mine)] = row[list(mine)]
-            worths[mine] = float(worth(mixed).mean())
-    values = np.zeros(count)
-    for mine, before in worths.items():
-        weight = math.factorial(len(mine)) * math.factorial(count - len(mine) - 1) if len(mine) < count else 0
-        for feature in set(range(count)) - set(mine):
-            after = worths[tuple(sorted((*mine, feature)))]
-            values[feature] += weight / math.factorial(count) * (after - before)
-    return values
 
 
 FOREST = RandomForestClassifier(10, max_depth=6, random_state=0).fit(CANCER, CLASSES)
@@ -136,3 +122,42 @@ def test_what_is_no_sum_is_refused(model: Any, output: str, why: str) -> None:
     rows = IRIS if model is BOOSTED_CLASSES else CANCER
     with pytest.raises(ValueError, match=why):
         explained(opened(model, rows.shape[1]), [rows[::40]], output)
+
+
+@pytest.fixture(scope="module")
+def boosters() -> dict[str, dict[str, Any]]:
+    """What XGBoost and CatBoost, which our own environment does not have, were found to be due; see the program."""
+    worker = Path(importlib.import_module("modelwright.serving.node.worker").__file__ or "").parent
+    done = subprocess.run(
+        [by_uv(["xgboost-cpu", "catboost", "scikit-learn"]), PROGRAMS / "explain_boosters.py", worker],
+        env=OFFLINE, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert 0 == done.returncode, done.stderr[-4000:]
+    found: dict[str, dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.mlflow
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+class TestOtherBoosters:
+    def test_values_are_those_of_the_definition(self, boosters: dict[str, dict[str, Any]]) -> None:
+        """XGBoost adds up in single precision, CatBoost in double."""
+        for name, found in boosters.items():
+            if "refused" not in found:
+                digits = 1e-6 if name.startswith("XGBoost") else 1e-12
+                assert found["definition"] < digits * max(1.0, found["scale"]), name
+
+    def test_base_and_values_are_the_raw_answer(self, boosters: dict[str, dict[str, Any]]) -> None:
+        """The law, for forty rows of each against five others."""
+        for name, found in boosters.items():
+            if "refused" not in found:
+                digits = 1e-6 if name.startswith("XGBoost") else 1e-12
+                assert found["law"] < digits * max(1.0, found["scale"]), name
+                assert "trees" == found["method"]
+
+    def test_categories_are_left_to_be_asked_from_the_outside(self, boosters: dict[str, dict[str, Any]]) -> None:
+        refused = {name: found["refused"] for name, found in boosters.items() if "refused" in found}
+
+        assert ["CatBoost, categories"] == list(refused)
+        assert "are not read" in refused["CatBoost, categories"]

@@ -91,6 +91,8 @@ def _margin(original: Any, rows: np.ndarray) -> np.ndarray:
         return np.asarray(booster.inplace_predict(rows, predict_type="margin", validate_features=False))
     if library == "lightgbm":
         return np.asarray(getattr(original, "booster_", original).predict(rows, raw_score=True))
+    if library == "catboost":
+        return np.asarray(original.predict(rows, prediction_type="RawFormulaVal", thread_count=1))
     raise ValueError(f"{type(original).__name__} has no margin")
 
 

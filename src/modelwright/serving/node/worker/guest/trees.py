@@ -1,4 +1,4 @@
-"""Models that are sums of trees, as arrays: forests and boosters of scikit-learn, XGBoost and LightGBM.
+"""Models that are sums of trees, as arrays: forests and boosters of scikit-learn, XGBoost, LightGBM, CatBoost.
 
 What is read here is believed only where the sum of the leaves is what the model itself answers (see `explain`).
 """
@@ -6,8 +6,10 @@ What is read here is believed only where the sum of the leaves is what the model
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -44,6 +46,8 @@ def trees_of(model: Any, output: int) -> Iterator[Tree]:
         yield from _xgboost(model if not hasattr(model, "get_booster") else model.get_booster(), output)
     elif library == "lightgbm":
         yield from _lightgbm(getattr(model, "booster_", model), output)
+    elif library == "catboost":
+        yield from _catboost(model, output)
     elif hasattr(model, "_predictors"):
         yield from (_histogram(stage[min(output, len(stage) - 1)]) for stage in model._predictors)  # noqa: SLF001  # no other way in
     elif hasattr(model, "init_") and hasattr(model, "learning_rate"):
@@ -175,3 +179,69 @@ def _grow_lightgbm(growing: _Growing, node: dict[str, Any], weight: float) -> in
 
 def _at_most(given: np.ndarray, threshold: np.ndarray, missing: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(given), missing, given <= threshold)
+
+
+def _catboost(model: Any, output: int) -> Iterator[Tree]:
+    """From the model's own export, which CatBoost writes to a file only."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        model.save_model(str(path), format="json")
+        said = json.loads(path.read_bytes())
+    weight, offsets = said["scale_and_bias"]
+    place = _Place(min(output, len(offsets) - 1), len(offsets), weight)
+    features = said["features_info"].get("float_features", [])
+    for tree in said.get("oblivious_trees", []):
+        growing = _Growing()
+        _grow_level(growing, tree["splits"], tree["leaf_values"], features, place)
+        yield growing.tree(_not_above)
+    for tree in said.get("trees", []):
+        growing = _Growing()
+        _grow_catboost(growing, tree, features, place)
+        yield growing.tree(_not_above)
+
+
+class _Place(NamedTuple):
+    """Which of the numbers of a leaf, of how many, counts, and how much."""
+
+    output: int
+    outputs: int
+    weight: float
+
+    def of(self, leaf: Any, number: int = 0) -> float:
+        values = leaf if isinstance(leaf, list) else [leaf]
+        return float(values[number * self.outputs + self.output]) * self.weight
+
+
+def _grow_level(
+    growing: _Growing, splits: list[dict[str, Any]], leaves: Any, features: list[Any], place: _Place, leaf: int = 0
+) -> int:
+    """A tree that asks the same on each level, its last question first; the answers are the bits of a leaf's number."""
+    if not splits:
+        return growing.node(value=place.of(leaves, leaf))
+    *others, split = splits
+    here = _catboost_split(growing, split, features)
+    growing.left[here] = _grow_level(growing, others, leaves, features, place, leaf)
+    growing.right[here] = _grow_level(growing, others, leaves, features, place, leaf | 1 << len(others))
+    return here
+
+
+def _grow_catboost(growing: _Growing, node: dict[str, Any], features: list[Any], place: _Place) -> int:
+    if "split" not in node:
+        return growing.node(value=place.of(node["value"]))
+    here = _catboost_split(growing, node["split"], features)
+    growing.left[here] = _grow_catboost(growing, node["left"], features, place)
+    growing.right[here] = _grow_catboost(growing, node["right"], features, place)
+    return here
+
+
+def _catboost_split(growing: _Growing, split: dict[str, Any], features: list[dict[str, Any]]) -> int:
+    if split["split_type"] != "FloatFeature":
+        raise ValueError(f"splits by {split['split_type']} are not read")
+    feature = features[split["float_feature_index"]]
+    below = feature.get("nan_value_treatment") != "AsTrue"
+    return growing.node(feature=feature["flat_feature_index"], threshold=split["border"], missing=below)
+
+
+def _not_above(given: np.ndarray, threshold: np.ndarray, missing: np.ndarray) -> np.ndarray:
+    seen = given.astype(np.float32)
+    return np.where(np.isnan(seen), missing, seen <= threshold.astype(np.float32))
