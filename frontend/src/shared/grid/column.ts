@@ -24,6 +24,19 @@ export function nextSort(present: Sort | undefined, key: string, numeric: boolea
   return { key, descending: !present.descending };
 }
 
+const NARROW_FIRST = 170;
+
+/** How wide each column is: as chosen, or by itself. On a narrow screen the first one leaves room for the second. */
+export function widthsOf<Row>(
+  columns: readonly Column<Row>[],
+  chosen: ReadonlyMap<string, number> | undefined,
+  narrow: boolean,
+): number[] {
+  return columns.map(
+    ({ id, width }, at) => chosen?.get(id) ?? (narrow && at === 0 ? Math.min(width, NARROW_FIRST) : width),
+  );
+}
+
 /** The CSS grid template of a row; the last column takes what is left. */
 export function template(widths: readonly number[], selectable: boolean): string {
   const tracks = widths.map((width, at) =>

@@ -9,11 +9,13 @@ import {
   type Sort,
   template,
   WIDTH_STEP,
+  widthsOf,
 } from "./column";
 import css from "./grid.module.css";
 import { GridHead } from "./grid-head";
 import { GridRow } from "./grid-row";
 import { useGridKeys } from "./use-grid-keys";
+import { useNarrow } from "./use-grid-narrow";
 
 const ROW_PX = 35;
 const PAGE_ROWS = 15;
@@ -104,8 +106,8 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
     onClear: () => onSelect?.(new Set()),
   });
 
-  const sizes = columns.map((column) =>
-    dragged?.id === column.id ? dragged.width : (props.widths?.get(column.id) ?? column.width),
+  const sizes = widthsOf(columns, props.widths, useNarrow()).map((width, at) =>
+    dragged !== null && dragged.id === columns[at]?.id ? dragged.width : width,
   );
   const tracks = template(sizes, onSelect !== undefined);
   const edges = offsets(sizes, 1 + columns.slice(1).filter((column) => pins.includes(column.id)).length);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fitting, nextSort, offsets, pinnedFirst, template } from "./column";
+import { fitting, nextSort, offsets, pinnedFirst, template, widthsOf } from "./column";
 import { move } from "./use-grid-keys";
 
 describe("the grid's keyboard", () => {
@@ -35,6 +35,14 @@ describe("sorting by a header", () => {
 
 test("the last column takes the room that is left", () => {
   expect(template([100, 80], true)).toBe("40px 100px minmax(80px, 1fr)");
+});
+
+test("on a phone the first column leaves room for the second, unless its width was chosen", () => {
+  const columns = ["name", "runs"].map((id) => ({ id, header: id, width: 340, render: () => null }));
+
+  expect(widthsOf(columns, undefined, false)).toEqual([340, 340]);
+  expect(widthsOf(columns, undefined, true)).toEqual([170, 340]);
+  expect(widthsOf(columns, new Map([["name", 300]]), true)).toEqual([300, 340]);
 });
 
 describe("pinned columns", () => {
