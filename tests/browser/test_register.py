@@ -149,3 +149,15 @@ def test_a_proof_is_asked_for_from_the_page(page: Page, seeded: Seeded) -> None:
 
     assert 202 == answer.value.status
     expect(page.get_by_role("columnheader", name="Load-proof")).to_be_visible()
+
+
+def test_a_model_is_tagged(page: Page, seeded: Seeded) -> None:
+    """Added and removed in place, as on a version."""
+    page.goto(f"/models/{seeded.model}")
+    page.get_by_role("button", name="Tag", exact=True).click()
+    page.get_by_role("textbox", name="Tag name").fill("owner")
+    page.get_by_role("textbox", name="Tag value").fill("risk")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="Remove tag owner").click()
+
+    expect(page.get_by_role("button", name="Remove tag owner")).to_have_count(0)

@@ -16,7 +16,15 @@ import { Tags } from "@/shared/ui/tags";
 import { Time } from "@/shared/ui/time";
 import { complain } from "@/shared/ui/toast";
 import { AliasHistory } from "./alias-history";
-import { describeModel, type Model, modelQuery, type Version, versionsQuery } from "./api/models";
+import {
+  deleteModelTag,
+  describeModel,
+  type Model,
+  modelQuery,
+  setModelTag,
+  type Version,
+  versionsQuery,
+} from "./api/models";
 import { proofsQuery } from "./api/proofs";
 import { AliasBadges, VersionLink } from "./links";
 import { PROOF_STATES } from "./version/proof-facts";
@@ -49,23 +57,24 @@ function ModelBody({ model }: { model: Model }) {
   const rows = rowsOf(versions.data);
   const proofs = useQuery(proofsQuery(model.name));
   const [moving, setMoving] = useState<Version | null>(null);
-  async function describe(text: string) {
+  async function after(change: Promise<unknown>) {
     try {
-      await describeModel(model.name, text);
-      await client.invalidateQueries({ queryKey: ["model", model.name] });
+      await change;
     } catch (error) {
       complain(error);
       throw error;
+    } finally {
+      await client.invalidateQueries({ queryKey: ["model", model.name] });
     }
   }
   return (
-    <Split aside={<ModelAside model={model} />}>
+    <Split aside={<ModelAside model={model} after={after} />}>
       <Panel title="Description">
         <EditableMarkdown
           what="description"
           source={model.description}
           placeholder="What is it for, who uses it, what must it not be used for? Markdown."
-          onSave={describe}
+          onSave={(text) => after(describeModel(model.name, text))}
         />
       </Panel>
       <Panel title="Versions" flush>
@@ -120,7 +129,13 @@ function ModelBody({ model }: { model: Model }) {
   );
 }
 
-function ModelAside({ model }: { model: Model }) {
+interface ModelAsideProps {
+  model: Model;
+  after: (change: Promise<unknown>) => Promise<unknown>;
+}
+
+function ModelAside({ model, after }: ModelAsideProps) {
+  const quietly = (change: Promise<unknown>) => void after(change).catch(() => undefined);
   const aliases = Object.entries(model.aliases);
   return (
     <>
@@ -143,7 +158,11 @@ function ModelAside({ model }: { model: Model }) {
       </Panel>
       <ServedBy model={model.name} />
       <Panel title="Tags">
-        {Object.keys(model.tags).length === 0 ? <Quiet>None.</Quiet> : <Tags tags={model.tags} />}
+        <Tags
+          tags={model.tags}
+          onSet={(key, value) => quietly(setModelTag(model.name, key, value))}
+          onDelete={(key) => quietly(deleteModelTag(model.name, key))}
+        />
       </Panel>
     </>
   );

@@ -69,6 +69,16 @@ export function deleteVersion(name: string, number: number) {
   return ask(api.DELETE("/api/v1/models/{name}/versions/{number}", { params: { path: { name, number } } }));
 }
 
+export function setModelTag(name: string, key: string, value: string) {
+  return ask(
+    api.PUT("/api/v1/models/{name}/tags/{key}", { params: { path: { name, key } }, body: { value } }),
+  );
+}
+
+export function deleteModelTag(name: string, key: string) {
+  return ask(api.DELETE("/api/v1/models/{name}/tags/{key}", { params: { path: { name, key } } }));
+}
+
 export function setVersionTag(name: string, number: number, key: string, value: string) {
   return ask(
     api.PUT("/api/v1/models/{name}/versions/{number}/tags/{key}", {
