@@ -222,9 +222,12 @@ def test_a_shared_view_is_the_default_until_that_is_undone(page: Page, seeded: S
     default.click()
     expect(default).to_have_attribute("aria-pressed", "true")
 
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or "") if "/runs/" in request.url else None)
     page.goto(plain)
     expect(page).to_have_url(re.compile("q=params.model"))
     expect(page.get_by_role("link", name="Table 87")).to_be_visible()
+    assert [] == [body for body in asked if "forest" not in body]
     page.get_by_role("button", name="Views").click()
     page.get_by_role("button", name="Without a view").click()
     expect(page.get_by_role("link", name="Table 261")).to_be_visible()

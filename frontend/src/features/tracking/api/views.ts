@@ -10,6 +10,13 @@ export function viewsQuery(scope: string) {
   });
 }
 
+/** The view that a page shows when its address names none, if one was chosen that says anything. */
+export function defaultOf(views: readonly View[] | undefined): View | undefined {
+  return views?.find(
+    ({ is_default, state }) => is_default && Object.values(state).some((one) => one !== undefined),
+  );
+}
+
 export function saveView(scope: string, name: string, shared: boolean, state: Record<string, unknown>) {
   return ask(api.PUT("/api/v1/views", { body: { scope, name, shared, state } }));
 }

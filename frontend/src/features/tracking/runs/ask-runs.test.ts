@@ -64,3 +64,18 @@ test("the first charts are asked for in one request as soon as runs and metrics 
   const body = { run_ids, keys, width: 800, axis: "step", from_step: 10, to_step: 21 };
   expect(series()).toEqual([{ path: "/api/v1/runs/series", body }]);
 }, 90_000);
+
+test("an address that says nothing asks once, for what the default view shows", async () => {
+  const state = { sort: "-metrics.m", q: "params.p = '1'" };
+  const views = { items: [{ id: 1, is_default: true, state }] };
+  const rows = { items: ITEMS, total: 900, next_page_token: null };
+  const asked = answering({ "/api/v1/views": views, "/api/v1/runs/table": { columns: COLUMNS, rows } });
+  askRuns("7", {});
+  const wanted = askFor("7", state, choicesFrom({}, COLUMNS));
+  await vi.waitFor(() => expect(queryClient.getQueryData(firstPageQuery(wanted).queryKey)).toBeDefined(), {
+    timeout: 60_000,
+  });
+
+  const tables = asked.filter((one) => (one as { path: string }).path === "/api/v1/runs/table");
+  expect(tables).toMatchObject([{ body: { filter: state.q, order_by: ["metrics.m DESC"] } }]);
+}, 90_000);

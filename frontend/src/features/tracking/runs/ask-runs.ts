@@ -10,16 +10,36 @@ import {
   type RunPage,
   type RunSearch,
 } from "../api/runs";
-import { viewsQuery } from "../api/views";
+import { defaultOf, type View, viewsQuery } from "../api/views";
 import { askCharts } from "../charts/chart-query";
-import { type ChartSearch, toSettings } from "../charts/chart-settings";
+import { type ChartSearch, readChartSearch, toSettings } from "../charts/chart-settings";
 import { chartedIds } from "./charted-ids";
-import { type RunsSearch, viewsScope } from "./runs-address";
+import { isPlain, type RunsSearch, readRunsSearch, viewsScope } from "./runs-address";
 import { askFor, choicesFrom, groupsAsk, NO_COLUMNS } from "./runs-question";
 
+type Shown = RunsSearch & ChartSearch;
+
 /** Asks what the runs page will ask, while its code is still on the way. What is refused is asked again by the page,
- *  which says so. */
-export function askRuns(experimentId: string, search: RunsSearch & ChartSearch): void {
+ *  which says so. An address that says nothing means the default view, so that has to be known first. */
+export function askRuns(experimentId: string, search: Shown): void {
+  const views = viewsQuery(viewsScope(experimentId));
+  void queryClient.prefetchQuery(experimentQuery(experimentId));
+  if (isPlain(search)) {
+    void queryClient.fetchQuery(views).then(
+      ({ items }) => askShown(experimentId, stateOf(defaultOf(items)) ?? search),
+      () => undefined,
+    );
+  } else {
+    void queryClient.prefetchQuery(views);
+    askShown(experimentId, search);
+  }
+}
+
+function stateOf(view: View | undefined): Shown | undefined {
+  return view && { ...readRunsSearch(view.state), ...readChartSearch(view.state) };
+}
+
+function askShown(experimentId: string, search: Shown): void {
   const { view = "table", group, cols } = search;
   const isMany = view === "parallel" || view === "scatter";
   const first: Promise<void>[] = [];
@@ -36,8 +56,6 @@ export function askRuns(experimentId: string, search: RunsSearch & ChartSearch):
     // How many runs are in each group needs no columns, and is there long before their metrics are summed up.
     void queryClient.prefetchQuery(groupsQuery(groupsAsk(askFor(experimentId, search, []), group)));
   }
-  void queryClient.prefetchQuery(experimentQuery(experimentId));
-  void queryClient.prefetchQuery(viewsQuery(viewsScope(experimentId)));
 }
 
 /** The question for the columns, answered with the first rows, which are kept as the answer to the page's own. */

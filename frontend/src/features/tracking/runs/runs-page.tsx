@@ -50,12 +50,13 @@ export function RunsPage() {
   const experiment = useQuery(experimentQuery(experimentId));
   const columns = useQuery({
     ...columnsQuery(experimentId, search.q ?? ""),
+    enabled: !isOpening,
     placeholderData: keepPreviousData,
   });
   const known = columns.data ?? NO_COLUMNS;
   const choices = useMemo(() => choicesFrom({ cols: search.cols }, known), [search.cols, known]);
   const asked = useMemo(() => askFor(experimentId, search, choices), [experimentId, search, choices]);
-  const window = useRunWindow(asked, search.cols !== undefined || !columns.isPending);
+  const window = useRunWindow(asked, !isOpening && (search.cols !== undefined || !columns.isPending));
   // A query that cannot be read is said beside the query; whatever else is refused, in the place of the runs.
   const misread =
     search.q && window.error instanceof ApiError && window.error.status === 400 ? window.error : null;

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { type View, viewsQuery } from "../api/views";
+import { defaultOf, type View, viewsQuery } from "../api/views";
 import { isPlain } from "./runs-address";
 
 /** Opens the default view of a page whose address says nothing when it is entered; what is chosen there later stands.
@@ -12,7 +12,7 @@ export function useDefaultView(
 ): boolean {
   const views = useQuery(viewsQuery(scope));
   const [entered, setEntered] = useState<string>();
-  const chosen = views.data?.items.find((view) => view.is_default && !isPlain(view.state));
+  const chosen = defaultOf(views.data?.items);
   const isUndecided = entered !== scope && isPlain(search) && (views.isPending || chosen !== undefined);
   useEffect(() => {
     if (entered === scope) return;
