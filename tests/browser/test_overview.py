@@ -81,11 +81,22 @@ def test_the_overview_asks_as_much_however_many_runs_there_are(page: Page, seede
     assert _QUESTIONS >= len(questions), questions
 
 
+def test_deployments_are_shown_where_there_are_no_runs(page: Page, served: Served) -> None:
+    """A server that only serves says how that is, beside how to begin with a run."""
+    page.route("**/api/v1/experiments?*", lambda route: route.fulfill(json={"items": [], "total": 0}))
+    page.goto("/")
+
+    deployed = page.get_by_role("region", name="Deployments")
+    expect(deployed.get_by_role("link", name=DEPLOYMENT)).to_be_visible()
+    expect(page.get_by_role("region", name="Begin with a run")).to_be_visible()
+
+
 def test_a_new_server_teaches_how_to_begin(page: Page, base_url: str) -> None:
     """The lines of code with this server's address, and nothing that is empty beside them."""
     page.route(
         "**/api/v1/experiments?*", lambda route: route.fulfill(json={"items": [], "total": 0, "next_page_token": None})
     )
+    page.route("**/api/v1/serving/deployments?*", lambda route: route.fulfill(json={"items": [], "total": 0}))
     page.goto("/")
 
     expect(page.get_by_role("region", name="Begin with a run")).to_contain_text(base_url)

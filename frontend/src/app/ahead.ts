@@ -1,13 +1,13 @@
 import { defaultParseSearch } from "@tanstack/react-router";
 import { type Ahead, fetchCode, trackingAhead } from "@/features/tracking/ahead";
-import { experimentsQuery } from "@/features/tracking/api/experiments";
+import { LOOKED_AT, latelyUsedQuery } from "@/features/tracking/api/experiments";
 import { queryClient } from "@/shared/api/query-client";
 import { prefix } from "@/shared/lib/place";
 
 const overview: Ahead = {
   address: /^\/$/,
   ask: () => {
-    void queryClient.prefetchInfiniteQuery(experimentsQuery(""));
+    void queryClient.prefetchQuery(latelyUsedQuery(LOOKED_AT));
     fetchCode(import("./overview/overview-page"));
   },
 };

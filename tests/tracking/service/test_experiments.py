@@ -7,6 +7,7 @@ from modelwright.core.db.database import Database
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.errors import AlreadyExists, BadInput, Conflict, NotFound
 from modelwright.core.events import events_of
+from modelwright.tracking.model.runs import NewRun
 from modelwright.tracking.service import experiments, runs
 from modelwright.tracking.service.holds import FREE, Deletion
 from tests.tracking.making import new_experiment, new_run, whole
@@ -139,3 +140,24 @@ def test_every_change_is_an_event(db: Database) -> None:
 
     verbs = ["created", "tagged", "renamed", "deleted", "restored"]
     assert [f"tracking.experiment.{verb}" for verb in verbs] == names(db, number)
+
+
+def test_those_where_a_run_began_last_come_first(db: Database) -> None:
+    """Whenever they were made themselves; deleted runs do not count, and those without runs come last."""
+    old, new, empty = (new_experiment(db, name) for name in ("old", "new", "empty"))
+
+    def begin(experiment: int, start_ms: int) -> str:
+        run = runs.checked(NewRun(experiment_id=experiment, start_ms=start_ms, tags={}))
+        return db.write_now(lambda tx: runs.create(tx, SYSTEM, run)).id
+
+    begin(new, 1_000)
+    begin(old, 2_000)
+    gone = begin(new, 3_000)
+    db.write_now(lambda tx: runs.delete(tx, SYSTEM, gone, FREE))
+
+    def first(words: str, limit: int) -> tuple[list[int], int]:
+        found = db.read_now(lambda tx: experiments.lately_used(tx, words, "active", limit=limit))
+        return [one.id for one in found.experiments], found.total
+
+    assert ([old, new, empty], 4) == first("", 3)
+    assert ([new], 1) == first("NEW", 3)

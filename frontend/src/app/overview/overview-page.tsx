@@ -1,7 +1,8 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { experimentsQuery } from "@/features/tracking/api/experiments";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { deploymentsQuery } from "@/features/serving/api/serving";
+import { LOOKED_AT, latelyUsedQuery } from "@/features/tracking/api/experiments";
 import { Loaded } from "@/shared/ui/notice";
-import { Page, Split } from "@/shared/ui/page";
+import { Page, Quiet, Split } from "@/shared/ui/page";
 import { Begin } from "./begin";
 import { DeploymentsPanel } from "./deployments-panel";
 import { ExperimentsPanel } from "./experiments-panel";
@@ -9,35 +10,43 @@ import { LatelyPanel } from "./lately-panel";
 import { RunsPanels } from "./runs-panels";
 import { TroublePanel } from "./trouble-panel";
 
-/** Runs of so many experiments, those with the latest, are looked at. */
-const LOOKED_AT = 20;
-
-/** What goes on, what came of it, what needs a look; and for a new server how to begin. */
+/** What goes on, what came of it, what needs a look; and while there are no runs, how to begin. */
 export function OverviewPage() {
-  const answer = useInfiniteQuery(experimentsQuery(""));
-  const [first] = answer.data?.pages ?? [];
-  const experiments = (first?.items ?? [])
-    .filter((item) => item.run_count > 0)
-    .sort((a, b) => (b.last_run_ms ?? 0) - (a.last_run_ms ?? 0));
-  const lookedAt = experiments.slice(0, LOOKED_AT);
+  const answer = useQuery(latelyUsedQuery(LOOKED_AT));
+  const deployments = useInfiniteQuery(deploymentsQuery(""));
+  const total = answer.data?.total ?? 0;
+  const experiments = (answer.data?.items ?? []).filter((item) => item.run_count > 0);
+  const isDeployed = (deployments.data?.pages[0]?.items.length ?? 0) > 0;
+  const isEmpty = experiments.length === 0;
   return (
     <Page title="Overview">
-      <Loaded of={answer}>
-        {experiments.length === 0 ? (
+      <Loaded of={isEmpty && deployments.isPending ? deployments : answer}>
+        {isEmpty && !isDeployed ? (
           <Begin />
         ) : (
           <Split
             label="State of the server"
             aside={
               <>
-                <TroublePanel experiments={lookedAt} />
+                <TroublePanel experiments={experiments} />
                 <DeploymentsPanel />
                 <LatelyPanel />
               </>
             }
           >
-            <RunsPanels experiments={lookedAt} />
-            <ExperimentsPanel experiments={experiments} total={first?.total ?? experiments.length} />
+            {isEmpty ? (
+              <Begin />
+            ) : (
+              <>
+                <RunsPanels experiments={experiments} />
+                {total > LOOKED_AT && (
+                  <Quiet>
+                    Runs are those of the {LOOKED_AT} experiments in which one began last, failed ones too.
+                  </Quiet>
+                )}
+                <ExperimentsPanel experiments={experiments} total={total} />
+              </>
+            )}
           </Split>
         )}
       </Loaded>

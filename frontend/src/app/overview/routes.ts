@@ -1,6 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { deploymentsQuery } from "@/features/serving/api/serving";
-import { experimentsQuery } from "@/features/tracking/api/experiments";
+import { LOOKED_AT, latelyUsedQuery } from "@/features/tracking/api/experiments";
 import { queryClient } from "@/shared/api/query-client";
 import { rootRoute } from "@/shared/routing/root";
 
@@ -9,7 +9,7 @@ const home = createRoute({
   path: "/",
   beforeLoad: ({ cause }) => {
     if (cause !== "enter") return;
-    void queryClient.prefetchInfiniteQuery(experimentsQuery(""));
+    void queryClient.prefetchQuery(latelyUsedQuery(LOOKED_AT));
     void queryClient.prefetchInfiniteQuery(deploymentsQuery(""));
   },
   component: lazyRouteComponent(() => import("./overview-page"), "OverviewPage"),

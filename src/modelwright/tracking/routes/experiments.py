@@ -19,6 +19,12 @@ from modelwright.tracking.service.holds import Deletion
 Words = Annotated[str, QueryParameter(name="q", description="Part of a name, in any case.")]
 
 
+Order = Annotated[
+    Literal["created", "latest_run"],
+    QueryParameter(description="Newest first, or those first where a run began last: so many, without going on."),
+]
+
+
 class NewExperiment(msgspec.Struct, frozen=True, kw_only=True):
     """`artifact_location` is an object store of the clients' own; without it the server keeps the artifacts."""
 
@@ -47,11 +53,15 @@ async def list_experiments(
     lifecycle_stage: FromQuery[Stage] = "active",
     limit: Limit = 100,
     page_token: PageToken = None,
+    order: Order = "created",
 ) -> Page[ShownExperiment]:
-    """Newest first."""
+    """Those whose name contains the words, with how many runs they have."""
 
     def read(tx: ReadTx) -> Page[ShownExperiment]:
-        found = service.named_like(tx, words, lifecycle_stage, limit=limit, page_token=page_token)
+        if order == "latest_run":
+            found = service.lately_used(tx, words, lifecycle_stage, limit=limit)
+        else:
+            found = service.named_like(tx, words, lifecycle_stage, limit=limit, page_token=page_token)
         counts = service.with_counts(tx, [each.id for each in found.experiments])
         items = [shown_experiment(each, counts.get(each.id)) for each in found.experiments]
         return Page(items=items, total=found.total, next_page_token=found.next_page_token)

@@ -122,7 +122,7 @@ def active_place(tx: ReadTx, experiment_id: int) -> str:
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of experiments, newest first; `total` counts all that match."""
+    """A page of experiments; `total` counts all that match."""
 
     experiments: list[Experiment]
     total: int
@@ -130,7 +130,7 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def named_like(tx: ReadTx, words: str, lifecycle: str, *, limit: int, page_token: str | None) -> Listed:
-    """Those of a lifecycle whose name contains `words`, in any case."""
+    """Those of a lifecycle whose name contains `words`, in any case, newest first."""
     query = pages.fingerprint("experiments", words, lifecycle)
     last = (limits.INT64_MAX, limits.INT64_MAX)
     ms, id_ = pages.position(page_token, query, (int, int)) if page_token else last
@@ -142,6 +142,12 @@ def named_like(tx: ReadTx, words: str, lifecycle: str, *, limit: int, page_token
         total=store.count_named_like(tx, words, lifecycle),
         next_page_token=pages.page_token(query, (more.created_ms, more.id)) if more else None,
     )
+
+
+def lately_used(tx: ReadTx, words: str, lifecycle: str, *, limit: int) -> Listed:
+    """The same, those where a run began last first; there is no going on from them."""
+    found = store.get_many(tx, store.lately_used(tx, words, lifecycle, limit=limit))
+    return Listed(experiments=found, total=store.count_named_like(tx, words, lifecycle), next_page_token=None)
 
 
 def with_counts(tx: ReadTx, ids: list[int]) -> dict[int, tuple[int, int]]:

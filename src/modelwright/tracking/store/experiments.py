@@ -35,6 +35,18 @@ _LIST = Sql(
     .order_by(experiments.c.created_ms.desc(), experiments.c.id.desc())
     .limit(bindparam("limit"))
 )
+_LATEST_START = (
+    select(func.max(runs.c.start_ms))
+    .where(runs.c.experiment_id == experiments.c.id, runs.c.lifecycle == "active")
+    .scalar_subquery()
+)
+# One seek in the index of runs for each experiment, however many runs there are.
+_LATELY_USED = Sql(
+    select(experiments.c.id)
+    .where(*_NAMED_LIKE)
+    .order_by(func.coalesce(_LATEST_START, -1).desc(), experiments.c.created_ms.desc(), experiments.c.id.desc())
+    .limit(bindparam("limit"))
+)
 _COUNT = Sql(select(func.count()).select_from(experiments).where(*_NAMED_LIKE))
 _TAGS = Sql(
     select(experiment_tags.c.experiment_id, experiment_tags.c.key, experiment_tags.c.value)
@@ -163,6 +175,11 @@ def named_like(tx: ReadTx, words: str, lifecycle: str, *, before: tuple[int, int
         _LIST, words=_literally(words), lifecycle=lifecycle, before_ms=before_ms, before_id=before_id, limit=limit
     )
     return [row[0] for row in rows]
+
+
+def lately_used(tx: ReadTx, words: str, lifecycle: str, *, limit: int) -> list[int]:
+    """The ids of experiments whose name contains `words`: where a run began last first, those without runs last."""
+    return [row[0] for row in tx.all(_LATELY_USED, words=_literally(words), lifecycle=lifecycle, limit=limit)]
 
 
 def count_named_like(tx: ReadTx, words: str, lifecycle: str) -> int:

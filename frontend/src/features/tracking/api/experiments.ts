@@ -21,6 +21,17 @@ export function experimentsQuery(words: string) {
   });
 }
 
+/** The experiments where a run began last, and how many experiments there are. */
+export function latelyUsedQuery(limit: number) {
+  return queryOptions({
+    queryKey: ["experiments", "lately used", limit],
+    queryFn: () => ask(api.GET("/api/v1/experiments", { params: { query: { order: "latest_run", limit } } })),
+  });
+}
+
+/** Runs of so many experiments, those where one began last, are looked at on the overview. */
+export const LOOKED_AT = 20;
+
 export function experimentQuery(id: string) {
   return queryOptions({
     queryKey: ["experiment", id],

@@ -16,5 +16,9 @@ export function latestRunsQuery(experimentIds: readonly string[], filter: string
     order_by: ["attributes.start_time DESC"],
     limit,
   };
-  return queryOptions({ queryKey: ["runs", "search", "latest", asked], queryFn: () => searchRuns(asked) });
+  return queryOptions({
+    queryKey: ["runs", "search", "latest", asked],
+    queryFn: async () =>
+      experimentIds.length > 0 ? searchRuns(asked) : { items: [], total: 0, token: null },
+  });
 }
