@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import venv
@@ -166,7 +167,9 @@ def test_a_conversion_is_proven_where_the_data_lie(node: LiveNode, shelf: Shelf,
 def test_a_linear_support_vector_machine_is_computed_as_a_graph(node: LiveNode, shelf: Shelf, tmp_path: Path) -> None:
     """Although it has no probabilities, which other classifiers' graphs are told how to answer."""
     model = LinearSVC(random_state=0).fit(ROWS, LABELS)
-    node.serve(shelf.route(write_sklearn(tmp_path / "model", model), engine=Engine.ONNX))
+    folder = write_sklearn(tmp_path / "model", model)
+    (folder / "input_example.json").write_text(json.dumps({"columns": FEATURES, "data": ROWS[:3].tolist()}))
+    node.serve(shelf.route(folder, engine=Engine.ONNX))
     answer = node.http.post("/invocations", json={"inputs": ROWS.tolist()})
 
     assert Engine.ONNX.value == node.node.front.endpoints["api"].first.runner.engine

@@ -2,8 +2,9 @@
 
 The proof asks both the same rows: made to fall on each side of the model's own thresholds, spread over many magnitudes,
 where its own scalers have seen its data, the version's example, and, for what the original refuses, NaN and infinity.
-Labels must be equal in every row; numbers must agree as closely as single precision allows. What was found is the
-evidence, and goes with the ONNX file for good.
+Labels must be equal in every row; numbers must agree as closely as single precision allows. Where neither the model nor
+an example shows on what scale its data lie, only a graph in double precision throughout is taken: of any other, no rows
+would show what it rounds away. What was found is the evidence, and goes with the ONNX file for good.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import importlib
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 
 from .exact import FOREST_REGRESSORS, FORESTS, flattened
@@ -19,9 +21,12 @@ from .example import example_matrix
 from .missing import mark_missing, takes_missing, with_missing
 from .outputs import array_of
 from .proof import difference, told_apart
-from .telling import telling_rows
+from .telling import beside_changes, rows_around, rows_like_data, shows_its_scale, telling_rows
 
 _OPSET = {"": 17, "ai.onnx.ml": 3}
+_ROUNDED = frozenset({onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.UNDEFINED})
+# The operators made for models compute in single precision, whatever they are given; these only choose.
+_CHOOSING = frozenset({"ArrayFeatureExtractor", "LabelEncoder"})
 
 
 def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
@@ -32,20 +37,43 @@ def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
     if model.described.get("by_name"):
         return importlib.import_module(".table_proof", __package__).proven(model)  # type: ignore[no-any-return]  # a module by its name is Any
     original, width = model.original, model.described["width"]
-    rows = np.concatenate([telling_rows(original, width), _own_rows(model, width)])
-    takes = takes_missing(lambda rows: model.predict([rows], more=False, params=None), rows[:1])
+    own = _own_rows(model, width)
+    shown = len(own) > 0 or shows_its_scale(original, width)
+
+    def first(rows: np.ndarray) -> np.ndarray:
+        return model.predict([rows], more=False, params=None).arrays[0]  # type: ignore[no-any-return]  # as below
+
+    around = rows_around(own)
+    changes = [beside_changes(one, first) for one in (rows_like_data(original, width), around)]
+    rows = np.concatenate([telling_rows(original, width), around, *changes])
+    takes = takes_missing(first, rows[:1])
     if takes and not isinstance(original, (*FORESTS, *FOREST_REGRESSORS)):
         raise ValueError("the original answers rows with missing values, which the conversion is not proven for")
     rows = with_missing(rows) if takes else rows
     faults = []
-    for double in (False, True):
+    for double in (False, True) if shown else (True,):
         try:
             content = _convert(original, width, double=double)
+            if not shown:
+                refuse_rounding(content)
             trees = flattened(original) or {}
             return content, _evidence(model, content, rows, double=double, ties=bool(trees)), trees
         except Exception as error:  # noqa: BLE001  # converters raise what they like; the other precision may do
             faults.append(f"{'float64' if double else 'float32'}: {type(error).__name__}: {error}"[:300])
+    if not shown:
+        faults.insert(0, "nothing in the model shows on what scale its data lie, which an input example would")
     raise ValueError("; ".join(faults))
+
+
+def refuse_rounding(content: bytes) -> None:
+    """Raises ValueError for a graph that rounds to single precision anywhere on its way."""
+    graph = onnx.shape_inference.infer_shapes(onnx.load_from_string(content)).graph
+    kinds = {one.type.tensor_type.elem_type for one in (*graph.value_info, *graph.input, *graph.output)}
+    kinds |= {one.data_type for one in graph.initializer}
+    made_for_models = any(node.domain == "ai.onnx.ml" and node.op_type not in _CHOOSING for node in graph.node)
+    inner = any(one.HasField("g") for node in graph.node for one in node.attribute)
+    if made_for_models or inner or kinds & _ROUNDED:
+        raise ValueError("the graph rounds to single precision on its way")
 
 
 def _own_rows(model: Any, width: int) -> np.ndarray:

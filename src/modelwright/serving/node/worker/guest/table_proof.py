@@ -12,8 +12,8 @@ from .example import example
 from .inputs import Inputs
 from .outputs import Outputs, array_of
 from .proof import difference, told_apart
-from .table_graph import CUT, STANDS_FOR_MISSING, convert, show_features, ways
-from .table_rows import Columns, Takes, table, telling_table
+from .table_graph import CUT, SINGLE, STANDS_FOR_MISSING, convert, show_features, ways
+from .table_rows import Columns, Takes, shows_scales, table, telling_table
 
 _SERVABLE = frozenset({"BYTES", "BOOL", "FP32", "FP64", "INT32", "INT64"})
 
@@ -30,10 +30,15 @@ def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
             raise ValueError("the original does not answer by row")
         return found.arrays
 
-    columns, takes = telling_table(original, inputs, example(model.root), ask)
+    own = example(model.root)
+    columns, takes = telling_table(original, inputs, own, ask)
+    shown = shows_scales(original, inputs, own)
     theirs = model.predict(table(inputs, columns), more=True, params=None)
     faults = []
     for way in ways(original):
+        if way == SINGLE and not shown:
+            faults.append(f"{way}: nothing shows on what scale its numbers lie, which an input example would")
+            continue
         try:
             graph, fed = convert(original, kinds, way)
             trees = _trees(original, graph) if way == CUT else {}

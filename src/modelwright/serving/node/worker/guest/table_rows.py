@@ -26,6 +26,8 @@ _SMOOTH_AFTER = 30
 _POOL = 200
 SEED = 20
 LARGE = 1e300
+_CENTRES, _SPREADS = ("mean_", "center_", "data_min_", "statistics_"), ("scale_", "data_range_")
+_FACTS = ("categories_", "vocabulary_", *_CENTRES, *_SPREADS)
 MISSING, UNKNOWN, INFINITE, TOO_LARGE = "missing", "unknown", "infinite", "large"
 _STRANGE = ("", " ", "nobody has ever said this", "é\u4e2d", "None", "nan", "0")
 
@@ -92,13 +94,24 @@ def fitted_on(original: Any, names: list[str]) -> dict[str, list[tuple[str, Any]
     found: dict[str, list[tuple[str, Any]]] = {}
     for columns, step in _leaves(original, [str(one) for one in getattr(original, "feature_names_in_", names)]):
         for place, name in enumerate(columns):
-            for what in ("categories_", "mean_", "center_", "data_min_", "statistics_", "vocabulary_"):
-                value = getattr(step, what, None)
-                if value is None or (what != "vocabulary_" and len(value) != len(columns)):
+            for what in _FACTS:
+                value: Any = getattr(step, what, None)
+                if not hasattr(value, "__len__") or (what != "vocabulary_" and len(value) != len(columns)):
                     continue
                 said = list(value) if what == "vocabulary_" else value[place]
                 found.setdefault(name, []).append((what, said))
     return found
+
+
+def shows_scales(original: Any, inputs: Inputs, example: dict[str, list[Any]]) -> bool:
+    """Whether it is known of all numbers where they lie and how far apart: from the fitted steps, or the example."""
+    known = fitted_on(original, inputs.names)
+    numbers = [one["name"] for one in inputs.columns if one["kind"] not in {"BYTES", "BOOL"}]
+    facts = {name: {what for what, _ in known.get(name, [])} for name in numbers}
+    return all(
+        name in example or "categories_" in facts[name] or (facts[name] & set(_CENTRES) and facts[name] & set(_SPREADS))
+        for name in numbers
+    )
 
 
 def _leaves(step: Any, columns: list[str]) -> Iterator[tuple[list[str], Any]]:
@@ -150,14 +163,18 @@ def _texts(known: list[tuple[str, Any]], categories: list[Any], given: list[Any]
 def _numbers(
     kind: str, known: list[tuple[str, Any]], categories: list[Any], given: list[Any], random: np.random.Generator
 ) -> Pool:
-    facts = dict(known)
+    facts: dict[str, Any] = {}
+    for what, value in known:
+        # What a later step has seen was made of the column, and is not the column itself.
+        facts.setdefault(what, value)
     listed = [float(one) for one in categories if not isinstance(one, str) and one is not None and one == one]  # noqa: PLR0124 - NaN is not
-    centre = next((float(facts[name]) for name in ("mean_", "center_", "statistics_") if name in facts), None)
     numbers = [float(one) for one in given if isinstance(one, (int, float))]
-    if centre is None or not np.isfinite(centre):
-        centre = float(np.mean(numbers)) if numbers else 0.0
-    spread = (float(np.std(numbers)) if numbers else 0.0) or abs(centre) / 2 or 1.0
+    centre, spread = _place(facts, numbers)
     around = [*random.normal(centre, spread, _POOL), *random.normal(centre, 3 * spread, _POOL), *numbers]
+    if numbers:
+        # How far apart their like are, a few do not say.
+        off = random.normal(size=_POOL) * 10.0 ** random.uniform(-9, 0, size=_POOL)
+        around += (random.choice(numbers, size=_POOL) * (1.0 + off)).tolist()
     far = [*(random.normal(size=40) * 10.0 ** random.integers(-3, 7, size=40)), 0.0, -1.0, 1.0]
     beside = [one + step for one in listed[:20] for step in (0.5, -1.0, 1.0)]
     seen = listed or around
@@ -171,6 +188,15 @@ def _numbers(
         seen = [min(max(round(one), low), high) for one in seen]
         odd = [min(max(round(one), low), high) for one in odd] + [high // 3, low // 3]
     return Pool(kind, seen, odd, listed)
+
+
+def _place(facts: dict[str, Any], numbers: list[float]) -> tuple[float, float]:
+    """Where a column's values lie, and how far apart."""
+    centre = next((float(facts[name]) for name in _CENTRES if name in facts), None)
+    if centre is None or not np.isfinite(centre):
+        centre = float(np.mean(numbers)) if numbers else 0.0
+    known = next((abs(float(facts[name])) for name in _SPREADS if name in facts), 0.0)
+    return centre, known or float(np.std(numbers) if numbers else 0.0) or abs(centre) / 2 or 1.0
 
 
 def _answered(pools: list[Pool], ask: Ask, random: np.random.Generator) -> Columns:
