@@ -111,3 +111,17 @@ def test_a_fault_of_the_server_names_the_request(page: Page, seeded: Seeded, con
     page.goto("/jobs")
 
     expect(page.get_by_role("alert")).to_contain_text("abc123")
+
+
+def test_activity_says_what_happened_and_shows_it_as_recorded(page: Page, seeded: Seeded) -> None:
+    """In words and fields, with a way to the thing; the record itself on request, on a phone too."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"/activity?subject=models/{seeded.model}")
+    event = page.get_by_role("list", name="Events").get_by_role("listitem").filter(has_text="Alias moved")
+    expect(event.last.get_by_role("link", name=f"model {seeded.model}")).to_be_visible()
+    expect(event.last.get_by_text("champion", exact=True)).to_be_visible()
+    expect(event.last.get_by_text('"registry.alias.moved"')).to_be_hidden()
+    event.last.get_by_text("As recorded").click()
+
+    expect(event.last.get_by_text('"registry.alias.moved"')).to_be_visible()
+    assert 390 >= page.evaluate("document.documentElement.scrollWidth")

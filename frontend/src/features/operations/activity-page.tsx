@@ -1,14 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { AboutLink } from "@/shared/comments/one-comment";
 import { useLive } from "@/shared/lib/live";
 import { BareInput } from "@/shared/ui/field";
 import { Empty, Loaded } from "@/shared/ui/notice";
-import { Bar, Grow, Page, Panel, Tabs } from "@/shared/ui/page";
-import { SmallTable } from "@/shared/ui/small-table";
+import { Bar, Grow, Page, Panel, Quiet, Tabs } from "@/shared/ui/page";
 import { Time } from "@/shared/ui/time";
-import { eventsQuery } from "./api/operations";
+import { eventsQuery, type Recorded } from "./api/operations";
 import { CommentsLately } from "./comments-lately";
-import { factsInWords } from "./facts-in-words";
+import { type Field, fieldsOf, saidOf } from "./event-words";
 import css from "./operations.module.css";
 
 const ONLY = { exact: true, includeSearch: true };
@@ -67,24 +67,59 @@ function Events() {
           </Empty>
         ) : (
           <Panel flush>
-            <SmallTable
-              label="Events"
-              rows={events}
-              rowKey={(event) => String(event.id)}
-              columns={[
-                { header: "When", whole: true, cell: (event) => <Time ms={event.at_ms} /> },
-                { header: "Who", whole: true, cell: (event) => event.actor },
-                { header: "What", whole: true, cell: (event) => event.name },
-                { header: "About", whole: true, cell: (event) => event.subject },
-                {
-                  header: "Facts",
-                  cell: (event) => <div className={css.facts}>{factsInWords(event.facts)}</div>,
-                },
-              ]}
-            />
+            <ol className={css.events} aria-label="Events">
+              {events.map((event) => (
+                <OneEvent key={event.id} event={event} />
+              ))}
+            </ol>
           </Panel>
         )}
       </Loaded>
+    </>
+  );
+}
+
+/** What happened to what, by whom and when; below it the facts, and on request all that the log has. */
+function OneEvent({ event }: { event: Recorded }) {
+  const fields = fieldsOf(event.facts);
+  return (
+    <li className={css.event}>
+      <div className={css.said}>
+        <span>
+          <b>{saidOf(event.name)}</b>: <AboutLink about={event.subject} />
+        </span>
+        <Quiet>
+          {event.actor}, <Time ms={event.at_ms} />
+        </Quiet>
+      </div>
+      <div className={css.facts}>
+        {fields.length > 0 && (
+          <dl>
+            {fields.map((field) => (
+              <div key={field.name}>
+                <dt>{field.name}</dt>
+                <dd>
+                  <Value field={field} />
+                </dd>
+              </div>
+            ))}
+          </dl>
+        )}
+        <details>
+          <summary>As recorded</summary>
+          <pre>{JSON.stringify(event, null, 1)}</pre>
+        </details>
+      </div>
+    </li>
+  );
+}
+
+function Value({ field: { before, value } }: { field: Field }) {
+  if (before === undefined) return value;
+  if (before === null) return <>{value} (new)</>;
+  return (
+    <>
+      {before} → {value ?? "nothing"}
     </>
   );
 }
