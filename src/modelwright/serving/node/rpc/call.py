@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -37,16 +36,34 @@ CONTENTS: dict[Kind, str] = {
 _PIECE = 16_384
 
 
+class _Asked(msgspec.Struct, frozen=True):
+    """What of a request its answer depends on: `raw` says that it came in bytes, and `outputs` by which names."""
+
+    id: str
+    raw: bool
+    outputs: list[str]
+
+
 class GrpcCall(Call):
     """Answered in the form it came in: raw for raw, typed contents for typed contents."""
 
-    __slots__ = ("more", "params", "request", "timeout_s")
+    __slots__ = ("asked", "more", "params", "request", "timeout_s")
 
     def __init__(self, request: Any, timeout_s: float | None) -> None:
         self.request = request
+        self.asked = _Asked(request.id, bool(request.raw_input_contents), [one.name for one in request.outputs])
         self.more = bool(request.outputs)
         self.params = None
         self.timeout_s = timeout_s
+
+    def in_bytes(self) -> bool:
+        return self.asked.raw
+
+    def bare(self) -> GrpcCall:
+        # Without the message: only this process has its kind, and an answer asks nothing more of it.
+        found = GrpcCall(MESSAGES["ModelInferRequest"](), self.timeout_s)
+        found.request, found.asked, found.more = None, self.asked, self.more
+        return found
 
     def table(self, schema: Schema) -> Table:
         request = self.request
@@ -69,17 +86,16 @@ class GrpcCall(Call):
         return table_of(arrays, schema)
 
     def render(self, answer: Answer, served: Served) -> Response:
-        request = self.request
         found = MESSAGES["ModelInferResponse"](
-            model_name=served.deployment, model_version=served.version.rpartition(":")[2], id=request.id
+            model_name=served.deployment, model_version=served.version.rpartition(":")[2], id=self.asked.id
         )
         prediction = found.parameters.add(key="modelwright_prediction")
         prediction.value.string_param = served.prediction
-        for name in _wanted(request.outputs, answer):
+        for name in _wanted(self.asked.outputs, answer):
             array = answer.arrays[answer.names.index(name)]
             kind = Kind.BYTES if array.dtype == object else kind_of(array.dtype)
             output = found.outputs.add(name=name, datatype=kind.value, shape=array.shape)
-            if request.raw_input_contents or kind not in CONTENTS:
+            if self.asked.raw or kind not in CONTENTS:
                 found.raw_output_contents.append(to_bytes(array, kind))
             else:
                 flat = array.reshape(-1).tolist()
@@ -91,8 +107,8 @@ class GrpcCall(Call):
         return Response(error.status, msgspec.json.encode(error.message))
 
 
-def _wanted(outputs: Iterable[Any], answer: Answer) -> list[str]:
-    names = [one.name for one in outputs] or list(answer.names)
+def _wanted(outputs: list[str], answer: Answer) -> list[str]:
+    names = outputs or list(answer.names)
     for name in names:
         if name not in answer.names:
             raise BadInput(f"output {name!r} is unknown; the model gives {list(answer.names)}")
