@@ -73,6 +73,36 @@ def lightgbm_pipeline() -> Saved:
     return _boosted_table(importlib.import_module("lightgbm").LGBMClassifier(n_estimators=12, verbose=-1))
 
 
+def _measured_table(booster: Any) -> Saved:
+    """A booster that gives a number, behind imputers and an encoder that knows missing texts and unknown ones."""
+    compose, impute, pipeline, preprocessing = (
+        importlib.import_module(f"sklearn.{name}") for name in ("compose", "impute", "pipeline", "preprocessing")
+    )
+    table = TABLE.assign(town=random.choice(["Wien", "Graz", "Linz"], len(TABLE)))
+    table.loc[::9, "f1"], table.loc[::7, "town"] = np.nan, None
+    encode = preprocessing.OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-2
+    )
+    fill = pipeline.make_pipeline(impute.SimpleImputer(), preprocessing.StandardScaler())
+    prepare = compose.ColumnTransformer([("text", encode, ["town"]), ("rest", fill, NAMES)])
+    model = pipeline.Pipeline([("prepare", prepare), ("model", booster)]).fit(table, TARGET + 10)
+    mlflow.sklearn.save_model(
+        model, folder, signature=infer_signature(table, TARGET), serialization_format="cloudpickle"
+    )
+    few = table.head(20).copy()
+    few.loc[1, "town"] = "Nowhere"
+    rows = [[None if pd.isna(one) else one for one in row] for row in few.to_numpy(dtype=object).tolist()]
+    return {"dataframe_split": {"columns": list(table.columns), "data": rows}}, model.predict(few)
+
+
+def xgboost_measured() -> Saved:
+    return _measured_table(importlib.import_module("xgboost").XGBRegressor(n_estimators=12, max_depth=3))
+
+
+def lightgbm_measured() -> Saved:
+    return _measured_table(importlib.import_module("lightgbm").LGBMRegressor(n_estimators=12, verbose=-1))
+
+
 def catboost() -> Saved:
     library = importlib.import_module("catboost")
     model = library.CatBoostClassifier(iterations=12, depth=3, verbose=False, allow_writing_files=False)
@@ -213,8 +243,8 @@ def plain(value: Any) -> Any:
 KINDS: dict[str, Callable[[], Saved]] = {
     one.__name__: one
     for one in (
-        xgboost, lightgbm, xgboost_pipeline, lightgbm_pipeline, catboost, skops, skops_trap, onnx, torch_pickle,
-        torch_columns, torch_script, torch_export, keras, transformers,
+        xgboost, lightgbm, xgboost_pipeline, lightgbm_pipeline, xgboost_measured, lightgbm_measured, catboost, skops,
+        skops_trap, onnx, torch_pickle, torch_columns, torch_script, torch_export, keras, transformers,
     )
 }  # fmt: skip
 

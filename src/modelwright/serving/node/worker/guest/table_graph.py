@@ -1,8 +1,8 @@
 """A pipeline on named columns as one ONNX graph with an input per column.
 
 Missing text has no form in ONNX: a text that stands for it takes its place, in the steps as in the rows. Numbers are
-float64 up to the last step, as pandas and scikit-learn have them; where that step is made of trees, which look at
-float32, they are cut there and not before.
+float64 up to the last step, as pandas and scikit-learn have them; where that step is made of trees that look
+at float32, they are cut there and not before. LightGBM's look at float64.
 """
 
 from __future__ import annotations
@@ -33,14 +33,20 @@ STANDS_FOR_MISSING = "\x1fmissing\x1f"
 FEATURES = "features_of_trees"
 _OPSET = {"": 17, "ai.onnx.ml": 3}
 CUT, DOUBLE, SINGLE = "cut", "float64", "float32"
+# LightGBM's own `kZeroThreshold`: a row's value that is no larger does not count as given.
+_NEXT_TO_NOTHING = float(np.float32(1e-35))
 
 
 def ways(original: Any) -> tuple[str, ...]:
     """Precisions to try, the likeliest to be exact first."""
     last = original.steps[-1][1] if isinstance(original, Pipeline) else original
-    trees = type(last).__module__.startswith(("sklearn.ensemble", "sklearn.tree", "xgboost", "lightgbm"))
+    trees = type(last).__module__.startswith(("sklearn.ensemble", "sklearn.tree"))
     if not isinstance(original, Pipeline):
         return (DOUBLE, SINGLE)
+    # What these look at is known, so no other precision is let by for having passed.
+    of_library = {"xgboost": (CUT,), "lightgbm": (DOUBLE,)}.get(type(last).__module__.partition(".")[0])
+    if of_library is not None:
+        return of_library
     return (CUT, DOUBLE, SINGLE) if trees else (DOUBLE, CUT, SINGLE)
 
 
@@ -203,12 +209,56 @@ def _teach_booster(library: str, prefix: str, alias: str, converter: str) -> Non
     convert_booster = getattr(
         importlib.import_module(f"onnxmltools.convert.{library}.operator_converters.{module}"), converter
     )
+
+    def in_full(scope: Any, operator: Any, container: Any) -> None:
+        double = isinstance(operator.inputs[0].type, data_types.DoubleTensorType)
+        exact = double and library == "lightgbm"
+        convert_booster(scope, operator, _AsLightgbm(scope, container) if exact else container)
+
     shapes = importlib.import_module("skl2onnx.common.shape_calculator")
     estimators = sys.modules[library]
     for what, shape, options in (
         ("Classifier", shapes.calculate_linear_classifier_output_shapes, {"zipmap": [True, False], "nocl": [False]}),
-        ("Regressor", shapes.calculate_linear_regressor_output_shapes, {}),
+        ("Regressor", _one_number, {}),
     ):
         skl2onnx.update_registered_converter(
-            getattr(estimators, prefix + what), alias + what, shape, convert_booster, overwrite=True, options=options
+            getattr(estimators, prefix + what), alias + what, shape, in_full, overwrite=True, options=options
         )
+
+
+def _one_number(operator: Any) -> None:
+    """Trees of ONNX answer in float32, whatever they are given."""
+    operator.outputs[0].type = data_types.FloatTensorType([None, 1])
+
+
+class _AsLightgbm:
+    """A container of nodes in which trees compare as LightGBM does: in float64, and what is next to nothing as zero."""
+
+    def __init__(self, scope: Any, container: Any) -> None:
+        self._scope = scope
+        self._container = container
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._container, name)
+
+    def add_node(self, op_type: Any, inputs: Any, outputs: Any, **attributes: Any) -> Any:
+        if op_type in {"TreeEnsembleClassifier", "TreeEnsembleRegressor"}:
+            inputs = [self._without_next_to_nothing(*inputs)]
+            for name in ("nodes_values", "class_weights", "target_weights", "base_values"):
+                values = attributes.pop(name, None)
+                if values is not None:
+                    tensor = onnx.helper.make_tensor(name, onnx.TensorProto.DOUBLE, [len(values)], values)
+                    attributes[f"{name}_as_tensor"] = tensor
+            attributes["op_version"] = _OPSET["ai.onnx.ml"]
+        return self._container.add_node(op_type, inputs, outputs, **attributes)
+
+    def _without_next_to_nothing(self, given: str) -> str:
+        size, little, zero, least, seen = (
+            str(self._scope.get_unique_variable_name(name)) for name in ("size", "little", "zero", "least", "seen")
+        )
+        for name, value in ((zero, 0.0), (least, _NEXT_TO_NOTHING)):
+            self._container.add_initializer(name, onnx.TensorProto.DOUBLE, [1], [value])
+        self._container.add_node("Abs", [given], [size], op_version=13)
+        self._container.add_node("LessOrEqual", [size, least], [little], op_version=16)
+        self._container.add_node("Where", [little, zero, given], [seen], op_version=9)
+        return seen
