@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 import tritonclient.grpc as triton
+import tritonclient.http as triton_http
 from tritonclient.grpc import service_pb2
+from tritonclient.utils import InferenceServerException
 
 from modelwright.serving.node.rpc.messages import MESSAGES
 from modelwright.serving.node.rpc.server import listen
@@ -78,6 +80,23 @@ def test_faults_have_their_codes(client: triton.InferenceServerClient, model: st
         client.infer(model, [asked(np.ascontiguousarray(rows))])
 
     assert f"StatusCode.{code}" == caught.value.status()
+
+
+@pytest.mark.parametrize("form", ["classification", "shared_memory"])
+@pytest.mark.parametrize("way", [triton, triton_http])
+def test_answers_in_other_forms_are_refused(
+    node: LiveNode, client: triton.InferenceServerClient, way: Any, form: str
+) -> None:
+    """Over gRPC and over HTTP: numbers would be taken for classes, and old memory for an answer."""
+    output = way.InferRequestedOutput("predict", class_count=2 if form == "classification" else 0)
+    if form == "shared_memory":
+        output.set_shared_memory("region", 8)
+    tensor = way.InferInput("inputs", [1, 30], "FP64")
+    tensor.set_data_from_numpy(ROWS[:1])
+    host = node.url.removeprefix("http://")
+    asking = client if way is triton else triton_http.InferenceServerClient(host)
+    with pytest.raises(InferenceServerException, match=f"{form}.* is not served here"):
+        asking.infer("api", [tensor], outputs=[output])
 
 
 @pytest.mark.parametrize("name", ["ModelInferRequest", "ModelInferResponse", "ModelMetadataResponse"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
@@ -27,6 +28,8 @@ T = TypeVar("T")
 HEADER_LENGTH = b"inference-header-content-length"
 _DIGITS = 18
 _LONGEST_US = 2**63
+# Of Triton's extensions, by the parameters of an output that ask for them.
+_OTHER_FORMS = frozenset({"classification", "shared_memory_region"})
 
 
 class _Tensor(msgspec.Struct, Generic[T]):
@@ -133,7 +136,9 @@ class V2Call(Call):
         self.more = infer.outputs is not None
         self.timeout_s = _timeout_s(infer.parameters) if infer.parameters else None
         for one in infer.outputs or ():
-            _flag(one.parameters, "binary_data", default=False)
+            if one.parameters:
+                _flag(one.parameters, "binary_data", default=False)
+                refuse_other_forms(one.name, one.parameters)
 
     def numbers(self, schema: Schema) -> Numbers | None:
         inputs = self.infer.inputs
@@ -248,6 +253,15 @@ def _timeout_s(parameters: dict[str, Any]) -> float | None:
     if type(given) not in {int, float} or not 0 <= given < _LONGEST_US:
         raise BadInput(f"the parameter timeout is {given!r:.60}; expected microseconds, and 0 for none")
     return float(given) / 1e6 or None
+
+
+def refuse_other_forms(output: str, parameters: Iterable[str]) -> None:
+    """Raises BadInput for what is not answered in: left out in silence, numbers would be taken for classes, and what
+    lay in shared memory before for the answer.
+    """
+    other = sorted(_OTHER_FORMS.intersection(parameters))
+    if other:
+        raise BadInput(f"output {output!r} asks for {other[0]}, which is not served here; tensors are")
 
 
 def _flag(parameters: dict[str, Any] | None, name: str, *, default: bool) -> bool:

@@ -16,7 +16,7 @@ from modelwright.serving.node.rpc.messages import MESSAGES
 from modelwright.serving.node.signature import Kind
 from modelwright.serving.node.tables import Schema, Table
 from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, shaped, to_bytes
-from modelwright.serving.node.v2 import table_of
+from modelwright.serving.node.v2 import refuse_other_forms, table_of
 
 # In which field of InferTensorContents a kind's values travel; FP16 has none and travels raw.
 CONTENTS: dict[Kind, str] = {
@@ -73,6 +73,8 @@ class GrpcCall(Call):
         both = [one.name for one in request.inputs if one.HasField("contents")] if raw else []
         if both:
             raise BadInput(f"inputs {both[:20]} have contents beside raw_input_contents; send one of them")
+        for output in request.outputs:
+            refuse_other_forms(output.name, [one.key for one in output.parameters])
         arrays: dict[str, np.ndarray] = {}
         for place, tensor in enumerate(request.inputs):
             kind = known_kind(tensor.datatype, tensor.name)
