@@ -96,7 +96,7 @@ function OneEvent({ event }: { event: Recorded }) {
         {fields.length > 0 && (
           <dl>
             {fields.map((field) => (
-              <div key={field.name}>
+              <div key={`${field.name} ${field.value}`}>
                 <dt>{field.name}</dt>
                 <dd>
                   <Value field={field} />

@@ -27,10 +27,14 @@ test.each([
   ],
   [
     "a run that ended",
-    { run_id: "r", before: { status: "RUNNING", end_ms: null }, after: { status: "FINISHED", end_ms: 0 } },
+    {
+      run_id: "r",
+      before: { status: "RUNNING", end_ms: null },
+      after: { status: "FINISHED", end_ms: 1_790_000_000_000 },
+    },
     [
       { name: "status", before: "RUNNING", value: "FINISHED" },
-      { name: "end", before: null, value: "1970-01-01 00:00:00 UTC" },
+      { name: "end", before: null, value: "2026-09-21 14:13:20 UTC" },
     ],
   ],
   [
@@ -38,8 +42,7 @@ test.each([
     { about: "runs/r", comment: 3, before: "nonsense", mentions: ["people/ann"] },
     [
       { name: "was", value: "nonsense" },
-      { name: "comment", value: "3" },
-      { name: "mentions", value: "people/ann" },
+      { name: "mentions", value: "@ann" },
     ],
   ],
   [
@@ -66,11 +69,34 @@ test.each([
   ],
   [
     "a plan",
-    { deployment: "d", rollout: 4, plan: { steps: [0.1, 1], guards: [{ metric: "p99", worse: 0.1 }] } },
+    {
+      deployment: "d",
+      rollout: 4,
+      plan: {
+        steps: [0.1, 1],
+        dwell_ms: 3_600_000,
+        guards: [{ text: "p99 < 30ms", slow: 30 }, { kind: "odd" }],
+      },
+    },
     [
       { name: "rollout", value: "4" },
       { name: "steps", value: "0.1, 1" },
-      { name: "guards", value: "metric p99 worse 0.1" },
+      { name: "dwell", value: "1 h" },
+      { name: "guards", value: "p99 < 30ms, kind odd" },
+    ],
+  ],
+  [
+    "traffic that was divided anew",
+    {
+      event: "serving.routes.changed",
+      deployment: "d",
+      before: { a: 1 },
+      after: { a: 0.75, b: 0.25 },
+      why: "",
+    },
+    [
+      { name: "a", before: "100 %", value: "75 %" },
+      { name: "b", before: null, value: "25 %" },
     ],
   ],
   ["nothing", null, []],
@@ -79,5 +105,5 @@ test.each([
 });
 
 test("a long value is shortened where it is shown", () => {
-  expect(fieldsOf({ why: "x".repeat(500) })[0]?.value).toHaveLength(121);
+  expect(fieldsOf({ why: "x".repeat(500) })[0]?.value).toHaveLength(301);
 });

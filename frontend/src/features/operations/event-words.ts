@@ -1,4 +1,5 @@
-import { bytes, figure, utcTime } from "@/shared/lib/format";
+import { bytes, duration, figure, utcTime } from "@/shared/lib/format";
+import { nameOf } from "@/shared/routing/reference";
 
 /** What happened, by the name that the log has for it. What is not here is said with its own words. */
 const SAID: Record<string, string> = {
@@ -47,7 +48,9 @@ const KNOWN = new Set([
   "node",
 ]);
 const ABOUT = new Set(["about", "scope", "owner"]);
-const LONGEST = 120;
+const LONGEST = 300;
+/** Less than this is how long something takes, not when it is. */
+const FIRST_MOMENT_MS = 100_000_000_000;
 
 function isRecord(value: unknown): value is Facts {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -58,14 +61,19 @@ export function fieldsOf(facts: unknown): Field[] {
   if (!isRecord(facts)) return [];
   const rest = Object.entries(facts).filter(
     ([key, value]) =>
-      !KNOWN.has(key) && !ABOUT.has(key) && key !== "before" && key !== "after" && !isNothing(value),
+      !KNOWN.has(key) &&
+      !ABOUT.has(key) &&
+      !(key === "comment" && typeof value === "number") &&
+      key !== "before" &&
+      key !== "after" &&
+      !isNothing(value),
   );
   const isChange = "before" in facts && "after" in facts;
   // A tag or an alias that moved is called by its key: "champion: 3 → 4".
   const named = isChange && !isRecord(facts.before) && !isRecord(facts.after);
   const name = named ? (facts.key ?? facts.alias ?? "changed") : "";
   return [
-    ...(isChange ? changes(String(name), facts.before, facts.after) : lone(facts)),
+    ...(isChange ? changes(String(name), facts) : lone(facts)),
     ...rest
       .filter(([key]) => !(named && (key === "key" || key === "alias")))
       .flatMap(([key, value]) => fields(key, value)),
@@ -78,12 +86,17 @@ function lone({ before, after }: Facts): Field[] {
   return isNothing(after) ? [] : fields("is", after);
 }
 
-function changes(name: string, before: unknown, after: unknown): Field[] {
+function changes(name: string, { event, before, after }: Facts): Field[] {
+  const unit = event === "serving.routes.changed" ? "share" : undefined;
   if (!isRecord(before) && !isRecord(after)) return [{ name, before: words(before), value: words(after) }];
   const [old, now] = [isRecord(before) ? before : {}, isRecord(after) ? after : {}];
   return [...new Set([...Object.keys(old), ...Object.keys(now)])]
     .filter((key) => JSON.stringify(old[key]) !== JSON.stringify(now[key]))
-    .map((key) => ({ name: spoken(key), before: words(old[key], key), value: words(now[key], key) }));
+    .map((key) => ({
+      name: spoken(key),
+      before: words(old[key], unit ?? key),
+      value: words(now[key], unit ?? key),
+    }));
 }
 
 function fields(key: string, value: unknown): Field[] {
@@ -111,16 +124,21 @@ function spoken(key: string): string {
 /** A value on one line; null for nothing. All of it stands in the event as it was recorded. */
 function words(value: unknown, key = ""): string | null {
   if (value === undefined || value === null || value === "") return null;
-  if (key.endsWith("_ms") && typeof value === "number") return utcTime(value);
+  if (key.endsWith("_ms") && typeof value === "number")
+    return value < FIRST_MOMENT_MS ? duration(value) : utcTime(value);
   if (key === "size" && typeof value === "number") return bytes(value);
   if (key === "share" && typeof value === "number") return `${figure(value * 100)} %`;
-  const text = plain(value);
+  const text = plain(
+    key === "mentions" && Array.isArray(value) ? value.map((ref) => nameOf(String(ref))) : value,
+  );
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 function plain(value: unknown): string {
   if (Array.isArray(value))
     return value.map((one) => (Array.isArray(one) ? one.map(plain).join(" ") : plain(one))).join(", ");
+  // A guard has its own words.
+  if (isRecord(value) && typeof value.text === "string") return value.text;
   if (isRecord(value))
     return Object.entries(value)
       .filter(([, one]) => !isNothing(one))

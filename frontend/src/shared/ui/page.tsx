@@ -1,4 +1,4 @@
-import { Fragment, type ReactNode, useEffect } from "react";
+import { Fragment, type ReactNode, useEffect, useRef } from "react";
 import { Icon } from "./icon";
 import css from "./page.module.css";
 
@@ -132,8 +132,18 @@ export function Facts({ facts }: { facts: readonly (Fact | null | false | undefi
 
 /** Links that look like tabs: each view has its own address. */
 export function Tabs({ label, children }: { label: string; children: ReactNode }) {
+  const nav = useRef<HTMLElement>(null);
+  const shown = useRef<Element>(null);
+  // On a phone the tab of an opened link may stand out of sight.
+  useEffect(() => {
+    const here = nav.current?.querySelector("[aria-current]");
+    if (!nav.current || !here || here === shown.current) return;
+    shown.current = here;
+    const [frame, tab] = [nav.current.getBoundingClientRect(), here.getBoundingClientRect()];
+    nav.current.scrollLeft += Math.max(0, tab.right - frame.right) + Math.min(0, tab.left - frame.left);
+  });
   return (
-    <nav aria-label={label} className={css.tabs}>
+    <nav ref={nav} aria-label={label} className={css.tabs}>
       {children}
     </nav>
   );
