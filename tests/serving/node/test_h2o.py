@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import zipfile
@@ -14,10 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
-from modelwright.core.errors import BadInput
+from modelwright.cli.server_process import free_port, modelwright_server
+from modelwright.core.errors import BadInput, ModelwrightError
+from modelwright.sdk import serving
+from modelwright.sdk.http import Api
 from modelwright.serving.model import Isolation, Limits, RouteStatus
 from modelwright.serving.node.mojo import mojo_in, signature_of
 from modelwright.serving.node.package import read_package
@@ -110,11 +113,8 @@ def test_mojo_that_does_not_say_its_columns_is_refused(tmp_path: Path, about: st
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """The folder of the saved models, and what each was asked and answered."""
     folder = tmp_path_factory.mktemp("h2o")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
     done = subprocess.run(
-        [by_uv([*LIBRARIES, "scikit-learn"]), PROGRAM, folder, port],
+        [by_uv([*LIBRARIES, "scikit-learn"]), PROGRAM, folder, str(free_port())],
         cwd=folder, env=OFFLINE, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert 0 == done.returncode, done.stderr[-4000:]
@@ -205,3 +205,25 @@ class TestTrainedByH2o:
 
         assert 400 == answer.status_code
         assert ask["columns"][0] in answer.text
+
+    def test_logged_registered_and_deployed(self, tmp_path: Path) -> None:
+        """By the unmodified client against a server, whose node makes the environment; without its MOJO it is refused
+        with the words that say how to log it.
+        """
+        program = PROGRAM.with_name("log_h2o.py")
+        with modelwright_server(tmp_path / "home", "--node-port", str(free_port()), port=free_port()) as server:
+            done = subprocess.run(
+                [by_uv([*LIBRARIES, "scikit-learn"]), program, server.url, str(free_port())],
+                cwd=tmp_path, env=OFFLINE, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert 0 == done.returncode, done.stderr[-4000:]
+            said = json.loads(done.stdout.splitlines()[-1])
+            with Api(server.url) as api:
+                made = serving.deploy("iris-with-mojo:1", wait_s=300, api=api)
+                url = f"{made.endpoints[0]}/deployments/iris-with-mojo/invocations"
+                answer = httpx.post(url, json=said["ask"], timeout=60)
+                with pytest.raises(ModelwrightError, match=r"extra_files=\[mojo\]"):
+                    serving.deploy("iris-binary:1", wait_s=60, api=api)
+
+        assert 200 == answer.status_code, answer.text
+        assert_close(said["direct"], answer.json()["predictions"])
