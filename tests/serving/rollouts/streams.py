@@ -109,6 +109,10 @@ def _quiet(rng: np.random.Generator) -> Stream:
     return calm(rng, per_minute=60)
 
 
+def _trickle(rng: np.random.Generator) -> Stream:
+    return calm(rng, per_minute=1)
+
+
 STREAMS: dict[str, Callable[[np.random.Generator], Stream]] = {
     "calm": calm,
     "stalled single seconds": _single_seconds,
@@ -121,16 +125,20 @@ STREAMS: dict[str, Callable[[np.random.Generator], Stream]] = {
     "traffic that stops": _stops,
     "clock skew": _skewed,
     "low traffic": _quiet,
+    "a request a minute": _trickle,
 }
 
 
 class Candidate(NamedTuple):
-    """`factor` times the control's failures, `more` failures by itself, `slower` times its latency; from `since_s`."""
+    """`factor` times the control's failures, `more` failures by itself, `slower` times its latency; from `since_s` on,
+    and where it bears at least `at_share` of the traffic.
+    """
 
     factor: float = 1.0
     more: float = 0.0
     slower: float = 1.0
     since_s: int = 0
+    at_share: float = 0.0
 
 
 EQUAL = Candidate()
@@ -162,7 +170,7 @@ def _window(
     arrived = rng.poisson(stream.arrivals[span])
     mine = rng.binomial(arrived, share)
     base = stream.base[span]
-    worse = begins >= candidate.since_s
+    worse = begins >= candidate.since_s and share >= candidate.at_share
     own = np.minimum(base * candidate.factor + candidate.more, 1.0) if worse else base
     skew = int(rng.integers(-stream.clock_off_ms, stream.clock_off_ms + 1))
 

@@ -44,6 +44,25 @@ def test_a_slower_candidate_is_not_promoted_for_stalls_that_both_met(name: str) 
     assert 0 == phases(ends(name, Candidate(slower=2), LATENCY, 2))[Phase.PROMOTED]
 
 
+@pytest.mark.parametrize(
+    ("candidate", "guards"),
+    [(Candidate(factor=2, at_share=0.25), ERRORS), (Candidate(slower=2, at_share=0.25), LATENCY)],
+    ids=["errors", "latency"],
+)
+def test_harm_that_only_a_larger_share_brings_is_found(candidate: Candidate, guards: tuple[str, ...]) -> None:
+    """What was proven at the first step promotes nothing that breaks at the second."""
+    found = phases(ends("calm", candidate, guards, 6))
+
+    assert 0 == found[Phase.PROMOTED]
+    assert found[Phase.ROLLED_BACK] >= 5
+
+
+def test_a_request_a_minute_decides_nothing() -> None:
+    """Two hours of it are 120 requests, of which the candidate has a few: the rollout holds and a person decides."""
+    for candidate in (EQUAL, Candidate(more=0.5)):
+        assert {Phase.HELD: 6} == phases(ends("a request a minute", candidate, ERRORS, 6))
+
+
 def test_what_is_open_under_stalls_is_said() -> None:
     """The guard's own quantile may be proven and a lower one not: a person reads which."""
     proof = nothing_seen(parse_all(LATENCY), started_ms=0).proofs[0]
