@@ -19,7 +19,7 @@ _NONE = (
     "the version has no MOJO, and H2O's binary models open only in a running H2O cluster; log the MOJO beside it:\n"
     'mojo = model.download_mojo(path="model.zip")\n'
     'mlflow.h2o.log_model(model, name="model", extra_files=[mojo], signature=signature)\n'
-    "and register that"
+    "and register that; h2o 3.46.0.7 writes MOJOs, 3.46.0.12 leaves that to the vendor's H2O-3 Secure"
 )
 
 
