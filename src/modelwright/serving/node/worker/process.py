@@ -112,6 +112,7 @@ class Worker:
         self._program = program
         self._on_frame = on_frame
         self._on_end = on_end
+        self._gone = False
         self._process: asyncio.subprocess.Process | None = None
         self._frames: _Frames | None = None
         self._hello: asyncio.Future[Head] | None = None
@@ -177,7 +178,8 @@ class Worker:
 
     def kill(self) -> None:
         """End the process and whatever it has started, now."""
-        if self._process is not None and self._process.returncode is None:
+        # A child that it has left behind holds the socket open, and its group's number with it: that must end as well.
+        if self._process is not None and (self._process.returncode is None or not self._gone):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -246,6 +248,7 @@ class Worker:
             self._on_frame(head, arrays)
 
     def _ended(self) -> None:
+        self._gone = True
         if self._hello is not None and not self._hello.done():
             words = self.last_words()[-500:]
             self._hello.set_exception(WorkerDied(f"the model does not load: it ended while loading: {words}"))
