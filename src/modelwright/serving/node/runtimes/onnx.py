@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -40,7 +41,19 @@ _KINDS = {
 }
 
 
+# By file. Calls of a session may overlap, and a second copy of a model would only push the first out of the cache.
+_sessions: WeakValueDictionary[Path, ort.InferenceSession] = WeakValueDictionary()
+
+
 def session_of(path: Path) -> ort.InferenceSession:
+    """A session of the model in this file, which never changes: one for all who serve it at the same time."""
+    session = _sessions.get(path)
+    if session is None:
+        session = _sessions[path] = _opened(path)
+    return session
+
+
+def _opened(path: Path) -> ort.InferenceSession:
     # The Linux build carries a telemetry module that logs and persists a device id.
     ort.disable_telemetry_events()
     options = ort.SessionOptions()
