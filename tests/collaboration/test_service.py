@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from contextlib import nullcontext
 
 import msgspec
 import pytest
@@ -44,6 +45,16 @@ def test_a_blank_or_endless_comment_is_refused(db: Database) -> None:
         db.write_now(lambda tx: service.write_comment(tx, ANN, "runs/1", " \n"))
     with pytest.raises(BadInput, match="20001 characters; 20000 is the most"):
         db.write_now(lambda tx: service.write_comment(tx, ANN, "runs/1", "x" * 20_001))
+    with pytest.raises(BadInput, match=r"U\+0000"):
+        db.write_now(lambda tx: service.write_comment(tx, ANN, "runs/1", "a\x00b"))
+
+
+def test_a_text_that_no_database_keeps_is_the_callers_fault_wherever_it_comes_in(db: Database) -> None:
+    """PostgreSQL takes none with U+0000, not even to compare with; SQLite finds nothing there."""
+    refuses = db.read_now(lambda tx: tx.database) == "postgresql"
+    with pytest.raises(BadInput, match=r"U\+0000") if refuses else nullcontext():
+        found = db.read_now(lambda tx: service.comments_mentioning(tx, "people/a\x00b", before_id=2**62, limit=10))
+        assert ([], 0) == found
 
 
 def test_what_a_comment_mentions_is_kept_with_it_recorded_and_gone_with_it(db: Database) -> None:

@@ -86,9 +86,11 @@ def named(ref: str) -> str | None:
 
 
 def checked(text: str, what: str, most: int) -> str:
-    """`text` as it is. Raises BadInput when it is blank or longer than `most` characters."""
+    """`text` as it is. Raises BadInput when it is blank, longer than `most` characters or cannot be kept."""
     if not text.strip():
         raise BadInput(f"{what} is empty; write something")
     if len(text) > most:
         raise BadInput(f"{what} has {len(text)} characters; {most} is the most", length=len(text), most=most)
+    if "\x00" in text:
+        raise BadInput(f"{what} contains the character U+0000, which no text here may have")
     return text

@@ -54,6 +54,11 @@ def delete_comment(tx: WriteTx, actor: Actor, comment_id: int) -> None:
     )
 
 
+def renamed(tx: WriteTx, before: str, after: str) -> None:
+    """Follow a thing to its new name, with everything below it (`models/a/versions/1` is below `models/a`)."""
+    store.rename(tx, before, after)
+
+
 def comments_about(tx: ReadTx, about: str, limit: int) -> tuple[list[Comment], int]:
     """Oldest first, and how many there are."""
     return store.comments_about(tx, about, limit)

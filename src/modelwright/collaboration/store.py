@@ -75,6 +75,17 @@ _WRITE_COMMENT = Sql(
     .returning(*comments.c)
 )
 _COMMENT = Sql(select(*comments.c).where(comments.c.id == bindparam("comment_id")))
+# A rename is rare: it may look at every comment, and needs no order by code point as a range would.
+_RENAMES = tuple(
+    Sql(
+        update(column.table)
+        .where(
+            or_(column == bindparam("before"), func.substr(column, 1, bindparam("length")) == bindparam("below")),
+        )
+        .values({column.name: bindparam("after", type_=Text()).concat(func.substr(column, bindparam("length")))})
+    )
+    for column in (comments.c.about, comment_mentions.c.ref)
+)
 _DELETE_COMMENT = Sql(delete(comments).where(comments.c.id == bindparam("comment_id")))
 _COMMENTS = Sql(
     select(*comments.c).where(comments.c.about == bindparam("about")).order_by(comments.c.id).limit(bindparam("limit"))
@@ -159,6 +170,12 @@ def write_comment(tx: WriteTx, about: str, author: str, body: str, mentions: lis
 
 def get_comment(tx: ReadTx, comment_id: int) -> Comment | None:
     return next(iter(_comments(tx, tx.all(_COMMENT, comment_id=comment_id))), None)
+
+
+def rename(tx: WriteTx, before: str, after: str) -> None:
+    """Let comments be about the thing, and mention it, by another name, with everything below it."""
+    for each in _RENAMES:
+        tx.run(each, before=before, below=before + "/", length=len(before) + 1, after=after)
 
 
 def delete_comment(tx: WriteTx, comment_id: int) -> None:

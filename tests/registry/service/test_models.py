@@ -1,10 +1,12 @@
 """Models on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
 from modelwright.artifacts import service as artifacts
+from modelwright.collaboration import service as collaboration
 from modelwright.core.db.database import Database
 from modelwright.core.db.open import open_database
 from modelwright.core.errors import AlreadyExists, BadInput, Conflict, Denied, NotFound
@@ -209,6 +211,28 @@ def test_rename_carries_everything_along(db: Database) -> None:
     assert "models/copies/versions/1" == copy.source
     assert ("registry.model.renamed", {"before": "fraud", "after": "fraud-2"}) == happened(db, "models/fraud-2")[0]
     new_model(db, "fraud")
+
+
+def test_what_was_said_of_a_model_follows_its_rename(db: Database) -> None:
+    """Comments about it and its versions, and mentions of them elsewhere; a name that begins alike keeps its own."""
+    new_model(db)
+    new_model(db, "fraud-eu")
+    about = ("models/fraud", "models/fraud/versions/1", "models/fraud-eu")
+    for each in about:
+        db.write_now(partial(collaboration.write_comment, actor=ANN, about=each, body=f"of {each}"))
+    mentioned = lambda _tx, words: {word: word for word in words if word in about}  # noqa: E731  # a namer in one line
+    body = "see models/fraud/versions/1"
+    db.write_now(lambda tx: collaboration.write_comment(tx, ANN, "runs/1", body, [mentioned]))
+    rename(db, "bank-fraud")
+
+    def said(ref: str) -> list[str]:
+        return [one.body for one in db.read_now(lambda tx: collaboration.comments_about(tx, ref, 10))[0]]
+
+    told = [said(ref) for ref in (*about, "models/bank-fraud", "models/bank-fraud/versions/1")]
+    assert [[], [], ["of models/fraud-eu"], ["of models/fraud"], ["of models/fraud/versions/1"]] == told
+    ref = "models/bank-fraud/versions/1"
+    found, _ = db.read_now(lambda tx: collaboration.comments_mentioning(tx, ref, before_id=2**62, limit=10))
+    assert ["runs/1"] == [one.about for one in found]
 
 
 def test_rename_to_a_name_that_is_taken(db: Database) -> None:

@@ -16,6 +16,13 @@ class TooBig(BadInput):
         super().__init__("a number in the request is beyond 64 bits; nothing here has such a number")
 
 
+class Unkeepable(BadInput):
+    """A text with U+0000, which PostgreSQL does not keep and nothing of ours has."""
+
+    def __init__(self) -> None:
+        super().__init__("a text in the request contains the character U+0000, which no text here may have")
+
+
 class DatabaseFailure(Internal):
     """The database refused a statement for a reason that is ours. The driver's words go to the log only."""
 

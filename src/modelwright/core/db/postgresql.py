@@ -8,7 +8,7 @@ import psycopg
 from psycopg import errors as pg
 
 from modelwright.core.db.database import ThreadedDatabase
-from modelwright.core.db.failures import DatabaseFailure, Duplicate, Retriable, TooBig
+from modelwright.core.db.failures import DatabaseFailure, Duplicate, Retriable, TooBig, Unkeepable
 from modelwright.core.db.tx import Cursor, ReadTx, WriteTx
 from modelwright.core.errors import StorageFull, Unavailable
 
@@ -47,6 +47,8 @@ def translated(error: Exception) -> Exception:
         return Duplicate(error.diag.constraint_name or "a unique key")
     if isinstance(error, pg.NumericValueOutOfRange):
         return TooBig()
+    if isinstance(error, pg.UntranslatableCharacter) or (isinstance(error, psycopg.DataError) and "NUL" in str(error)):
+        return Unkeepable()
     if isinstance(error, pg.DeadlockDetected | pg.SerializationFailure):
         return Retriable("two transactions met")
     if isinstance(error, pg.DiskFull):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from modelwright.artifacts import service as artifacts
+from modelwright.collaboration import service as collaboration
 from modelwright.core.auth import Actor
 from modelwright.core.clock import now_ms
 from modelwright.core.db.tx import ReadTx, WriteTx
@@ -73,6 +74,7 @@ def rename_model(tx: WriteTx, actor: Actor, name: str, new_name: str) -> Model:
     store.rename_model(tx, row.pk, new_name, now)
     version_store.touch_versions(tx, row.pk, now)
     lineage.renamed(tx, model_reference(name), model_reference(new_name))
+    collaboration.renamed(tx, model_reference(name), model_reference(new_name))
     for version in version_store.versions_of(tx, row.pk):
         if version.owner is not None:
             artifacts.release(tx, actor, version_reference(name, version.number))
