@@ -129,6 +129,21 @@ def test_odd_requests_are_answered_in_kind(api: LiveNode, sent: bytes, status: i
     assert answer.startswith(b"HTTP/1.1 %d " % status), answer[:200]
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "allowed"),
+    [
+        ("/v2/models/api/infer", "GET", "POST"),
+        ("/v2/models/api/versions/1/infer", "GET", "POST"),
+        ("/deployments/api/invocations", "GET", "POST"),
+        ("/v2/health/ready", "DELETE", "GET, HEAD, POST"),
+    ],
+)
+def test_a_method_that_is_not_served_is_told_which_are(api: LiveNode, path: str, method: str, allowed: str) -> None:
+    answer = api.http.request(method, path)
+
+    assert (405, allowed) == (answer.status_code, answer.headers["allow"])
+
+
 def test_slow_clients_are_let_go(api: LiveNode) -> None:
     """A client that begins a request and then says nothing loses its connection, and only that."""
     with socket.create_connection(("127.0.0.1", api.port), timeout=30) as connection:

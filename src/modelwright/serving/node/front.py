@@ -46,8 +46,14 @@ _asked = msgspec.json.Decoder(dict[str, object])
 
 
 class MethodNotAllowed(BadInput):
+    """`allowed` says which methods there are, as RFC 9110, 15.5.6, asks for."""
+
     status = 405
     code = "method_not_allowed"
+
+    def __init__(self, message: str, allowed: bytes) -> None:
+        super().__init__(message)
+        self.allowed = allowed
 
 
 class Front:
@@ -173,7 +179,9 @@ class Front:
                 raise _unknown(path, self._endpoints)
             raise NoSuchRoute(f"nothing is served at POST {path}")
         if request.method not in {"GET", "HEAD"}:
-            raise MethodNotAllowed(f"{request.method} is not served here; GET and POST are")
+            raise MethodNotAllowed(f"{request.method} is not served here; GET and POST are", b"GET, HEAD, POST")
+        if path in self._posts:
+            raise MethodNotAllowed(f"{path} is asked with POST", b"POST")
         plain = {
             "/v2": self._server,
             "/v2/health/live": _alive,
@@ -191,8 +199,6 @@ class Front:
             return Response(200, openapi.document(self._endpoint(parts[1])))
         if parts[:2] == ["v2", "models"] and len(parts) >= 3:  # noqa: PLR2004  # v2, models, name
             return self._model(parts[2], parts[3:])
-        if path in self._posts:
-            raise MethodNotAllowed(f"{path} is asked with POST")
         raise NoSuchRoute(f"nothing is served at {path}")
 
     def _endpoint(self, name: str) -> Endpoint:
@@ -385,7 +391,10 @@ def _failure_for(path: str) -> Failure:
 def _fail(request: Request, error: Exception, done: Done) -> None:
     failure = _failure_for(request.path)
     if isinstance(error, ModelwrightError):
-        done(with_retry(failure(error)))
+        response = with_retry(failure(error))
+        if isinstance(error, MethodNotAllowed):
+            response.headers = (*response.headers, (b"Allow", error.allowed))
+        done(response)
         return
     _log.error("%s %s failed", request.method, request.path, exc_info=error)
     done(failure(Internal("the node failed on this request; its log says more")))
