@@ -6,6 +6,7 @@ import asyncio
 import threading
 
 import numpy as np
+import pytest
 
 from modelwright.core.errors import ModelwrightError
 from modelwright.serving.node.answers import Answer
@@ -55,6 +56,24 @@ def test_a_batch_far_beyond_the_usual_leaves_the_event_loop_to_others() -> None:
         return model.here[-3:]
 
     assert [True, False, True] == asyncio.run(ask())
+
+
+@pytest.mark.parametrize(("rows", "here"), [(50, True), (1, False)])
+def test_the_rows_of_many_callers_may_take_as_long_as_a_few_rows_may_not(rows: int, here: bool) -> None:  # noqa: FBT001
+    """Two milliseconds for fifty rows are what the loop spends on their callers; for one they keep others."""
+
+    async def ask() -> bool:
+        threads, model = Threads(1), Where()
+        runner = LocalRunner(model, threads)
+        for _ in range(200):
+            await ran(runner, rows)
+        runner.cost_s = 0.002  # as of a model that has been this slow for a while
+        for _ in range(2):
+            await ran(runner, rows)
+        threads.close()
+        return model.here[-1]
+
+    assert here == asyncio.run(ask())
 
 
 def test_the_first_batch_is_computed_aside_if_it_is_large() -> None:

@@ -17,9 +17,15 @@ from modelwright.serving.node.threads import Threads
 
 Ran = Callable[[Answer | ModelwrightError], None]
 
-# Measured: below this cost the hop to a thread and back costs more than the event loop loses by computing itself. With
-# a forest at 0.4 to 0.9 ms a batch, thread and loop took turns at the interpreter: 62 us a request, and 47 inline.
-INLINE_BELOW_S = 0.0015
+# Below this cost of a batch the hop to a thread and back costs more than the event loop loses by computing itself. Each
+# row of many callers costs the loop some 30 us anyway: as long as the model takes about as much, a thread would only
+# take turns with the loop at the interpreter (measured with a forest in batches of 50: 65 us of processor a request,
+# and 43 inline), up to what all other callers may wait.
+INLINE_BELOW_S = 0.0006
+_INLINE_ROW_S = 60e-6
+_INLINE_MOST_S = 0.003
+# What went to threads comes back below so much of that, so that a model near the border does not go to and fro.
+_BACK = 0.75
 _FIRST_ROWS = 256
 _OUTSIZE = 16
 
@@ -110,18 +116,21 @@ class LocalRunner:
         """Whether so many rows will take no longer than what the event loop may be held up for."""
         if not self.cost_s:
             return rows <= _FIRST_ROWS
-        return rows <= self._rows or self.cost_s * rows < INLINE_BELOW_S * self._rows
+        return rows <= self._rows or self.cost_s * rows < _inline_below_s(rows) * self._rows
 
     def _learn(self, took_s: float, rows: int) -> None:
         # One batch far beyond the usual tells what its rows cost, and nothing of those that come after it.
         usual = min(rows, _OUTSIZE * self._rows) or 1
         self._rows += 0.1 * (usual - self._rows)
         self.cost_s += 0.1 * (took_s * usual / max(rows, 1) - self.cost_s)
-        # The band between the two keeps a model near the border from going to and fro.
-        self.waits = self.cost_s > (INLINE_BELOW_S / 2 if self.waits else INLINE_BELOW_S)
+        self.waits = self.cost_s > _inline_below_s(self._rows) * (_BACK if self.waits else 1.0)
 
     def memory_bytes(self) -> int:
         return 0
 
     def close(self) -> None:
         del self._predictor
+
+
+def _inline_below_s(rows: float) -> float:
+    return min(max(INLINE_BELOW_S, rows * _INLINE_ROW_S), _INLINE_MOST_S)
