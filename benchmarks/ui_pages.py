@@ -103,5 +103,5 @@ OURS = {
     "nodes": Address(lambda _: "/nodes", _heading()),
     "jobs": Address(lambda _: "/jobs", _heading("text=/By kind|Nothing has been/")),
     "server": Address(lambda _: "/server", _heading("text='database'")),
-    "activity": Address(lambda _: "/activity", _heading("table")),
+    "activity": Address(lambda _: "/activity", _heading("ol[aria-label=Events] li")),
 }
