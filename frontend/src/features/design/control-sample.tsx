@@ -51,8 +51,8 @@ export function ControlSample() {
           </Bar>
           <Tags
             tags={tags}
-            onSet={(key, value) => setTags({ ...tags, [key]: value })}
-            onDelete={(key) =>
+            onSet={async (key, value) => setTags({ ...tags, [key]: value })}
+            onDelete={async (key) =>
               setTags(Object.fromEntries(Object.entries(tags).filter(([name]) => name !== key)))
             }
           />

@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, lazyRouteComponent, useParams } from "@tanstack/react-router";
 import { Suspense, useState } from "react";
 import { rowsOf } from "@/shared/api/pages";
@@ -14,7 +14,7 @@ import { Bar, Facts, Page, Panel, Quiet, Split } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import { Tags } from "@/shared/ui/tags";
 import { Time } from "@/shared/ui/time";
-import { complain } from "@/shared/ui/toast";
+import { type Change, useChange } from "@/shared/ui/use-change";
 import { AliasHistory } from "./alias-history";
 import {
   deleteModelTag,
@@ -52,29 +52,19 @@ export function ModelPage() {
 }
 
 function ModelBody({ model }: { model: Model }) {
-  const client = useQueryClient();
+  const change = useChange(["model", model.name]);
   const versions = useInfiniteQuery(versionsQuery(model.name));
   const rows = rowsOf(versions.data);
   const proofs = useQuery(proofsQuery(model.name));
   const [moving, setMoving] = useState<Version | null>(null);
-  async function after(change: Promise<unknown>) {
-    try {
-      await change;
-    } catch (error) {
-      complain(error);
-      throw error;
-    } finally {
-      await client.invalidateQueries({ queryKey: ["model", model.name] });
-    }
-  }
   return (
-    <Split aside={<ModelAside model={model} after={after} />}>
+    <Split aside={<ModelAside model={model} change={change} />}>
       <Panel title="Description">
         <EditableMarkdown
           what="description"
           source={model.description}
           placeholder="What is it for, who uses it, what must it not be used for? Markdown."
-          onSave={(text) => after(describeModel(model.name, text))}
+          onSave={(text) => change(describeModel(model.name, text))}
         />
       </Panel>
       <Panel title="Versions" flush>
@@ -131,11 +121,10 @@ function ModelBody({ model }: { model: Model }) {
 
 interface ModelAsideProps {
   model: Model;
-  after: (change: Promise<unknown>) => Promise<unknown>;
+  change: Change;
 }
 
-function ModelAside({ model, after }: ModelAsideProps) {
-  const quietly = (change: Promise<unknown>) => void after(change).catch(() => undefined);
+function ModelAside({ model, change }: ModelAsideProps) {
   const aliases = Object.entries(model.aliases);
   return (
     <>
@@ -160,8 +149,8 @@ function ModelAside({ model, after }: ModelAsideProps) {
       <Panel title="Tags">
         <Tags
           tags={model.tags}
-          onSet={(key, value) => quietly(setModelTag(model.name, key, value))}
-          onDelete={(key) => quietly(deleteModelTag(model.name, key))}
+          onSet={(key, value) => change(setModelTag(model.name, key, value))}
+          onDelete={(key) => change(deleteModelTag(model.name, key))}
         />
       </Panel>
     </>

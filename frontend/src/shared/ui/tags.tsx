@@ -5,8 +5,9 @@ import css from "./tags.module.css";
 
 interface TagsProps {
   tags: Readonly<Record<string, string>>;
-  onSet?: (key: string, value: string) => void;
-  onDelete?: (key: string) => void;
+  /** A refusal was said by whoever asked: see `useChange`. */
+  onSet?: (key: string, value: string) => Promise<unknown>;
+  onDelete?: (key: string) => Promise<unknown>;
 }
 
 /** Tags with their values; with handlers they can be added and removed in place. */
@@ -17,7 +18,7 @@ export function Tags({ tags, onSet, onDelete }: TagsProps) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const key = String(form.get("key")).trim();
-    if (key && onSet) onSet(key, String(form.get("value")));
+    if (key && onSet) quietly(onSet(key, String(form.get("value"))));
     setAdding(false);
   }
   return (
@@ -27,7 +28,12 @@ export function Tags({ tags, onSet, onDelete }: TagsProps) {
           <span className={css.key}>{key}</span>
           <span>{tags[key]}</span>
           {onDelete && (
-            <IconButton small icon="close" label={`Remove tag ${key}`} onClick={() => onDelete(key)} />
+            <IconButton
+              small
+              icon="close"
+              label={`Remove tag ${key}`}
+              onClick={() => quietly(onDelete(key))}
+            />
           )}
         </span>
       ))}
@@ -51,4 +57,8 @@ export function Tags({ tags, onSet, onDelete }: TagsProps) {
       )}
     </div>
   );
+}
+
+function quietly(change: Promise<unknown>): void {
+  change.catch(() => undefined);
 }

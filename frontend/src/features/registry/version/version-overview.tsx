@@ -10,6 +10,7 @@ import { CodeBlock, CopyText, Loaded } from "@/shared/ui/notice";
 import { Facts, Panel, Quiet, Split } from "@/shared/ui/page";
 import { Tags } from "@/shared/ui/tags";
 import { Time } from "@/shared/ui/time";
+import type { Change } from "@/shared/ui/use-change";
 import { deleteVersionTag, describeVersion, setVersionTag, type Version } from "../api/models";
 import { runOfVersionQuery } from "../api/run-of-version";
 import { signatureQuery } from "../api/signature-query";
@@ -18,18 +19,18 @@ import { ProofPanel } from "./proof-panel";
 
 interface VersionOverviewProps {
   version: Version;
-  after: (change: Promise<unknown>) => Promise<unknown>;
+  change: Change;
 }
 
-export function VersionOverview({ version, after }: VersionOverviewProps) {
+export function VersionOverview({ version, change }: VersionOverviewProps) {
   return (
-    <Split aside={<Aside version={version} after={after} />}>
+    <Split aside={<Aside version={version} change={change} />}>
       <Panel title="Description">
         <EditableMarkdown
           what="description"
           source={version.description}
           placeholder="What changed against the version before? Markdown."
-          onSave={(text) => after(describeVersion(version.model, version.number, text))}
+          onSave={(text) => change(describeVersion(version.model, version.number, text))}
         />
       </Panel>
       <RunMetrics version={version} />
@@ -119,8 +120,7 @@ function SignaturePanel({ version }: { version: Version }) {
   );
 }
 
-function Aside({ version, after }: VersionOverviewProps) {
-  const quietly = (change: Promise<unknown>) => void after(change).catch(() => undefined);
+function Aside({ version, change }: VersionOverviewProps) {
   return (
     <>
       <Panel title="About">
@@ -140,8 +140,8 @@ function Aside({ version, after }: VersionOverviewProps) {
       <Panel title="Tags">
         <Tags
           tags={version.tags}
-          onSet={(key, value) => quietly(setVersionTag(version.model, version.number, key, value))}
-          onDelete={(key) => quietly(deleteVersionTag(version.model, version.number, key))}
+          onSet={(key, value) => change(setVersionTag(version.model, version.number, key, value))}
+          onDelete={(key) => change(deleteVersionTag(version.model, version.number, key))}
         />
       </Panel>
     </>

@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, lazyRouteComponent, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Suspense, useState } from "react";
 import { Badge } from "@/shared/ui/badge";
@@ -6,7 +6,7 @@ import { Button } from "@/shared/ui/button";
 import { Menu } from "@/shared/ui/menu";
 import { Loaded } from "@/shared/ui/notice";
 import { Page, Panel, Tabs } from "@/shared/ui/page";
-import { complain } from "@/shared/ui/toast";
+import { useChange } from "@/shared/ui/use-change";
 import { addressInVersion, listFiles, modelQuery, type Version, versionQuery } from "../api/models";
 import { AliasBadges, ModelLink } from "../links";
 import { Lineage, VERSION_TABS, VersionFiles, VersionOverview } from "./tabs";
@@ -88,17 +88,7 @@ export function VersionPage() {
 function VersionTab({ version }: { version: Version }) {
   const search = useSearch({ from: FROM });
   const navigate = useNavigate({ from: FROM });
-  const client = useQueryClient();
-  async function after(change: Promise<unknown>) {
-    try {
-      await change;
-    } catch (error) {
-      complain(error);
-      throw error;
-    } finally {
-      await client.invalidateQueries({ queryKey: ["model", version.model] });
-    }
-  }
+  const change = useChange(["model", version.model]);
   if (search.tab === "files") {
     return (
       <Panel title="Files" flush>
@@ -114,5 +104,5 @@ function VersionTab({ version }: { version: Version }) {
     );
   }
   if (search.tab === "lineage") return <Lineage version={version} />;
-  return <VersionOverview version={version} after={after} />;
+  return <VersionOverview version={version} change={change} />;
 }

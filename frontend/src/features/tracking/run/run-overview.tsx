@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Comments } from "@/shared/comments/comments";
 import { count, figure } from "@/shared/lib/format";
@@ -8,7 +8,7 @@ import { CodeBlock, CopyText, Loaded } from "@/shared/ui/notice";
 import { Facts, Panel, Quiet, Split, Stack } from "@/shared/ui/page";
 import { Tags } from "@/shared/ui/tags";
 import { Time, Took } from "@/shared/ui/time";
-import { complain } from "@/shared/ui/toast";
+import { type Change, useChange } from "@/shared/ui/use-change";
 import { changeRun, deleteRunTag, type Run, setRunTag, versionsOfRunQuery } from "../api/runs";
 import type { ChartSettings } from "../charts/chart-settings";
 import { alone, MetricChart } from "../charts/metric-chart";
@@ -25,26 +25,16 @@ interface RunOverviewProps {
 
 /** What, who, code, data, environment and outcome of a run on one screen. */
 export function RunOverview({ run, settings, onSettings }: RunOverviewProps) {
-  const client = useQueryClient();
-  async function after(change: Promise<unknown>) {
-    try {
-      await change;
-    } catch (error) {
-      complain(error);
-      throw error;
-    } finally {
-      await client.invalidateQueries({ queryKey: ["run", run.id] });
-    }
-  }
+  const change = useChange(["run", run.id]);
   const charted = overviewMetrics(run);
   return (
-    <Split aside={<Aside run={run} after={after} />}>
+    <Split aside={<Aside run={run} change={change} />}>
       <Panel title="Notes">
         <EditableMarkdown
           what="notes"
           source={run.description}
           placeholder="What was tried, and what came of it? Markdown."
-          onSave={(text) => after(changeRun(run.id, { description: text }))}
+          onSave={(text) => change(changeRun(run.id, { description: text }))}
         />
       </Panel>
       {charted.length > 0 && (
@@ -114,10 +104,9 @@ function Params({ run }: { run: Run }) {
   );
 }
 
-function Aside({ run, after }: { run: Run; after: (change: Promise<unknown>) => Promise<unknown> }) {
+function Aside({ run, change }: { run: Run; change: Change }) {
   const commit = run.tags["mlflow.source.git.commit"];
   const commands = reproduceCommands(run.tags);
-  const quietly = (change: Promise<unknown>) => void after(change).catch(() => undefined);
   return (
     <>
       <Panel title="About">
@@ -136,8 +125,8 @@ function Aside({ run, after }: { run: Run; after: (change: Promise<unknown>) => 
       <Panel title="Tags">
         <Tags
           tags={ownTags(run.tags)}
-          onSet={(key, value) => quietly(setRunTag(run.id, key, value))}
-          onDelete={(key) => quietly(deleteRunTag(run.id, key))}
+          onSet={(key, value) => change(setRunTag(run.id, key, value))}
+          onDelete={(key) => change(deleteRunTag(run.id, key))}
         />
       </Panel>
       <Versions run={run} />

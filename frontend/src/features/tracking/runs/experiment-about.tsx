@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Comments } from "@/shared/comments/comments";
 import { count } from "@/shared/lib/format";
 import { EditableMarkdown } from "@/shared/ui/markdown";
@@ -6,7 +6,7 @@ import { CopyText, Loaded } from "@/shared/ui/notice";
 import { Facts, Panel, Split } from "@/shared/ui/page";
 import { Tags } from "@/shared/ui/tags";
 import { Time } from "@/shared/ui/time";
-import { complain } from "@/shared/ui/toast";
+import { type Change, useChange } from "@/shared/ui/use-change";
 import {
   changeExperiment,
   deleteExperimentTag,
@@ -18,29 +18,19 @@ import { ownTags } from "../run/reproduce";
 
 /** What an experiment is for, and what people say about it. */
 export function ExperimentAbout({ experimentId }: { experimentId: string }) {
-  const client = useQueryClient();
+  const change = useChange(["experiment", experimentId]);
   const answer = useQuery(experimentQuery(experimentId));
   const experiment = answer.data;
-  async function after(change: Promise<unknown>) {
-    try {
-      await change;
-    } catch (error) {
-      complain(error);
-      throw error;
-    } finally {
-      await client.invalidateQueries({ queryKey: ["experiment", experimentId] });
-    }
-  }
   return (
     <Loaded of={answer}>
       {experiment && (
-        <Split aside={<Aside experiment={experiment} after={after} />}>
+        <Split aside={<Aside experiment={experiment} change={change} />}>
           <Panel title="Description">
             <EditableMarkdown
               what="description"
               source={experiment.description}
               placeholder="What is the question, what counts as better? Markdown."
-              onSave={(description) => after(changeExperiment(experimentId, { description }))}
+              onSave={(description) => change(changeExperiment(experimentId, { description }))}
             />
           </Panel>
           <Comments about={`experiments/${experimentId}`} />
@@ -52,11 +42,10 @@ export function ExperimentAbout({ experimentId }: { experimentId: string }) {
 
 interface AsideProps {
   experiment: Experiment;
-  after: (change: Promise<unknown>) => Promise<unknown>;
+  change: Change;
 }
 
-function Aside({ experiment, after }: AsideProps) {
-  const quietly = (change: Promise<unknown>) => void after(change).catch(() => undefined);
+function Aside({ experiment, change }: AsideProps) {
   return (
     <>
       <Panel title="About">
@@ -73,8 +62,8 @@ function Aside({ experiment, after }: AsideProps) {
       <Panel title="Tags">
         <Tags
           tags={ownTags(experiment.tags)}
-          onSet={(key, value) => quietly(setExperimentTag(experiment.id, key, value))}
-          onDelete={(key) => quietly(deleteExperimentTag(experiment.id, key))}
+          onSet={(key, value) => change(setExperimentTag(experiment.id, key, value))}
+          onDelete={(key) => change(deleteExperimentTag(experiment.id, key))}
         />
       </Panel>
     </>
