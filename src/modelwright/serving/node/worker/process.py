@@ -22,7 +22,7 @@ from modelwright.serving.node.errors import WorkerDied
 from modelwright.serving.node.resident import resident_bytes
 from modelwright.serving.node.signature import Signature
 from modelwright.serving.node.tables import Schema
-from modelwright.serving.node.worker.guest.frames import FRAME_BYTES, PREFIX, Head, pack, unpack
+from modelwright.serving.node.worker.guest.frames import AT_ONCE_BYTES, FRAME_BYTES, PREFIX, Head, pack, unpack
 
 GUEST_PARENT = Path(__file__).parent
 _SANDBOX = GUEST_PARENT / "guest" / "sandbox.py"
@@ -115,6 +115,7 @@ class Worker:
         self._gone = False
         self._process: asyncio.subprocess.Process | None = None
         self._frames: _Frames | None = None
+        self._socket: socket.socket | None = None
         self._hello: asyncio.Future[Head] | None = None
         self._holds: list[str] | None = None
         program.scratch.mkdir(parents=True, exist_ok=True)
@@ -148,6 +149,7 @@ class Worker:
                     start_new_session=True,
                 )
         ours.setblocking(False)
+        self._socket = ours
         _, self._frames = await loop.create_connection(lambda: _Frames(self._received, self._ended), sock=ours)
         self._write(self._told(), [])
         try:
@@ -207,7 +209,18 @@ class Worker:
         transport = self._frames.transport if self._frames is not None else None
         if transport is None or transport.is_closing():
             raise WorkerDied("the model's process has ended")
-        transport.writelines(pack(head, arrays))
+        parts = pack(head, arrays)
+        if self._socket is not None and not transport.get_write_buffer_size() and sum(map(len, parts)) < AT_ONCE_BYTES:
+            # The loop writes what its transports were given only after all that is ready has run, and the model would
+            # stand idle until then. What fails here fails there too, which ends the worker.
+            whole = b"".join(parts)
+            sent = 0
+            with contextlib.suppress(OSError):
+                sent = self._socket.send(whole)
+            if sent == len(whole):
+                return
+            parts = [whole[sent:]]
+        transport.writelines(parts)
 
     def _told(self) -> Head:
         program = self._program

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .frames import PREFIX, Head, pack, unpack
+from .frames import AT_ONCE_BYTES, PREFIX, Head, pack, unpack
 from .inputs import Inputs
 from .outputs import Outputs
 
@@ -33,27 +33,36 @@ class Model(Protocol):
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs: ...
 
 
-def _read(stream: socket.socket, size: int) -> bytearray:
-    """Exactly `size` bytes; raises EOFError when the node has closed the socket."""
-    out = bytearray(size)
-    view = memoryview(out)
+def _fill(stream: socket.socket, view: memoryview) -> None:
+    """Exactly as many bytes as `view` has; raises EOFError when the node has closed the socket."""
     at = 0
-    while at < size:
+    while at < len(view):
         got = stream.recv_into(view[at:])
         if not got:
             raise EOFError
         at += got
-    return out
 
 
 def receive(stream: socket.socket) -> tuple[Head, list[np.ndarray]]:
-    total, head_bytes = PREFIX.unpack(_read(stream, PREFIX.size))
-    return unpack(_read(stream, total - 4), head_bytes)
+    """The next message. The node waits for the answer to one before it sends another: what comes is of one alone."""
+    begun = bytearray(AT_ONCE_BYTES)
+    size = stream.recv_into(begun)
+    if not size:
+        raise EOFError
+    if size < PREFIX.size:
+        _fill(stream, memoryview(begun)[size : PREFIX.size])
+        size = PREFIX.size
+    total, head_bytes = PREFIX.unpack_from(begun)
+    body = bytearray(total - 4)
+    here = size - PREFIX.size
+    body[:here] = begun[PREFIX.size : size]
+    _fill(stream, memoryview(body)[here:])
+    return unpack(body, head_bytes)
 
 
 def send(stream: socket.socket, head: Head, arrays: list[np.ndarray]) -> None:
     parts = pack(head, arrays)
-    if sum(len(part) for part in parts) < 65_536:  # noqa: PLR2004  # one call is cheaper than a short copy
+    if sum(map(len, parts)) < AT_ONCE_BYTES:
         stream.sendall(b"".join(parts))
         return
     for part in parts:

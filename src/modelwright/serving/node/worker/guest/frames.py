@@ -17,6 +17,10 @@ import numpy as np
 PREFIX = struct.Struct("<QI")
 # Beyond this the stream is out of step, or the guest means to fill the node's memory.
 FRAME_BYTES = 1 << 29
+# Up to here one call of the system is cheaper than the copy that joins the parts, or that reads them into their place.
+AT_ONCE_BYTES = 65_536
+# Numbers that lie across their own bounds are slower to read. Blanks after the head put the arrays where they belong.
+_ALIGNED = 16
 
 Head = dict[str, Any]
 
@@ -51,6 +55,7 @@ def pack(head: Head, arrays: list[np.ndarray]) -> list[bytes]:
             described.append([array.dtype.str, array.shape, len(raw)])
         parts.append(raw)
     encoded = _encode({**head, "arrays": described}).encode()
+    encoded += b" " * (-len(encoded) % _ALIGNED)
     total = 4 + len(encoded) + sum(len(part) for part in parts)
     return [PREFIX.pack(total, len(encoded)) + encoded, *parts]
 
