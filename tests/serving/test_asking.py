@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from modelwright.core.errors import BadInput, Unavailable
 from modelwright.serving import asking
 from modelwright.serving.asking import TryAsked
-from modelwright.serving.model import Logging, Sticky
-from modelwright.serving.shown import Deployment
+from modelwright.serving.model import Logging, Mode, RouteReport, RouteStatus, Sticky, VersionRef
+from modelwright.serving.shown import Deployment, RouteOnNode, RouteSettings, RouteShown
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, ROWS, linear_onnx, write_onnx
 
@@ -63,6 +64,31 @@ def test_what_the_model_does_not_take_is_refused_in_the_nodes_words(
 ) -> None:
     with pytest.raises(BadInput, match=part):
         asyncio.run(asking.try_out(deployment(serving.url), asked))
+
+
+def test_a_node_that_has_nothing_loaded_is_told_from_a_wrong_row(serving: LiveNode) -> None:
+    """It may pass; where a version does not load, the node's reason for that is given."""
+    report = RouteReport(
+        deployment="other",
+        route="cancer-2",
+        version=VersionRef(model="cancer", number=2),
+        manifest="",
+        status=RouteStatus.FAILED,
+        reason="no such operator",
+    )
+    route = RouteShown(
+        id="cancer-2",
+        version=VersionRef(model="cancer", number=2),
+        manifest="",
+        share=1.0,
+        mode=Mode.LIVE,
+        settings=RouteSettings(),
+        reports=(RouteOnNode(node="edge", fresh=True, report=report),),
+    )
+    other = msgspec.structs.replace(deployment(serving.url), name="other", routes=(route,))
+
+    with pytest.raises(Unavailable, match="cancer:2 is failed on edge: no such operator"):
+        asyncio.run(asking.try_out(other, TryAsked(rows=[ROW])))
 
 
 def test_no_node_and_a_node_that_is_gone_are_told_apart() -> None:

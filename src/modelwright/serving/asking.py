@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from modelwright.core.deferred import Deferred
-from modelwright.core.errors import BadInput, Unavailable
+from modelwright.core.errors import BadInput, NotFound, Unavailable
 from modelwright.serving.shown import Deployment
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ T = TypeVar("T")
 _TIMEOUT_S = 30.0
 _ANSWER_BYTES = 8 * 1024 * 1024
 _FAULT = 500
+_MISSING = 404
 
 
 class TryAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,7 +57,8 @@ class _Refusal(msgspec.Struct):
 async def try_out(deployment: Deployment, asked: TryAsked) -> Tried:
     """One request to the deployment, like any caller's: it is counted, and kept in the ledger.
 
-    Raises BadInput with the node's words for what the model does not take, Unavailable when no node answers.
+    Raises BadInput with the node's words for what the model does not take, Unavailable when no node answers or has it
+    loaded, then with why.
     """
     body = {"rows": asked.rows} if asked.columns is None else {"columns": asked.columns}
     if (asked.rows is None) == (asked.columns is None):
@@ -65,7 +67,10 @@ async def try_out(deployment: Deployment, asked: TryAsked) -> Tried:
     begun = time.perf_counter()
     async with _client() as client:
         url = f"{node}/deployments/{quote(deployment.name, safe='')}/predict"
-        answer = await _ask(client, "POST", url, _Answer, body)
+        try:
+            answer = await _ask(client, "POST", url, _Answer, body)
+        except NotFound as missing:
+            raise Unavailable(_not_loaded(deployment), deployment=deployment.name) from missing
     took_ms = (time.perf_counter() - begun) * 1000
     return Tried(
         prediction=answer.prediction,
@@ -83,6 +88,16 @@ def _endpoint(deployment: Deployment) -> str:
             deployment=deployment.name,
         )
     return deployment.endpoints[0]
+
+
+def _not_loaded(deployment: Deployment) -> str:
+    states = [
+        f"{route.version} is {one.report.status.value} on {one.node}"
+        + f": {one.report.reason}" * bool(one.report.reason)
+        for route in deployment.routes
+        for one in route.reports
+    ]
+    return f"the node has nothing of {deployment.name!r} loaded; {'; '.join(states) or 'it may still be loading'}"
 
 
 def _client() -> httpx.AsyncClient:
@@ -103,6 +118,8 @@ async def _ask(client: httpx.AsyncClient, method: str, url: str, type_: type[T],
     words = refusal.message or refusal.error or f"status {answer.status_code}"
     if answer.status_code >= _FAULT or answer.is_redirect:
         raise Unavailable(f"the node could not answer: {words}", node=url)
+    if answer.status_code == _MISSING:
+        raise NotFound(words, **refusal.facts)
     raise BadInput(words, **refusal.facts)
 
 

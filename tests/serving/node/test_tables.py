@@ -118,6 +118,18 @@ def test_tensors_are_checked_by_shape() -> None:
         schema.from_tensors({"image": [[[1], [2], [3]]]})
 
 
+def test_inputs_without_a_name_are_given_by_their_place() -> None:
+    """As the node's own OpenAPI document and its ledger call them."""
+    tensor = Schema(Signature(inputs=(Column(name=None, kind=Kind.FP32, dims=(2,)),), tensors=True))
+    (array,) = tensor.from_tensors({"input-0": [[1, 2]]})
+    assert [[1, 2]] == array.tolist()
+    with pytest.raises(BadInput, match="input 'input-0' is missing"):
+        tensor.from_tensors({"0": [[1, 2]]})
+    table = Schema(Signature(inputs=(Column(name=None, kind=Kind.FP32), Column(name=None, kind=Kind.INT64))))
+
+    assert [[0.5, 7]] == back(table, table.from_records([{"input-0": 0.5, "input-1": 7}]))
+
+
 @given(st.lists(st.lists(st.floats(width=32), min_size=4, max_size=4), min_size=1, max_size=5), st.booleans())
 def test_numbers_make_the_table_that_arrays_do(rows: list[list[float]], tensors: bool) -> None:  # noqa: FBT001  # drawn
     """Plain numbers, tables, and both together join to one and the same table."""

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -41,6 +41,7 @@ BODY_BYTES = 64 * 1024 * 1024
 ASIDE_BYTES, ASIDE_UNFOLD_BYTES = 256 * 1024, 4096
 DEPLOYMENT_HEADER = b"modelwright-deployment"
 EXTENSIONS = ["binary_tensor_data", "model_repository"]
+_NAMES_SAID = 10
 _FAILURES: dict[str, Failure] = {"v2": v2.failure, "invocations": invocations.failure, "named": named.failure}
 _asked = msgspec.json.Decoder(dict[str, object])
 
@@ -379,7 +380,16 @@ def _unknown(path: str, endpoints: Mapping[str, Endpoint]) -> ModelwrightError:
     name = parts[3] if path.startswith("/v2/models/") and len(parts) > 3 else parts[2] if len(parts) > 2 else ""  # noqa: PLR2004
     if name in endpoints:
         return NotFound(f"deployment {name!r} has no such version", deployment=name)
-    return NotFound(f"no deployment {name!r} is served here; there are {sorted(endpoints)}", deployment=name)
+    return NotFound(f"no deployment {name!r} is served here; {served_words(endpoints)}", deployment=name)
+
+
+def served_words(endpoints: Iterable[str]) -> str:
+    """What there is, for who asked for something else; of many the first few."""
+    names = sorted(endpoints)
+    if not names:
+        return "there are none yet"
+    many = len(names) > _NAMES_SAID
+    return f"there are {f'{len(names)}, such as ' if many else ''}{', '.join(names[:_NAMES_SAID])}"
 
 
 def _failure_for(path: str) -> Failure:

@@ -59,7 +59,7 @@ def _features(schema: Schema) -> list[str]:
     if not schema.numeric:
         raise BadInput("it takes columns that are no numbers")
     if not schema.signature.tensors:
-        return [column.name or f"input-{place}" for place, column in enumerate(schema.columns)]
+        return [column.said(place) for place, column in enumerate(schema.columns)]
     column = schema.columns[0]
     if len(schema.columns) > 1 or len(column.dims) != 1 or column.dims[0] < 1:
         raise BadInput("it takes tensors of another shape than rows")

@@ -28,11 +28,9 @@ def document(endpoint: Endpoint) -> bytes:
     first = endpoint.first
     inputs, outputs = first.schema.columns, first.runner.outputs
     tensors = first.schema.signature.tensors
-    row = _object(inputs, {one.name or f"input-{i}": _value(one) for i, one in enumerate(inputs)})
+    row = _object(inputs, {one.said(i): _value(one) for i, one in enumerate(inputs)})
     answer = _object(outputs, {one.name or f"output-{i}": _value(one) for i, one in enumerate(outputs)})
-    columns = {
-        one.name or f"input-{i}": {"type": "array", "items": _value(one), "minItems": 1} for i, one in enumerate(inputs)
-    }
+    columns = {one.said(i): {"type": "array", "items": _value(one), "minItems": 1} for i, one in enumerate(inputs)}
     forms = [
         {"type": "object", "required": ["row"], "properties": {"row": row}},
         {

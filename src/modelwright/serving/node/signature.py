@@ -59,6 +59,10 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     required: bool = True
     logical: Logical | None = None
 
+    def said(self, index: int) -> str:
+        """What requests and the ledger call it: one without a name by its place."""
+        return self.name or f"input-{index}"
+
     def label(self, index: int) -> str:
         return f"column {self.name!r}" if self.name else f"column {index}"
 

@@ -38,7 +38,7 @@ class StoredCall(NamedCall):
         rows = max((len(values) for values in columns.values()), default=0)
         arrays = []
         for index, column in enumerate(schema.columns):
-            name = column.name or f"input-{index}"
+            name = column.said(index)
             if name not in columns and column.required:
                 raise BadInput(f"column {name!r} is missing; the row has {sorted(columns)[:20]}", column=name)
             values = columns.get(name, [None] * rows)

@@ -107,7 +107,7 @@ class Schema:
         for group, array in zip(self.groups, table, strict=True):
             for place, index in enumerate(group.columns):
                 found[index] = array if self.signature.tensors else array[:, place]
-        return {self.columns[index].name or f"input-{index}": found[index] for index in sorted(found)}
+        return {self.columns[index].said(index): found[index] for index in sorted(found)}
 
     @property
     def numeric(self) -> bool:
@@ -154,7 +154,8 @@ class Schema:
 
         Other names are dropped; a required one that is absent is an error.
         """
-        lengths = {len(columns[one.name]) for one in self.columns if one.name is not None and one.name in columns}
+        names = [one.said(index) for index, one in enumerate(self.columns)]
+        lengths = {len(columns[name]) for name in names if name in columns}
         if len(lengths) > 1:
             raise BadInput(f"columns differ in length: {sorted(lengths)}; each must have one value per row")
         rows = lengths.pop() if lengths else 0
@@ -183,9 +184,9 @@ class Schema:
         present = {name for record in records for name in record}
         return self.from_columns(
             {
-                column.name: [record.get(column.name) for record in records]
-                for column in self.columns
-                if column.name is not None and column.name in present
+                name: [record.get(name) for record in records]
+                for name in (column.said(index) for index, column in enumerate(self.columns))
+                if name in present
             }
         )
 
@@ -193,21 +194,20 @@ class Schema:
         """The table in nested JSON lists by tensor name."""
         arrays = []
         for index, column in enumerate(self.columns):
-            if column.name not in values:
+            name = column.name if column.name in values else column.said(index)
+            if name not in values:
                 have = sorted(str(name) for name in values)
-                raise BadInput(f"input {column.name!r} is missing; the request has {have}")
-            arrays.append(_nested(column, index, values[column.name]))
+                raise BadInput(f"input {name!r} is missing; the request has {have}")
+            arrays.append(_nested(column, index, values[name]))
         return self.from_arrays(arrays)
 
     def _values(self, index: int, columns: Mapping[str, Sequence[Any]], rows: int) -> np.ndarray:
         column = self.columns[index]
-        if column.name is not None and column.name in columns:
-            return read(column, index, columns[column.name])
+        name = column.said(index)
+        if name in columns:
+            return read(column, index, columns[name])
         if column.required:
-            raise BadInput(
-                f"column {column.name!r} is missing; the request has {sorted(columns)[:20]}",
-                column=column.name,
-            )
+            raise BadInput(f"column {name!r} is missing; the request has {sorted(columns)[:20]}", column=name)
         return read(column, index, [None] * rows)
 
     def _assembled(self, arrays: list[np.ndarray]) -> Table:

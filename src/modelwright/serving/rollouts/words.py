@@ -14,6 +14,8 @@ EASE = 0.6
 
 _SURE = 6
 
+_MINUTE_MS = 60_000
+
 
 def started(plan: Plan) -> str:
     how = {
@@ -76,7 +78,7 @@ def replay_open(plan: Plan, seen: Progress, evidence: Evidence) -> str:
 
 def shadow_over(plan: Plan) -> str:
     return (
-        f"{plan.candidate_label} saw copies for {plan.shadow_ms / 60_000:g} min and violated no guard; "
+        f"{plan.candidate_label} saw copies for {_lasting(plan.shadow_ms)} and violated no guard; "
         f"it now answers {plan.steps[0] * 100:g} %"
     )
 
@@ -137,7 +139,7 @@ def deadline(plan: Plan, evidence: Evidence) -> str:
     open_ones = [proof for proof in evidence.proofs if evidence.standing(proof) is Standing.OPEN]
     what = "; ".join(f"{proof.guard.text!r} ({rates(proof)})" for proof in open_ones) or "no guard"
     return (
-        f"deadline of {plan.deadline_ms / 60_000:g} min reached with {what} still open; the share "
+        f"deadline of {_lasting(plan.deadline_ms)} reached with {what} still open; the share "
         "stays as it is. Promote, roll back, or resume for more time"
     )
 
@@ -155,7 +157,7 @@ def loaded(plan: Plan) -> str:
 
 def never_loaded(plan: Plan) -> str:
     return (
-        f"deadline of {plan.deadline_ms / 60_000:g} min reached while no node has {plan.candidate_label} loaded. Roll "
+        f"deadline of {_lasting(plan.deadline_ms)} reached while no node has {plan.candidate_label} loaded. Roll "
         "back, or resume for more time"
     )
 
@@ -217,3 +219,7 @@ def odds(log_wealth: float) -> str:
     if log_wealth > _SURE * math.log(10):
         return f"over 10^{_SURE} to 1"
     return f"{math.exp(log_wealth):.0f} to 1"
+
+
+def _lasting(ms: int) -> str:
+    return f"{ms / _MINUTE_MS:g} min" if ms >= _MINUTE_MS else f"{ms / 1000:g} s"

@@ -1,6 +1,7 @@
 """SQL of deployments, their routes and the revision that nodes wait for."""
 
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -20,6 +21,8 @@ from modelwright.serving.model import (
 )
 from modelwright.serving.shown import RouteSettings
 from modelwright.serving.store.tables import deployments, revision, routes
+
+_NAMES_SAID: Final = 10
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,11 +105,14 @@ def find(tx: ReadTx, name: str) -> Held | None:
 
 
 def get(tx: ReadTx, name: str) -> Held:
-    """Raises NotFound with the names there are."""
+    """Raises NotFound with the names there are, those like it first."""
     found = find(tx, name)
     if found is None:
         have = [held.name for held in every(tx)]
-        raise NotFound(f"no deployment {name!r}; there are {have or 'none yet'}", deployment=name)
+        like = get_close_matches(name, have, _NAMES_SAID)
+        said = [*like, *(other for other in have if other not in like)][:_NAMES_SAID]
+        there = f"there are {len(have)}, such as" if len(have) > _NAMES_SAID else "there are"
+        raise NotFound(f"no deployment {name!r}; {there} {', '.join(said) or 'none yet'}", deployment=name)
     return found
 
 
