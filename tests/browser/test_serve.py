@@ -1,6 +1,7 @@
 """An ML engineer's jobs in serving: look, divide traffic, roll out and back, try, explain. By mouse and by keyboard."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
 
@@ -36,7 +37,9 @@ def test_the_list_asks_one_question_however_many_deployments_there_are(page: Pag
     assert 1 == len(of_serving), of_serving
 
 
-def test_an_empty_list_teaches_the_first_deployment(page: Page, served: Served, base_url: str) -> None:
+def test_an_empty_list_teaches_the_first_deployment(
+    page: Page, served: Served, base_url: str, axe: Callable[[], list[str]]
+) -> None:
     """The lines name this server, so that they work as they stand."""
     nothing = {"items": [], "total": 0, "next_page_token": None}
     page.route("**/api/v1/serving/deployments*", lambda route: route.fulfill(json=nothing))
@@ -44,6 +47,7 @@ def test_an_empty_list_teaches_the_first_deployment(page: Page, served: Served, 
 
     expect(page.get_by_text("modelwright deploy")).to_be_visible()
     expect(page.get_by_text(base_url)).to_be_visible()
+    assert [] == axe()
 
 
 def test_a_deployment_is_commented_on(page: Page, served: Served) -> None:
@@ -145,6 +149,53 @@ def test_a_promoted_version_is_taken_back_with_one_click(page: Page, served: Ser
     assert {1: 1.0, 2: 0.0} == serving.shares("one-click")
 
 
+def test_a_rollout_under_way_is_taken_back_from_its_deployment(page: Page, served: Served, serving: Serving) -> None:
+    """Where somebody who is called out looks first; the candidate that was taken back is not offered as a way back."""
+    serving.deploy("called-out", ready=False)
+    serving.roll_out("called-out", 2)
+    page.goto("/deployments/called-out")
+    page.get_by_role("button", name="Roll back", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name=f"Roll back to {MODEL}:1").click()
+
+    expect(page.get_by_role("button", name="Start a rollout")).to_be_visible()
+    expect(page.get_by_role("region", name="What happened")).to_contain_text("Rolled back")
+    expect(page.get_by_role("button", name=re.compile("^Back to"))).to_have_count(0)
+    assert {1: 1.0, 2: 0.0} == serving.shares("called-out")
+
+
+def test_a_rollout_that_waits_for_a_person_says_so_in_the_list(page: Page, served: Served, serving: Serving) -> None:
+    serving.deploy("waiting")
+    rollout = serving.roll_out("waiting", 2, dwell="1s", deadline="1s")
+    eventually(lambda: serving.phase(rollout["id"]) == "held")
+    page.goto("/deployments?q=waiting")
+
+    expect(page.get_by_role("grid", name="Deployments").get_by_text("held", exact=True)).to_be_visible()
+
+
+def test_why_a_version_does_not_load_is_said_in_the_nodes_words(
+    page: Page, served: Served, axe: Callable[[], list[str]]
+) -> None:
+    """Above the table, whole, with what it means for callers; on a phone too."""
+    why = "InvalidGraph: " + "/opt/models/" + "f" * 64 + "/model.onnx has no operator 'Frobnicate'"
+
+    def failing(route: Route) -> None:
+        answer = route.fetch()
+        found = answer.json()
+        for report in found["routes"][0]["reports"]:
+            report["report"] |= {"status": "failed", "reason": why}
+        route.fulfill(response=answer, json=found)
+
+    page.route(f"**/api/v1/deployments/{DEPLOYMENT}", failing)
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"/deployments/{DEPLOYMENT}")
+    told = page.get_by_role("region", name="What does not load")
+
+    expect(told).to_contain_text(why)
+    expect(told).to_contain_text(f"Callers who get {MODEL}:1 get an error.")
+    assert 320 >= page.evaluate("document.documentElement.scrollWidth")
+    assert [] == axe()
+
+
 def test_a_rollout_that_took_itself_back_says_why(page: Page, served: Served) -> None:
     """The verdict in words, the guard that fell, both sides beside each other, the way back to the list."""
     page.goto(f"/rollouts/{served.rolled_back}")
@@ -160,8 +211,9 @@ def test_a_rollout_that_took_itself_back_says_why(page: Page, served: Served) ->
     expect(page.get_by_role("group", name="Rollouts")).to_contain_text("rolled back")
 
 
-def test_a_row_is_tried_explained_and_replayed(page: Page, served: Served, serving: Serving) -> None:
+def test_a_row_is_tried_explained_and_replayed(page: Page, served: Served, console: Console) -> None:
     """From the form to the answer, to where it came from, to the same answer again. By keyboard."""
+    console.expect_refusal(404)  # until the ledger has it
     page.goto(f"/deployments/{DEPLOYMENT}?tab=try")
     amount = page.get_by_label("amount")
     expect(amount).to_have_value("1.5")
@@ -171,10 +223,9 @@ def test_a_row_is_tried_explained_and_replayed(page: Page, served: Served, servi
     amount.fill("2.5")
     amount.press("Enter")
     prediction = page.get_by_role("region", name="Answer").get_by_role("link", name=re.compile("^[0-9a-f]{32}$"))
-    id_ = prediction.inner_text()
-    eventually(lambda: serving.explained(id_))
     prediction.press("Enter")
-    expect(page.get_by_role("group", name="Inputs")).to_contain_text("2.5")
+    # The ledger has it some seconds after its caller: the page waits for it.
+    expect(page.get_by_role("group", name="Inputs")).to_contain_text("2.5", timeout=PATIENT_MS)
     expect(page.get_by_role("link", name=re.compile("^weight"))).to_be_visible()
     expect(page.get_by_text("4f2c9a7be04f")).to_be_visible()
     page.get_by_role("button", name="Replay").press("Enter")
@@ -188,6 +239,9 @@ def test_what_the_model_does_not_take_is_said_in_the_nodes_words(page: Page, ser
     console.expect_refusal(400)
     page.goto(f"/deployments/{DEPLOYMENT}?tab=try")
     page.get_by_role("button", name="As JSON").click()
+    page.get_by_label("Request as JSON").fill("{nope")
+    page.get_by_role("button", name="Predict").click()
+    expect(page.get_by_text(re.compile("^Not JSON"))).to_be_visible()
     page.get_by_label("Request as JSON").fill('{"amount": 1}')
     page.get_by_role("button", name="Predict").click()
 

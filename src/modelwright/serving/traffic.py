@@ -8,6 +8,7 @@ from itertools import accumulate, zip_longest
 import msgspec
 
 from modelwright.serving.model import LATENCY_EDGES_MS, WINDOW_MS, Mode, RouteReport, RouteStatus, VersionRef
+from modelwright.serving.rollouts.machine import Phase
 from modelwright.serving.shown import RouteWindow
 
 LATE_MS = WINDOW_MS
@@ -70,7 +71,10 @@ class RouteRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeploymentRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A deployment in a list: who answers, how it is, and what all its live routes did in the last minutes."""
+    """A deployment in a list: who answers, how it is, and what all its live routes did in the last minutes.
+
+    `rollout` is the one that is under way, and `rollout_phase` where that stands; a held one waits for a person.
+    """
 
     name: str
     state: str
@@ -79,6 +83,7 @@ class DeploymentRow(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[RouteRow, ...]
     traffic: Traffic
     rollout: int | None = None
+    rollout_phase: Phase | None = None
 
 
 def quantile(counts: Sequence[int], share: float) -> float | None:

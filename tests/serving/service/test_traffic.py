@@ -67,7 +67,7 @@ def test_the_list_tells_states_shares_rollouts_and_the_last_minutes(db: Database
 
     [row] = page(db).items
 
-    assert ("no node", rollout.id) == (row.state, row.rollout)
+    assert ("no node", rollout.id, "stepping") == (row.state, row.rollout, row.rollout_phase)
     assert [("fraud:17", 0.95), ("fraud:18", 0.05)] == [(str(one.version), one.share) for one in row.routes]
     assert (60, 3) == (row.traffic.requests, row.traffic.errors)
     assert row.traffic.p50_ms is not None

@@ -56,8 +56,10 @@ const COLUMNS: Column<DeploymentRow>[] = [
   {
     id: "rollout",
     header: "Rollout",
+    hint: "A held one waits for you",
     width: 120,
-    render: (row) => (row.rollout === null ? "" : <StateBadge state="under way" />),
+    render: ({ rollout_phase: phase }) =>
+      phase === null ? "" : <StateBadge state={phase === "held" ? "held" : "under way"} />,
   },
   { id: "changed", header: "Changed", width: 100, render: (row) => <Time ms={row.updated_ms} /> },
 ];

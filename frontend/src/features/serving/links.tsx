@@ -1,8 +1,15 @@
 import { Link } from "@tanstack/react-router";
+import css from "./serving.module.css";
 
 export function DeploymentLink({ name, inGrid = false }: { name: string; inGrid?: boolean }) {
   return (
-    <Link to="/deployments/$name" params={{ name }} title={name} {...(inGrid ? { tabIndex: -1 } : {})}>
+    <Link
+      to="/deployments/$name"
+      params={{ name }}
+      title={name}
+      className={css.deployment}
+      {...(inGrid ? { tabIndex: -1 } : {})}
+    >
       {name}
     </Link>
   );
@@ -16,14 +23,17 @@ export function RolloutLink({ id, text }: { id: number; text?: string }) {
   );
 }
 
+/** A long name is cut before its number, which is what tells versions of one model apart. */
 export function ServedVersionLink({ version }: { version: { model: string; number: number } }) {
   return (
     <Link
       to="/models/$name/versions/$number"
       params={{ name: version.model, number: String(version.number) }}
       title={versionName(version)}
+      aria-label={versionName(version)}
+      className={css.version}
     >
-      {versionName(version)}
+      <span>{version.model}</span>:{version.number}
     </Link>
   );
 }

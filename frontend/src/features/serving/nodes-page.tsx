@@ -3,13 +3,17 @@ import { bytes } from "@/shared/lib/format";
 import { useLive } from "@/shared/lib/live";
 import { serverAddress } from "@/shared/lib/place";
 import { Badge, StateBadge } from "@/shared/ui/badge";
+import { FoundTable } from "@/shared/ui/found-table";
 import { CodeBlock, Empty, Loaded } from "@/shared/ui/notice";
 import { Bar, Page, Panel, Quiet, Stack } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import { Time } from "@/shared/ui/time";
 import { nodesQuery, type ServingNode } from "./api/serving";
-import { DeploymentLink, ServedVersionLink } from "./links";
+import { DeploymentLink, ServedVersionLink, versionName } from "./links";
+import css from "./serving.module.css";
 import { percent } from "./words";
+
+const MOST_LOADED = 50;
 
 type Loading = ServingNode["routes"][number] & { node: string };
 
@@ -32,6 +36,12 @@ export function NodesPage() {
             <Panel title="All nodes" flush>
               <NodesTable nodes={nodes} />
             </Panel>
+            {nodes.some((node) => !node.fresh) && (
+              <Quiet>
+                A node is away when it has not reported for 15 seconds. It may still answer with what it has
+                loaded; what it counted meanwhile arrives when it is back.
+              </Quiet>
+            )}
             <Panel title="Loaded" flush={loaded.length > 0}>
               <Loadings loaded={loaded} />
             </Panel>
@@ -51,7 +61,7 @@ function NodesTable({ nodes }: { nodes: readonly ServingNode[] }) {
       columns={[
         { header: "Node", cell: (node) => node.name },
         { header: "State", cell: (node) => <NodeState node={node} /> },
-        { header: "Heard of", whole: true, cell: (node) => <Time ms={node.seen_ms} /> },
+        { header: "Last heard of", whole: true, cell: (node) => <Time ms={node.seen_ms} /> },
         { header: "Load", numeric: true, cell: (node) => percent(node.cpu_share) },
         { header: "Memory", numeric: true, cell: (node) => bytes(node.memory_bytes) },
         { header: "Routes", numeric: true, cell: (node) => node.routes.length },
@@ -78,21 +88,50 @@ function NodeState({ node }: { node: ServingNode }) {
 
 function Loadings({ loaded }: { loaded: readonly Loading[] }) {
   if (loaded.length === 0) return <Quiet>No node has loaded anything.</Quiet>;
+  // What fails comes first: nobody finds it among a hundred that are well.
+  const sorted = loaded.toSorted((a, b) => Number(b.status === "failed") - Number(a.status === "failed"));
   return (
-    <SmallTable
+    <FoundTable
       label="Loaded versions"
-      rows={loaded}
+      rows={sorted}
       rowKey={(route) => `${route.node} ${route.deployment} ${route.route}`}
+      name={(route) => `${route.node} ${route.deployment} ${versionName(route.version)} ${route.status}`}
+      most={MOST_LOADED}
       columns={[
         { header: "Node", whole: true, cell: (route) => route.node },
-        { header: "Deployment", cell: (route) => <DeploymentLink name={route.deployment} /> },
-        { header: "Version", whole: true, cell: (route) => <ServedVersionLink version={route.version} /> },
-        { header: "State", whole: true, cell: (route) => <StateBadge state={route.status} /> },
-        { header: "Engine", cell: (route) => route.engine || "–" },
+        {
+          header: "Deployment and version",
+          whole: true,
+          cell: (route) => (
+            <div className={css.pair}>
+              <DeploymentLink name={route.deployment} />
+              <ServedVersionLink version={route.version} />
+            </div>
+          ),
+        },
+        {
+          header: "State",
+          cell: (route) => (
+            <>
+              <StateBadge state={route.status} />
+              {route.reason && (
+                <p className={css.reason} title={route.reason}>
+                  {route.reason}
+                </p>
+              )}
+            </>
+          ),
+        },
         {
           header: "Runs",
           whole: true,
-          cell: (route) => (route.isolated ? "in its own process" : "inside the node"),
+          cell: (route) => (
+            <>
+              {route.engine || "–"}
+              <br />
+              <Quiet>{route.isolated ? "in its own process" : "inside the node"}</Quiet>
+            </>
+          ),
         },
         {
           header: "Memory",
@@ -105,7 +144,6 @@ function Loadings({ loaded }: { loaded: readonly Loading[] }) {
           cell: (route) => (route.load_ms ? `${Math.round(route.load_ms)} ms` : "–"),
         },
         { header: "Restarts", numeric: true, cell: (route) => route.restarts },
-        { header: "Why it failed", cell: (route) => route.reason },
       ]}
     />
   );

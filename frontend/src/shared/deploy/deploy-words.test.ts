@@ -19,6 +19,7 @@ function row(more: Partial<DeploymentRow> = {}, shares = [1]): DeploymentRow {
     routes,
     traffic,
     rollout: null,
+    rollout_phase: null,
     ...more,
   };
 }

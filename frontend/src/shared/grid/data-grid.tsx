@@ -167,8 +167,8 @@ export function DataGrid<Row>(props: DataGridProps<Row>) {
             })}
           </div>
         </div>
-        {count === 0 && props.empty}
       </div>
+      {count === 0 && props.empty}
       <div className="visually-hidden" aria-live="polite">
         {columns[chosen] &&
           `Column ${columns[chosen].header}: s sorts, p pins, minus and plus change its width`}

@@ -45,6 +45,7 @@ def page(
         shown = tuple(_route(one.name, route, reports) for route in routes[one.pk])
         live = {route.id for route in shown if route.mode is Mode.LIVE}
         mine = [window for window in windows[one.name] if window.route in live]
+        rollout, phase = rollouts.get(one.pk, (None, None))
         row = DeploymentRow(
             name=one.name,
             state=deployment_state(shown, stopped=one.stopped),
@@ -52,7 +53,8 @@ def page(
             updated_ms=one.updated_ms,
             routes=shown,
             traffic=recent(mine, since_ms=until_ms - RECENT_MS, until_ms=until_ms),
-            rollout=rollouts.get(one.pk),
+            rollout=rollout,
+            rollout_phase=phase,
         )
         rows.append(row)
     return Page(

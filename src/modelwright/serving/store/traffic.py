@@ -8,6 +8,7 @@ from sqlalchemy import Text, bindparam, exists, func, or_, select
 from modelwright.core.db.sql import Sql, in_list
 from modelwright.core.db.tx import ReadTx
 from modelwright.serving.model import Mode, VersionRef
+from modelwright.serving.rollouts.machine import Phase
 from modelwright.serving.shown import RouteWindow
 from modelwright.serving.store.nodes import WINDOW_COLUMNS, window_of
 from modelwright.serving.store.tables import deployments, rollouts, routes, windows
@@ -44,7 +45,7 @@ _ROUTES: Final = Sql(
 )
 _NAMED: Final = Sql(select(deployments.c.name).where(in_list(deployments.c.name, "names")))
 _OPEN: Final = Sql(
-    select(rollouts.c.deployment_pk, rollouts.c.id).where(
+    select(rollouts.c.deployment_pk, rollouts.c.id, rollouts.c.phase).where(
         rollouts.c.finished == 0, in_list(rollouts.c.deployment_pk, "pks")
     )
 )
@@ -102,9 +103,9 @@ def routes_of(tx: ReadTx, pks: list[int]) -> dict[int, list[ListedRoute]]:
     return found
 
 
-def open_rollouts(tx: ReadTx, pks: list[int]) -> dict[int, int]:
-    """The open rollout's id for each deployment that is in one."""
-    return {pk: id_ for pk, id_ in tx.all(_OPEN, pks=pks)}  # noqa: C416 - rows are tuples of unknown length to mypy
+def open_rollouts(tx: ReadTx, pks: list[int]) -> dict[int, tuple[int, Phase]]:
+    """The open rollout's id and phase for each deployment that is in one."""
+    return {pk: (id_, Phase(phase)) for pk, id_, phase in tx.all(_OPEN, pks=pks)}
 
 
 def windows_since(tx: ReadTx, names: list[str], since_ms: int) -> dict[str, list[RouteWindow]]:

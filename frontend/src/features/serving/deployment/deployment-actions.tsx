@@ -11,6 +11,7 @@ import { routesWith, standby } from "./deployment-state";
 import { WHOLE } from "./shares";
 
 const ScaleDialog = lazyRouteComponent(() => import("./scale-dialog"), "ScaleDialog");
+const RolloutBack = lazyRouteComponent(() => import("./rollout-back"), "RolloutBack");
 const StartRollout = lazyRouteComponent(() => import("./start-rollout"), "StartRollout");
 
 type Asked = "rollout" | "scale" | "stop" | "back" | null;
@@ -41,6 +42,11 @@ export function DeploymentActions({ deployment }: { deployment: Deployment }) {
         </Button>
       )}
       <Button onClick={() => setAsked("scale")}>Scale</Button>
+      {deployment.rollout !== null && (
+        <Suspense fallback={null}>
+          <RolloutBack id={deployment.rollout} />
+        </Suspense>
+      )}
       {deployment.rollout === null && (
         <>
           <Button kind="primary" onClick={() => setAsked("rollout")}>

@@ -41,6 +41,13 @@ describe("one can go back", () => {
     expect(standby({ routes, rollout: null, stopped: false })).toBe(routes[0]);
   });
 
+  test("but not to a candidate that was taken back, nor to what cannot be loaded", () => {
+    const after = [route(1, "ready"), route(0, "ready")];
+    expect(standby({ routes: after, rollout: null, stopped: false })).toBeUndefined();
+    const failed = [route(0, "failed"), route(1, "ready")];
+    expect(standby({ routes: failed, rollout: null, stopped: false })).toBeUndefined();
+  });
+
   test("but not while a rollout moves the traffic, nor when both answer", () => {
     expect(standby({ routes, rollout: 3, stopped: false })).toBeUndefined();
     const both = [route(0.5, "ready"), route(0.5, "ready")];

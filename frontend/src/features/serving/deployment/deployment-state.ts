@@ -17,14 +17,18 @@ export function stateOf(deployment: Pick<Deployment, "stopped" | "routes">): str
   return WORST_FIRST.find((state) => states.includes(state)) ?? "ready";
 }
 
-/** The version to go back to with one click: the one that is still loaded without traffic, after a rollout. */
+/** The version to go back to with one click: the one before, which a promotion left loaded without traffic.
+ *
+ * A candidate that was taken back stands behind the version that answers: nobody is offered that one.
+ */
 export function standby(
   deployment: Pick<Deployment, "routes" | "rollout" | "stopped">,
 ): RouteShown | undefined {
   if (deployment.rollout !== null || deployment.stopped) return undefined;
   const live = deployment.routes.filter((route) => route.mode === "live");
-  const idle = live.filter((route) => route.share === 0);
-  return live.length === 2 && idle.length === 1 ? idle[0] : undefined;
+  const [before, after] = live;
+  if (live.length !== 2 || !before || before.share > 0 || !after?.share) return undefined;
+  return routeState(before) === "failed" ? undefined : before;
 }
 
 /** All routes of a deployment as they are asked for, with these shares for the live ones. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fieldKind, type Input, readRow, requestFrom, requestOf, startValue } from "./fields";
+import { fieldKind, type Input, readRow, requestFrom, requestOf, startValue, typeWords } from "./fields";
 
 function input(name: string, kind: Input["kind"], more: Partial<Input> = {}): Input {
   return { name, kind, dims: [], required: true, logical: null, ...more };
@@ -16,6 +16,15 @@ describe("a form from a signature", () => {
     ["FP32", [28, 28], "json"],
   ] as const)("%s with the dimensions %j is a field for a %s", (kind, dims, expected) => {
     expect(fieldKind({ kind, dims: [...dims] })).toBe(expected);
+  });
+
+  test.each([
+    ["FP64", [], true, "A number (FP64)"],
+    ["BYTES", [], false, "Text (BYTES), optional"],
+    ["FP32", [-1, 28], true, "A list in JSON, of shape any × 28 (FP32)"],
+    ["JSON", [], true, "JSON"],
+  ] as const)("says of %s %j what belongs into it", (kind, dims, required, expected) => {
+    expect(typeWords({ kind, dims: [...dims], required })).toBe(expected);
   });
 
   test("reads each field as its column's type", () => {

@@ -14,8 +14,29 @@ export function fieldKind({ kind, dims }: Pick<Input, "kind" | "dims">): FieldKi
   return WHOLE_NUMBERS.test(kind) ? "integer" : "number";
 }
 
+const KIND_WORDS: Record<FieldKind, string> = {
+  number: "A number",
+  integer: "A whole number",
+  boolean: "true or false",
+  text: "Text",
+  json: "JSON",
+};
+
+/** What belongs into a field, in words, with the type as it goes over the wire: "A number (FP64), optional". */
+export function typeWords(input: Pick<Input, "kind" | "dims" | "required">): string {
+  const { kind, dims, required } = input;
+  const what =
+    dims.length > 0 ? `A list in JSON, of shape ${shapeWords(dims)}` : KIND_WORDS[fieldKind(input)];
+  const wire = kind === "JSON" ? "" : ` (${kind})`;
+  return `${what}${wire}${required ? "" : ", optional"}`;
+}
+
+function shapeWords(dims: readonly number[]): string {
+  return dims.map((size) => (size < 0 ? "any" : size)).join(" × ");
+}
+
 export function nameOf(input: Pick<Input, "name">, at: number): string {
-  return input.name ?? String(at);
+  return input.name ?? `input-${at}`;
 }
 
 /** What a field holds at first: the example's value, so that one click already gives an answer. */

@@ -1,13 +1,25 @@
 import { describe, expect, test } from "vitest";
-import { happenedWords, isNews } from "./happened";
+import { happenedTitle, happenedWords, isNews } from "./happened";
 
 describe("what happened to a deployment", () => {
-  test("is told in the rollout's own words where there are some", () => {
-    const moved = { name: "serving.rollout.moved", facts: { reason: "fraud:18 keeps every guard" } };
+  test("is told with the rollout's own words where there are some", () => {
+    const moved = {
+      name: "serving.rollout.moved",
+      facts: { what: "promoted", share: 1, reason: "fraud:18 keeps every guard" },
+    };
 
+    expect(happenedTitle(moved)).toBe("Promoted");
     expect(happenedWords(moved)).toBe("fraud:18 keeps every guard");
-    expect(happenedWords({ name: "serving.deployment.stopped", facts: {} })).toBe("Stopped");
-    expect(happenedWords({ name: "serving.thing.new", facts: null })).toBe("serving.thing.new");
+    expect(happenedTitle({ name: "serving.deployment.stopped", facts: {} })).toBe("Stopped");
+    expect(happenedWords({ name: "serving.deployment.stopped", facts: {} })).toBe("");
+    expect(happenedTitle({ name: "serving.thing.new", facts: null })).toBe("serving.thing.new");
+  });
+
+  test("says who answers after an order", () => {
+    const after = { "fraud-17-d1c06379": 0.9, "fraud-18-0a1b2c3d": 0.1 };
+    expect(happenedWords({ name: "serving.routes.changed", facts: { after, why: "" } })).toBe(
+      "fraud:17 90 %, fraud:18 10 %",
+    );
   });
 
   test("leaves out what a rollout's move says already, never an order", () => {

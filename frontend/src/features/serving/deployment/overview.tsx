@@ -10,8 +10,9 @@ import { type Deployment, happenedQuery, trafficQuery } from "../api/serving";
 import { RolloutLink, versionName } from "../links";
 import { SPANS } from "../routes";
 import css from "../serving.module.css";
-import { happenedWords, isNews } from "./happened";
+import { happenedTitle, happenedWords, isNews } from "./happened";
 import { LedgerPanel } from "./ledger-panel";
+import { LoadFailures } from "./load-failures";
 import { RoutesPanel } from "./routes-panel";
 import { TrafficCharts } from "./traffic-charts";
 import { TrafficSliders } from "./traffic-sliders";
@@ -34,6 +35,7 @@ export function Overview({ deployment }: { deployment: Deployment }) {
   const perSecond = asked.reduce((sum, { total }) => sum + total.requests / Math.max(total.seconds, 1), 0);
   return (
     <Split aside={<Aside deployment={deployment} />}>
+      <LoadFailures deployment={deployment} />
       <RoutesPanel deployment={deployment} traffic={traffic} />
       <TrafficSliders deployment={deployment} perSecond={perSecond} />
       <Stack>
@@ -69,9 +71,21 @@ export function Overview({ deployment }: { deployment: Deployment }) {
 
 function NoTraffic({ deployment }: { deployment: Deployment }) {
   const address = deployment.endpoints[0];
+  if (deployment.stopped)
+    return (
+      <Empty title="Nobody was answered in this time">
+        <p>The deployment is stopped: callers get an error. Resume serves it again.</p>
+      </Empty>
+    );
   return (
     <Empty title="Nobody has asked in this time">
-      <p>Counts arrive some ten seconds after the requests. Try it on this page, or send one:</p>
+      <p>
+        Counts arrive some ten seconds after the requests.{" "}
+        <Link to={FROM} params={{ name: deployment.name }} search={(old) => ({ ...old, tab: "try" })}>
+          Try it here
+        </Link>
+        {address ? ", or send one:" : "."}
+      </p>
       {address && (
         <CodeBlock
           label="Terminal"
@@ -101,7 +115,9 @@ function Aside({ deployment }: { deployment: Deployment }) {
         />
       </Panel>
       <Panel title="Where it answers">
-        {deployment.endpoints.length === 0 ? (
+        {deployment.stopped ? (
+          <Quiet>Nowhere: it is stopped.</Quiet>
+        ) : deployment.endpoints.length === 0 ? (
           <Quiet>No node is heard of. The server starts its own within seconds.</Quiet>
         ) : (
           <Stack>
@@ -133,7 +149,8 @@ function Happened({ name }: { name: string }) {
         <ol className={css.moves}>
           {(answer.data?.items ?? []).filter(isNews).map((event) => (
             <li key={event.id}>
-              <span>{happenedWords(event)}</span>
+              <b>{happenedTitle(event)}</b>
+              {happenedWords(event) && <span>{happenedWords(event)}</span>}
               <Quiet>
                 {event.actor}, <Time ms={event.at_ms} />
               </Quiet>

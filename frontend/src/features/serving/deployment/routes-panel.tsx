@@ -1,8 +1,9 @@
 import { Badge, StateBadge } from "@/shared/ui/badge";
-import { Bar, Panel, Quiet } from "@/shared/ui/page";
+import { Panel, Quiet } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
-import type { Deployment, RouteShown, TrafficShown } from "../api/serving";
+import type { Deployment, RouteShown, Traffic, TrafficShown } from "../api/serving";
 import { ServedVersionLink } from "../links";
+import css from "../serving.module.css";
 import { errorShare, milliseconds, percent, perSecond } from "../words";
 
 /** Each route: its part, how it is on every node, and what it answered in the time on show. */
@@ -14,15 +15,6 @@ export function RoutesPanel({
   traffic?: TrafficShown | undefined;
 }) {
   const of = (route: RouteShown) => traffic?.routes.find((one) => one.route === route.id)?.total;
-  const differing = {
-    header: "Copies that differ",
-    numeric: true,
-    cell: (route: RouteShown) => {
-      const total = of(route);
-      return total && total.compared > 0 ? percent(total.differing / total.compared) : "–";
-    },
-  };
-  const compares = deployment.routes.some((route) => route.mode === "shadow");
   return (
     <Panel title="Routes" flush>
       <SmallTable
@@ -31,8 +23,12 @@ export function RoutesPanel({
         rowKey={(route) => route.id}
         columns={[
           { header: "Version", whole: true, cell: (route) => <ServedVersionLink version={route.version} /> },
-          { header: "Part", whole: true, cell: (route) => <Part route={route} /> },
-          { header: "State on nodes", cell: (route) => <OnNodes route={route} /> },
+          { header: "Part", whole: true, cell: (route) => <Part route={route} traffic={of(route)} /> },
+          {
+            header: "State on nodes",
+            whole: true,
+            cell: (route) => (deployment.stopped ? <Quiet>not loaded</Quiet> : <OnNodes route={route} />),
+          },
           { header: "Replicas", numeric: true, cell: (route) => route.settings.replicas },
           {
             header: "Requests",
@@ -52,26 +48,36 @@ export function RoutesPanel({
           },
           { header: "p50", numeric: true, cell: (route) => milliseconds(of(route)?.p50_ms) },
           { header: "p99", numeric: true, cell: (route) => milliseconds(of(route)?.p99_ms) },
-          ...(compares ? [differing] : []),
         ]}
       />
     </Panel>
   );
 }
 
-function Part({ route }: { route: RouteShown }) {
-  if (route.mode === "shadow") return <Badge tone="accent">copies of {percent(route.share)}</Badge>;
-  return route.share === 0 ? <Quiet>loaded, no traffic</Quiet> : percent(route.share);
+function Part({ route, traffic }: { route: RouteShown; traffic: Traffic | undefined }) {
+  if (route.mode !== "shadow")
+    return route.share === 0 ? <Quiet>loaded, no traffic</Quiet> : percent(route.share);
+  return (
+    <>
+      <Badge tone="accent">copies of {percent(route.share)}</Badge>
+      {traffic !== undefined && traffic.compared > 0 && (
+        <>
+          <br />
+          <Quiet>{percent(traffic.differing / traffic.compared)} differ</Quiet>
+        </>
+      )}
+    </>
+  );
 }
 
+/** Why a version failed to load stands above the table, where there is room for it. */
 function OnNodes({ route }: { route: RouteShown }) {
   if (route.reports.length === 0) return <StateBadge state="no node" />;
   return route.reports.map(({ node, fresh, report }) => (
-    <Bar key={node}>
+    <div key={node} className={css.onNode}>
       <Quiet>{node}</Quiet>
       <StateBadge state={fresh ? report.status : "away"} />
       {report.engine && <Quiet>{report.engine}</Quiet>}
-      {report.reason && <span>{report.reason}</span>}
-    </Bar>
+    </div>
   ));
 }

@@ -69,8 +69,10 @@ export function TrafficSliders({ deployment, perSecond }: TrafficSlidersProps) {
             <RolloutLink id={deployment.rollout} text={`Rollout ${deployment.rollout}`} /> moves the traffic
             now. Promote, roll back or abort it to divide by hand.
           </Quiet>
+        ) : deployment.stopped ? (
+          <Quiet>Stopped: nothing answers. These shares hold again once it is resumed.</Quiet>
         ) : live.length < 2 ? (
-          <Quiet>One version answers everything. Start a rollout to bring in another.</Quiet>
+          <Quiet>One version gets all requests. Start a rollout to bring in another.</Quiet>
         ) : (
           <Bar>
             <Button kind="primary" disabled={consequences.length === 0} onClick={() => setAsking(true)}>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button } from "@/shared/ui/button";
 import { Choice, TextArea, TextField } from "@/shared/ui/field";
 import { CodeBlock, ErrorNotice, Loaded } from "@/shared/ui/notice";
@@ -9,7 +9,16 @@ import { type Deployment, type Signature, signatureQuery, type Tried } from "../
 import { PredictionLink } from "../links";
 import css from "../serving.module.css";
 import { milliseconds } from "../words";
-import { fieldKind, type Input, nameOf, readRow, requestFrom, requestOf, startValue } from "./fields";
+import {
+  fieldKind,
+  type Input,
+  nameOf,
+  readRow,
+  requestFrom,
+  requestOf,
+  startValue,
+  typeWords,
+} from "./fields";
 
 /** Ask the deployment as any caller would: one field for each column, or the request itself as JSON. */
 export function TryForm({ deployment }: { deployment: Deployment }) {
@@ -37,11 +46,22 @@ function Form({ deployment, signature }: { deployment: Deployment; signature: Si
   const [busy, setBusy] = useState(false);
   const [tried, setTried] = useState<Tried | null>(null);
   const [refusal, setRefusal] = useState<unknown>(null);
+  const form = useRef<HTMLFormElement>(null);
+  const answer = useRef<HTMLDivElement>(null);
   const { row, problems } = readRow(inputs, texts);
+  const wrong = asJson ? jsonProblem(json) : Object.keys(problems).length > 0 && "";
+
+  // Below a long form neither the answer nor the field that is wrong is on the screen.
+  useEffect(() => {
+    if (tried !== null || refusal !== null) answer.current?.scrollIntoView({ block: "nearest" });
+  }, [tried, refusal]);
 
   async function send() {
     setShown(true);
-    if (!asJson && Object.keys(problems).length > 0) return;
+    if (wrong !== false) {
+      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid]")?.focus());
+      return;
+    }
     setBusy(true);
     setRefusal(null);
     try {
@@ -60,7 +80,7 @@ function Form({ deployment, signature }: { deployment: Deployment; signature: Si
   }
 
   return (
-    <div className={css.two}>
+    <div className={`${css.two} ${css.tryOut}`}>
       <Panel
         title="Request"
         actions={
@@ -72,6 +92,7 @@ function Form({ deployment, signature }: { deployment: Deployment; signature: Si
         }
       >
         <form
+          ref={form}
           className={css.form}
           noValidate
           onSubmit={(event) => {
@@ -85,6 +106,7 @@ function Form({ deployment, signature }: { deployment: Deployment; signature: Si
               rows={12}
               spellCheck={false}
               value={json}
+              error={(shown && wrong) || undefined}
               hint={
                 inputs.length === 0
                   ? "The version does not say what it takes; log it with input_example= to get a form."
@@ -110,17 +132,33 @@ function Form({ deployment, signature }: { deployment: Deployment; signature: Si
             <Button kind="primary" type="submit" icon="play" disabled={busy || deployment.stopped}>
               {busy ? "Asking…" : "Predict"}
             </Button>
-            <Quiet>It is a request like any other: counted, and kept in the ledger.</Quiet>
+            <Quiet>
+              {deployment.stopped
+                ? "The deployment is stopped: nothing answers. Resume it first."
+                : "It is a request like any other: counted, and kept in the ledger."}
+            </Quiet>
           </Bar>
         </form>
       </Panel>
-      <Panel title="Answer">
-        {refusal !== null && <ErrorNotice error={refusal} />}
-        {tried && <Answer tried={tried} />}
-        {tried === null && refusal === null && <Quiet>Nothing was asked yet.</Quiet>}
-      </Panel>
+      <div ref={answer} aria-live="polite">
+        <Panel title="Answer">
+          {refusal !== null && <ErrorNotice error={refusal} />}
+          {tried && <Answer tried={tried} />}
+          {tried === null && refusal === null && <Quiet>Nothing was asked yet.</Quiet>}
+        </Panel>
+      </div>
     </div>
   );
+}
+
+/** What is wrong with a request that is typed as JSON; false when nothing is. */
+function jsonProblem(text: string): string | false {
+  try {
+    requestFrom(text);
+    return false;
+  } catch (error) {
+    return error instanceof SyntaxError ? `Not JSON: ${error.message}` : (error as Error).message;
+  }
 }
 
 interface FieldProps {
@@ -133,7 +171,7 @@ interface FieldProps {
 
 function Field({ input, name, value, problem, onChange }: FieldProps) {
   const kind = fieldKind(input);
-  const hint = `${input.kind}${input.dims.length > 0 ? ` ${JSON.stringify(input.dims)}` : ""}${input.required ? "" : ", optional"}`;
+  const hint = typeWords(input);
   if (kind === "boolean")
     return (
       <Choice label={name} hint={hint} value={value} onChange={(event) => onChange(event.target.value)}>

@@ -37,7 +37,10 @@ export function AttributionPanel({ id }: { id: string }) {
       <Stack>
         {refusal !== null && <ErrorNotice error={refusal} />}
         {found === null && refusal === null && (
-          <Quiet>Asks the version about rows mixed of this one and of earlier ones: Shapley values.</Quiet>
+          <Quiet>
+            How much each feature did for this answer: asks the version about rows mixed of this one and of
+            earlier ones (Shapley values).
+          </Quiet>
         )}
         {found && <Shares found={found} />}
       </Stack>

@@ -1,10 +1,13 @@
-import { exactTime, figure } from "@/shared/lib/format";
-import { Facts, Panel, Quiet } from "@/shared/ui/page";
+import { exactTime, figure, plural } from "@/shared/lib/format";
+import { type Fact, Facts, Panel, Quiet, Stack } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import type { Prediction } from "../api/serving";
 import { RolloutLink } from "../links";
 
 type Evaluations = NonNullable<Prediction["provenance"]>["evaluations"];
+
+/** The latest so many rollouts stand on the page; a version that answers for a year was in many. */
+const SHOWN = 5;
 
 /** What was found about the version: metrics with their dataset, load-proof, conversion, rollouts. */
 export function EvaluationsPanel({ found }: { found: Evaluations }) {
@@ -28,28 +31,37 @@ export function EvaluationsPanel({ found }: { found: Evaluations }) {
         )}
       </Panel>
       <Panel title="Proofs and verdicts">
-        <Facts
-          facts={[
-            ["Load-proof", proven(found.proof)],
-            ...(found.parities.length > 0
-              ? found.parities.map((one) => [`ONNX on ${one.node}`, equalled(one.parity)] as const)
-              : [["ONNX", "no conversion is recorded"] as const]),
-            ...found.rollouts.map(
-              (one) =>
-                [
-                  `${one.role} against ${one.against}`,
-                  <p key={one.rollout}>
-                    <RolloutLink id={one.rollout} text={`Rollout ${one.rollout}`} />:{" "}
-                    {one.phase.replaceAll("_", " ")}, {one.reason}
-                  </p>,
-                ] as const,
-            ),
-            found.rollouts.length === 0 && ["Rollouts", "it was in none"],
-          ]}
-        />
+        <Stack>
+          <Facts
+            facts={[
+              ["Load-proof", proven(found.proof)],
+              ...(found.parities.length > 0
+                ? found.parities.map((one) => [`ONNX on ${one.node}`, equalled(one.parity)] as const)
+                : [["ONNX", "no conversion is recorded"] as const]),
+              ...found.rollouts.slice(0, SHOWN).map(verdictFact),
+              found.rollouts.length === 0 && ["Rollouts", "it was in none"],
+            ]}
+          />
+          {found.rollouts.length > SHOWN && (
+            <details>
+              <summary>{plural(found.rollouts.length - SHOWN, "earlier rollout")}</summary>
+              <Facts facts={found.rollouts.slice(SHOWN).map(verdictFact)} />
+            </details>
+          )}
+        </Stack>
       </Panel>
     </>
   );
+}
+
+function verdictFact(one: Evaluations["rollouts"][number]): Fact {
+  return [
+    `Rollout ${one.rollout}`,
+    <p key={one.rollout}>
+      <RolloutLink id={one.rollout} text={`${one.role} against ${one.against}`} />:{" "}
+      {one.phase.replaceAll("_", " ")}, {one.reason}
+    </p>,
+  ];
 }
 
 function proven(proof: Evaluations["proof"]): string {

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Button } from "@/shared/ui/button";
 import { TextField } from "@/shared/ui/field";
 import { CodeBlock } from "@/shared/ui/notice";
-import { Page, Panel } from "@/shared/ui/page";
+import { Page, Panel, Quiet, Stack } from "@/shared/ui/page";
 import css from "../serving.module.css";
 
 const ID = /^[0-9a-f]{32}(\.\d{1,9})?$/;
@@ -47,12 +47,18 @@ export function FindPredictionPage() {
         </form>
       </Panel>
       <Panel title="Where an id comes from">
-        <CodeBlock
-          label="Answer"
-          code={
-            "HTTP/1.1 200 OK\nModelwright-Prediction: 018f3a2b4c5d6e7f8091a2b3c4d5e6f7\nModelwright-Version: fraud:17"
-          }
-        />
+        <Stack>
+          <Quiet>
+            Every answer has it in a header, beside the version that gave it; the answer to one that is tried
+            on a deployment's page leads to it.
+          </Quiet>
+          <CodeBlock
+            label="Answer"
+            code={
+              "HTTP/1.1 200 OK\nModelwright-Prediction: 018f3a2b4c5d6e7f8091a2b3c4d5e6f7\nModelwright-Version: fraud:17"
+            }
+          />
+        </Stack>
       </Panel>
     </Page>
   );

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
+import { ApiError } from "@/shared/api/errors";
 import { CopyText, Loaded } from "@/shared/ui/notice";
 import { Page, Panel, Quiet, Split } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
@@ -9,12 +10,19 @@ import { Circumstances } from "./circumstances";
 import { Origin } from "./origin";
 import { Outcomes } from "./outcomes";
 import { ReplayPanel } from "./replay-panel";
-import { valueWords } from "./values";
+import { madeMs, valueWords } from "./values";
+
+const AGAIN_MS = 2_000;
+const ON_ITS_WAY_MS = 60_000;
 
 /** Where one answer came from, what went in and what came out, and whether it comes out the same today. */
 export function PredictionPage() {
   const { id } = useParams({ from: "/predictions/$id" });
-  const answer = useQuery(predictionQuery(id));
+  const answer = useQuery({
+    ...predictionQuery(id),
+    refetchInterval: ({ state }) => (isOnItsWay(id, state.error) ? AGAIN_MS : false),
+  });
+  const waits = isOnItsWay(id, answer.error);
   const prediction = answer.data;
   return (
     <Page
@@ -27,19 +35,32 @@ export function PredictionPage() {
       ]}
       lead={<CopyText text={id} />}
     >
-      <Loaded of={answer} lines={12}>
+      <Loaded of={waits ? { ...answer, isPending: true } : answer} lines={12}>
         {prediction && (
           <Split aside={<Circumstances prediction={prediction} />}>
             <Values title="Inputs" values={prediction.inputs} hidden={prediction.hidden} />
             <Values title="Outputs" values={prediction.outputs} hidden={[]} />
+            <AttributionPanel id={id} />
+            <ReplayPanel prediction={prediction} id={id} />
             <Outcomes prediction={prediction} id={id} />
             <Origin prediction={prediction} />
-            <ReplayPanel prediction={prediction} id={id} />
-            <AttributionPanel id={id} />
           </Split>
         )}
       </Loaded>
+      {waits && (
+        <Quiet>
+          The ledger gets answers some seconds after their callers. This one is looked for again every two
+          seconds.
+        </Quiet>
+      )}
     </Page>
+  );
+}
+
+/** Whoever opens an answer from the form is quicker than the ledger: not there yet is no error for a minute. */
+function isOnItsWay(id: string, error: unknown): boolean {
+  return (
+    error instanceof ApiError && error.status === 404 && Math.abs(Date.now() - madeMs(id)) < ON_ITS_WAY_MS
   );
 }
 

@@ -20,10 +20,17 @@ export function GuardsPanel({ rollout }: { rollout: Rollout }) {
         rows={rollout.guards}
         rowKey={(guard) => guard.text}
         columns={[
-          { header: "Guard", cell: (guard) => <code>{guard.text}</code> },
-          { header: "Standing", cell: (guard) => <StateBadge state={guard.standing} /> },
-          { header: "Seen", cell: (guard) => <div className={css.seen}>{guard.seen}</div> },
-          { header: "Proof", cell: (guard) => <Bets guard={guard} /> },
+          {
+            header: "Guard",
+            cell: (guard) => (
+              <div className={css.pair}>
+                <code>{guard.text}</code>
+                <StateBadge state={guard.standing} />
+              </div>
+            ),
+          },
+          // Both in one column: on a phone a third would stand out of sight.
+          { header: "Seen, and how far it is proven", cell: (guard) => <Bets guard={guard} /> },
         ]}
       />
     </Panel>
@@ -33,6 +40,7 @@ export function GuardsPanel({ rollout }: { rollout: Rollout }) {
 function Bets({ guard }: { guard: Guard }) {
   return (
     <div className={css.bets}>
+      <span>{guard.seen}</span>
       <Bet name="harm" of={guard.text} peak={guard.harm_peak} needed={guard.harm_needed} />
       <Bet name="safety" of={guard.text} peak={guard.safe_peak} needed={guard.safe_needed} />
     </div>
@@ -40,7 +48,7 @@ function Bets({ guard }: { guard: Guard }) {
 }
 
 interface BetProps {
-  name: string;
+  name: "harm" | "safety";
   of: string;
   peak: number;
   needed: number;
@@ -50,18 +58,14 @@ interface BetProps {
 function Bet({ name, of, peak, needed }: BetProps) {
   const share = proven(peak, needed);
   const words = `${Math.round(share * 100)} %`;
-  // A proof of harm is bad news: the browser draws a full meter red when its best is empty.
-  const best = name === "harm" ? 0 : 1;
   return (
     <div className={css.bet}>
       <span>{name}</span>
       <meter
         min={0}
         max={1}
-        low={0.5}
-        high={0.95}
-        optimum={best}
         value={share}
+        data-proven={share === 1 ? name : undefined}
         aria-label={`Proof of ${name} for ${of}`}
       >
         {words}

@@ -56,8 +56,14 @@ function wordsOf(order: Order, { state }: Rollout): OrderWords {
   };
 }
 
+interface RolloutOrdersProps {
+  rollout: Rollout;
+  /** Only this one is offered. */
+  only?: Order;
+}
+
 /** Promote, roll back or abort, each with what it brings; a held rollout may also go on. */
-export function RolloutOrders({ rollout }: { rollout: Rollout }) {
+export function RolloutOrders({ rollout, only }: RolloutOrdersProps) {
   const [asked, setAsked] = useState<Order | null>(null);
   const [reason, setReason] = useState("");
   const { busy, refusal, order } = useOrder(() => setAsked(null));
@@ -65,7 +71,7 @@ export function RolloutOrders({ rollout }: { rollout: Rollout }) {
   const words = asked && wordsOf(asked, rollout);
   return (
     <>
-      {rollout.phase === "held" && (
+      {rollout.phase === "held" && !only && (
         <Button
           icon="play"
           disabled={busy}
@@ -77,10 +83,14 @@ export function RolloutOrders({ rollout }: { rollout: Rollout }) {
       <Button kind="danger" onClick={() => setAsked("rollback")}>
         Roll back
       </Button>
-      <Button kind="primary" onClick={() => setAsked("promote")}>
-        Promote
-      </Button>
-      <Button onClick={() => setAsked("abort")}>Abort</Button>
+      {!only && (
+        <>
+          <Button kind="primary" onClick={() => setAsked("promote")}>
+            Promote
+          </Button>
+          <Button onClick={() => setAsked("abort")}>Abort</Button>
+        </>
+      )}
       {asked !== null && words && (
         <Confirm
           open

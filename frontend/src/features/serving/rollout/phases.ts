@@ -15,14 +15,14 @@ export function phaseState(phase: Rollout["phase"]): string {
 }
 
 /** What a move was, in two words. */
-export function moveTitle(move: RolloutMove): string {
+export function moveTitle(move: { what: RolloutMove["what"]; share?: number }): string {
   switch (move.what) {
     case "started":
       return "Started";
     case "shadow_entered":
       return "To copies";
     case "step_entered":
-      return `To ${Math.round(move.share * 1000) / 10} %`;
+      return `To ${Math.round((move.share ?? 0) * 1000) / 10} %`;
     case "waited":
       return "Waiting";
     case "loaded":

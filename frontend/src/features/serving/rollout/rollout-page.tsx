@@ -90,7 +90,7 @@ function Aside({ rollout }: { rollout: Rollout }) {
               finished ? "Took" : "So far",
               <Took key="t" from={rollout.created_ms} to={finished ? rollout.updated_ms : null} />,
             ],
-            !finished && ["Holds", <Time key="d" ms={rollout.state.deadline_at_ms} />],
+            !finished && ["Deadline", <Time key="d" ms={rollout.state.deadline_at_ms} />],
             ["On each step", `at least ${duration(plan.dwell_ms)}`],
           ]}
         />

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLive } from "@/shared/lib/live";
 import { useNow } from "@/shared/lib/use-now";
-import { Empty, Loaded } from "@/shared/ui/notice";
-import { Panel } from "@/shared/ui/page";
+import { Loaded } from "@/shared/ui/notice";
+import { Panel, Quiet } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import { type Rollout, type Traffic, trafficQuery } from "../api/serving";
 import { TrafficCharts } from "../deployment/traffic-charts";
@@ -16,7 +16,10 @@ const ROWS: [string, (traffic: Traffic) => string][] = [
   ["Errors", errorShare],
   ["p50", ({ p50_ms }) => milliseconds(p50_ms)],
   ["p99", ({ p99_ms }) => milliseconds(p99_ms)],
-  ["Copies that differ", ({ compared, differing }) => (compared > 0 ? percent(differing / compared) : "–")],
+];
+const COPIES: (typeof ROWS)[number] = [
+  "Copies that differ",
+  ({ compared, differing }) => (compared > 0 ? percent(differing / compared) : "–"),
 ];
 
 /** So long after its end the last counts of a rollout may still arrive. */
@@ -46,12 +49,23 @@ export function SideBySide({ rollout }: { rollout: Rollout }) {
     const total = of(id);
     return total ? read(total) : "–";
   };
+  if (traffic && traffic.routes.length === 0)
+    return (
+      <Panel title="Side by side">
+        <Quiet>
+          {finished
+            ? "Nothing was counted: nobody asked while it lasted."
+            : "Nothing was counted yet. Counts arrive some ten seconds after the requests."}
+        </Quiet>
+      </Panel>
+    );
+  const copies = traffic?.routes.some(({ total }) => total.compared > 0);
   return (
     <Loaded of={answer}>
       <Panel title="Side by side" flush>
         <SmallTable
           label="Stable and candidate"
-          rows={ROWS}
+          rows={copies ? [...ROWS, COPIES] : ROWS}
           rowKey={([name]) => name}
           columns={[
             { header: "Figure", cell: ([name]) => name },
@@ -68,13 +82,7 @@ export function SideBySide({ rollout }: { rollout: Rollout }) {
           ]}
         />
       </Panel>
-      {traffic && traffic.routes.length > 0 ? (
-        <TrafficCharts traffic={traffic} routes={routes} />
-      ) : (
-        <Empty title="Nothing was counted yet">
-          <p>Counts arrive some ten seconds after the requests.</p>
-        </Empty>
-      )}
+      {traffic && <TrafficCharts traffic={traffic} routes={routes} />}
     </Loaded>
   );
 }
