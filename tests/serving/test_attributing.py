@@ -33,8 +33,9 @@ from modelwright.serving.attribution import (
     numbers_of,
     pairs_for,
 )
-from modelwright.serving.model import Engine, Isolation, Segment, VersionRef
+from modelwright.serving.model import Engine, FileRef, Isolation, Route, Segment, VersionRef
 from modelwright.serving.node.segments import Segments
+from modelwright.serving.prediction_id import parse_id
 from modelwright.serving.service import attributions, deployments, ledger, nodes, predictions
 from modelwright.serving.service.attributions import AttributionAsked
 from modelwright.serving.shown import Prediction
@@ -104,7 +105,7 @@ def reported(db: Database, node: LiveNode) -> None:
 
 
 def prediction(db: Database, blobs: Blobs, id_: str) -> Prediction:
-    parsed = predictions.parse_id(id_)
+    parsed = parse_id(id_)
     segments = db.read_now(lambda tx: predictions.segments_of(tx, parsed))
     segment, row = predictions.find(
         segments, parsed, lambda one, name, place: find_row(b"".join(blobs.read(one.digest)), name, place)
@@ -288,6 +289,29 @@ def test_nothing_to_hold_against_is_a_no(db: Database, house: tuple[Answered, Bl
     needed = msgspec.structs.replace(db.read_now(lambda tx: attributions.needed(tx, found)), segments=[])
     with pytest.raises(Conflict, match="nothing to hold"):
         attribute(found, needed, ASKED, ledger=blobs, read=lambda _: b"")
+
+
+def test_an_early_prediction_is_held_against_all_rows_of_the_example(
+    db: Database, house: tuple[Answered, Blobs]
+) -> None:
+    """Of a version that keeps one: all that are like the prediction's, and as many as were asked for."""
+    (_, _, ids), blobs = house
+    found = prediction(db, blobs, ids["wide"][2])
+    needed = db.read_now(lambda tx: attributions.needed(tx, found))
+    kept = [{**found.inputs, FEATURES[0]: float(place)} for place in range(4)]
+    split = {"columns": FEATURES, "data": [[row[name] for name in FEATURES] for row in kept]}
+    bodies = {
+        "MLmodel": b"saved_input_example_info: {artifact_path: input_example.json}",
+        "input_example.json": msgspec.json.encode(split),
+    }
+    files = tuple(FileRef(path=path, digest=path, size_bytes=len(body)) for path, body in bodies.items())
+    route = Route(id=found.route, version=found.version, manifest=found.manifest, files=files, share=1.0)
+    needed = msgspec.structs.replace(needed, route=route)
+
+    made = attribute(found, needed, ASKED, ledger=blobs, read=bodies.__getitem__)
+    fewer = attribute(found, needed, msgspec.structs.replace(ASKED, rows=2), ledger=blobs, read=bodies.__getitem__)
+    assert (digest_of(kept), 4, Source.EXAMPLE) == (made.background, made.background_rows, made.background_from)
+    assert 2 == fewer.background_rows
 
 
 def test_rows_are_mixed_feature_by_feature() -> None:

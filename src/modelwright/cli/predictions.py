@@ -108,9 +108,9 @@ def say_due(due: Attribution) -> None:
         for one in due.features
     ]
     table(columns, rows, empty="no features")
+    held = f"{due.background_rows} background row{'' if due.background_rows == 1 else 's'}"
     click.echo(
-        f"Base {due.base:g} (mean of {due.background_rows} background rows, from the {due.background_from.value}) plus "
-        f"all of these is {due.answer:g}."
+        f"Base {due.base:g} (mean of {held}, from the {due.background_from.value}) plus all of these is {due.answer:g}."
     )
     sampled = due.method is Method.PERMUTATION
     how = f"sampled orders of features, seed {due.seed}" if sampled else "all coalitions of features"

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import quote
 
+from modelwright.core.errors import BadInput, NotFound
 from modelwright.sdk.http import Api
 from modelwright.serving.attribution import BACKGROUND_ROWS, Attribution
+from modelwright.serving.prediction_id import parse_id
 from modelwright.serving.replaying import Replayed
 from modelwright.serving.shown import Prediction
 
+T = TypeVar("T")
 
-def why(prediction: str, *, api: Api | None = None) -> Prediction:
-    """The row that was answered under this id, and where the answer came from."""
-    return (api or Api()).get(_of(prediction), Prediction)
+# A row reaches the server's ledger some seconds after its answer: node, disk and way each take their time.
+ON_ITS_WAY_S = 20.0
+_LOOK_S = 0.5
 
 
-def replay(prediction: str, *, api: Api | None = None) -> Replayed:
+def why(prediction: str, *, wait_s: float = ON_ITS_WAY_S, api: Api | None = None) -> Prediction:
+    """The row that was answered under this id, and where the answer came from.
+
+    An answer younger than `wait_s` may still be on its way into the ledger and is waited for, here as in `replay` and
+    `attribution`. Raises NotFound for any other that the ledger does not hold.
+    """
+    server = api or Api()
+    return _kept(lambda: server.get(_of(prediction), Prediction), prediction, wait_s)
+
+
+def replay(prediction: str, *, wait_s: float = ON_ITS_WAY_S, api: Api | None = None) -> Replayed:
     """Have the server ask the same version the same again, on a node that has it.
 
     Raises Conflict when the ledger does not hold the whole input, and Unavailable when no node has the version.
     """
-    return (api or Api()).post(f"{_of(prediction)}/replay", Replayed)
+    server = api or Api()
+    return _kept(lambda: server.post(f"{_of(prediction)}/replay", Replayed), prediction, wait_s)
 
 
 def attribution(
@@ -30,6 +47,7 @@ def attribution(
     rows: int = BACKGROUND_ROWS,
     seed: int = 0,
     fresh: bool = False,
+    wait_s: float = ON_ITS_WAY_S,
     api: Api | None = None,
 ) -> Attribution:
     """What of an answer is due to which feature: Shapley values against rows that were asked before it.
@@ -38,8 +56,29 @@ def attribution(
     hold the whole input, and Unavailable when no node has the version.
     """
     params = {"output": output, "rows": rows, "seed": seed, "fresh": str(fresh).lower()}
-    return (api or Api()).get(f"{_of(prediction)}/attribution", Attribution, **params)
+    server = api or Api()
+    return _kept(lambda: server.get(f"{_of(prediction)}/attribution", Attribution, **params), prediction, wait_s)
 
 
 def _of(prediction: str) -> str:
     return f"/api/v1/predictions/{quote(prediction, safe='')}"
+
+
+def _kept(ask: Callable[[], T], prediction: str, wait_s: float) -> T:
+    """What `ask` gives once the ledger holds the prediction."""
+    began_s = time.monotonic()
+    while True:
+        try:
+            return ask()
+        except NotFound:
+            # A node's clock may be ahead of ours: what is waited is counted here too.
+            if max(_age_s(prediction), time.monotonic() - began_s) >= wait_s:
+                raise
+        time.sleep(_LOOK_S)
+
+
+def _age_s(prediction: str) -> float:
+    try:
+        return time.time() - parse_id(prediction).at_ms / 1000
+    except BadInput:
+        return float("inf")

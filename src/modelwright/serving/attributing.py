@@ -158,11 +158,11 @@ def _background(
     here = Place(found.prediction, found.position)
     rows = _whole(islice(newest(ledger, needed.segments, here), _LOOKED_AT), found)
     if len(rows) >= _ENOUGH:
-        draw = random.Random(asked.seed)  # noqa: S311 - samples; guards nothing
-        return (rows if len(rows) <= most else draw.sample(rows, most)), Source.LEDGER
-    example = signatures.shown(needed.route, read).example if needed.route is not None else None
-    if example is not None and alike(found.inputs, example):
-        return [example], Source.EXAMPLE
+        return _drawn(rows, most, asked.seed), Source.LEDGER
+    kept = signatures.examples(needed.route, read) if needed.route is not None else []
+    examples = [row for row in kept if alike(found.inputs, row)]
+    if examples:
+        return _drawn(examples, most, asked.seed), Source.EXAMPLE
     first = _whole(oldest(ledger, needed.segments, _LOOKED_AT), found)[:most]
     if first:
         return first, Source.LEDGER
@@ -171,6 +171,11 @@ def _background(
         f"{found.deployment!r}, and the version keeps no example; ask again when there is more traffic",
         prediction=found.prediction,
     )
+
+
+def _drawn(rows: list[dict[str, Any]], most: int, seed: int) -> list[dict[str, Any]]:
+    draw = random.Random(seed)  # noqa: S311 - samples; guards nothing
+    return rows if len(rows) <= most else draw.sample(rows, most)
 
 
 def _whole(rows: Iterable[Row], found: Prediction) -> list[dict[str, Any]]:

@@ -41,6 +41,13 @@ def test_columns_and_the_first_row_of_the_example_are_told() -> None:
     assert {"amount": 9.5, "country": "NO"} == shown.example
 
 
+def test_all_rows_of_the_example_are_there_to_be_held_against() -> None:
+    bodies = [mlmodel(saved_input_example_info={"artifact_path": "input_example.json"}), json.dumps(EXAMPLE).encode()]
+    kept = signatures.examples(route("MLmodel", "input_example.json"), lambda digest: bodies[int(digest[-1])])
+
+    assert [{"amount": 9.5, "country": "NO"}, {"amount": 1.0, "country": "SE"}] == kept
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -16,11 +16,11 @@ from modelwright.serving.attributing import attribute
 from modelwright.serving.attribution import BACKGROUND_ROWS, Attribution
 from modelwright.serving.model import Form, Segment
 from modelwright.serving.origin import with_diffs
+from modelwright.serving.prediction_id import PredictionId, parse_id
 from modelwright.serving.replaying import Replayed, refuse_hidden
 from modelwright.serving.routes.given import Serving, ServingHouse
 from modelwright.serving.service import attributions, predictions, rehearsals
 from modelwright.serving.service.attributions import AttributionAsked
-from modelwright.serving.service.predictions import PredictionId
 from modelwright.serving.shown import Prediction
 from modelwright.serving.stored import parquet
 from modelwright.serving.streams import find_row
@@ -38,7 +38,7 @@ async def show_prediction(db: Db, serving: Serving, prediction: FromPath[str]) -
 
 
 async def _explained(db: Database, serving: ServingHouse, prediction: str) -> Prediction:
-    id_ = predictions.parse_id(prediction)
+    id_ = parse_id(prediction)
     segments = await db.read(lambda tx: predictions.segments_of(tx, id_))
     segment, row = await asyncio.to_thread(_find, serving.ledger, segments, id_)
     return await db.read(lambda tx: predictions.explained(tx, segment, row))

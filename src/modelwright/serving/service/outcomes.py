@@ -4,9 +4,10 @@ from modelwright.core.clock import now_ms
 from modelwright.core.db.tx import WriteTx
 from modelwright.core.errors import BadInput
 from modelwright.serving.model import route_tag
+from modelwright.serving.prediction_id import parse_id
 from modelwright.serving.rollouts.evidence import Scored
 from modelwright.serving.rollouts.machine import Rollout
-from modelwright.serving.service import predictions, rollouts
+from modelwright.serving.service import rollouts
 from modelwright.serving.shown import OutcomeAsked, OutcomesTaken
 from modelwright.serving.store import deployments as deployment_store
 from modelwright.serving.store import outcomes as store
@@ -26,7 +27,7 @@ def take(tx: WriteTx, deployment: str, asked: tuple[OutcomeAsked, ...]) -> Outco
     new: list[tuple[str, OutcomeAsked]] = []
     repeated, conflicting = 0, []
     for one in asked:
-        id_ = predictions.parse_id(one.prediction)
+        id_ = parse_id(one.prediction)
         if id_.at_ms > now_ms() + _AHEAD_MS:
             raise BadInput(f"{one.prediction} would be a prediction of the future", prediction=one.prediction)
         label = _label(one.value)

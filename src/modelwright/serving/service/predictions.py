@@ -1,14 +1,12 @@
 """Past predictions: finding one by its id, and telling where it came from."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from modelwright.core.db.tx import ReadTx
-from modelwright.core.errors import BadInput, NotFound
+from modelwright.core.errors import NotFound
 from modelwright.serving.model import Segment, VersionRef
+from modelwright.serving.prediction_id import PredictionId
 from modelwright.serving.rollouts import machine
 from modelwright.serving.service import provenance
 from modelwright.serving.shown import Prediction, RolloutThen
@@ -17,33 +15,8 @@ from modelwright.serving.store import ledger as ledger_store
 from modelwright.serving.store import outcomes as outcome_store
 from modelwright.serving.store import rollouts as rollout_store
 
-_ID = re.compile(r"([0-9a-f]{32})(?:\.(\d{1,9}))?")
-_TIME_DIGITS = 12
-
 FindRow = Callable[[Segment, str, int], dict[str, Any] | None]
 """The row with this id and position in a segment; None when it is not there."""
-
-
-class PredictionId(msgspec.Struct, frozen=True):
-    """The id of a request's answer and the row's place in it; the id begins with its time."""
-
-    prediction: str
-    position: int
-
-    @property
-    def at_ms(self) -> int:
-        return int(self.prediction[:_TIME_DIGITS], 16)
-
-
-def parse_id(text: str) -> PredictionId:
-    """`<32 hex digits>` for the first row of a request, `<32 hex digits>.<n>` for row n. Raises BadInput."""
-    match = _ID.fullmatch(text)
-    if match is None:
-        raise BadInput(
-            f"{text!r} is not a prediction id; one has 32 hexadecimal digits, and .<row> for rows after the first",
-            prediction=text,
-        )
-    return PredictionId(match[1], int(match[2] or 0))
 
 
 def segments_of(tx: ReadTx, id_: PredictionId) -> list[Segment]:

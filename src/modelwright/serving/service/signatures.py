@@ -50,13 +50,19 @@ def shown(route: Route, read: ReadBlob) -> SignatureShown:
     """
     document = _document(route, read)
     signature = from_mlmodel(document) or Signature(inputs=())
+    kept = _examples(route, document, read)
     return SignatureShown(
         version=route.version,
         tensors=signature.tensors,
         inputs=signature.inputs,
         outputs=signature.outputs,
-        example=_example(route, document, read),
+        example=kept[0] if kept else None,
     )
+
+
+def examples(route: Route, read: ReadBlob) -> list[dict[str, Any]]:
+    """The rows that the maker of the route's version kept as its input example; none when there are none."""
+    return _examples(route, _document(route, read), read)
 
 
 def _document(route: Route, read: ReadBlob) -> dict[str, Any]:
@@ -79,14 +85,14 @@ class _Split(msgspec.Struct):
     data: list[list[Any]]
 
 
-def _example(route: Route, document: dict[str, Any], read: ReadBlob) -> dict[str, Any] | None:
-    """The first row that was kept as an example in pandas' "split" form, as MLflow writes it for tables."""
+def _examples(route: Route, document: dict[str, Any], read: ReadBlob) -> list[dict[str, Any]]:
+    """Rows that were kept in pandas' "split" form, as MLflow writes it for tables."""
     info = document.get("saved_input_example_info")
     path = info.get("artifact_path") if isinstance(info, dict) else None
     if not isinstance(path, str):
-        return None
+        return []
     try:
         split = msgspec.json.decode(_file(route, path, read) or b"{}", type=_Split)
     except msgspec.MsgspecError:
-        return None
-    return dict(zip(split.columns, split.data[0], strict=False)) if split.data else None
+        return []
+    return [dict(zip(split.columns, row, strict=False)) for row in split.data]
