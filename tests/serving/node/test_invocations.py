@@ -148,3 +148,28 @@ def test_openapi_describes_the_signature(api: LiveNode) -> None:
     row = asked["schema"]["oneOf"][0]["properties"]["row"]
     assert FEATURES == row["required"]
     assert {"type": ["number", "null"]} == row["properties"]["mean radius"]
+
+
+def test_a_mark_at_the_beginning_is_no_part_of_the_json(api: LiveNode) -> None:
+    """Some writers of UTF-8, PowerShell's among them, begin with a byte order mark."""
+    answer = api.http.post("/invocations", content=b"\xef\xbb\xbf" + json.dumps({"inputs": TABLE}).encode())
+
+    np.testing.assert_allclose(answer.json()["predictions"], SUMS)
+
+
+@pytest.mark.parametrize(("field", "sum_of_others"), [("NA", None), ("null", None), ("", None), ("1e1", 39.0)])
+def test_numbers_are_missing_in_csv_as_tables_say_it(api: LiveNode, field: str, sum_of_others: float | None) -> None:
+    """R writes NA, databases null, spreadsheets nothing at all."""
+    text = "\n" + ",".join(FEATURES) + "\n" + ",".join([field, *["1"] * 29]) + "\n"
+    answer = api.http.post("/invocations", content=text, headers={"content-type": "text/csv"})
+
+    assert {"predictions": [sum_of_others]} == answer.json()
+
+
+def test_numbers_with_underscores_are_refused(api: LiveNode) -> None:
+    """Python alone takes them for numbers."""
+    text = ",".join(FEATURES) + "\n" + ",".join(["1_0", *["1"] * 29])
+    answer = api.http.post("/invocations", content=text, headers={"content-type": "text/csv"})
+
+    assert 400 == answer.status_code
+    assert "got '1_0'" in answer.json()["message"]

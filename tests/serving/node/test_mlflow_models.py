@@ -67,7 +67,8 @@ def test_custom_model_runs_in_its_own_environment_with_params(node: LiveNode, sh
     answer = served(node, shelf, saved, "custom").http.post("/invocations", json=body)
 
     assert 200 == answer.status_code, answer.text
-    np.testing.assert_allclose(saved.predictions["custom"], answer.json()["predictions"])
+    told = [one["petal length (cm)"] for one in answer.json()["predictions"]]
+    np.testing.assert_allclose(saved.predictions["custom"], told)
     assert not node.node.front.endpoints["api"].first.runner.mixes
 
 
@@ -76,3 +77,25 @@ def test_mlflows_scoring_client_reads_the_answers(node: LiveNode, shelf: Shelf, 
     served(node, shelf, saved, "pickled")
 
     np.testing.assert_allclose(saved.predictions["pickled"], said(saved.python, "score.py", str(node.port)))
+
+
+@pytest.fixture(scope="session")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """Where custom models lie, and what MLflow's own server was asked and answered with each."""
+    folder = tmp_path_factory.mktemp("scored")
+    return folder, said(client_env.ensure(ROOT / ".envs"), "save_scored.py", str(folder))
+
+
+@pytest.mark.parametrize("name", ["typed", "open", "tensors", "tensor", "hinted"])
+def test_a_model_is_given_what_mlflows_server_would_give_it(
+    node: LiveNode, shelf: Shelf, scored: tuple[Path, dict[str, Any]], name: str
+) -> None:
+    """Names, types, shapes and values alike, in every form in which rows can be sent; the answer has the same form."""
+    folder, asked = scored
+    limits = Limits(deadline_ms=120_000, load_s=600)
+    node.serve(shelf.route(folder / name, limits=limits))
+
+    for kind, body, predictions in asked[name]:
+        answer = node.http.post("/invocations", content=body, headers={"content-type": kind})
+        assert 200 == answer.status_code, (body, answer.text)
+        assert predictions == answer.json()["predictions"], body

@@ -36,6 +36,7 @@ LIMITS = Limits(deadline_ms=120_000, load_s=600)
 BY_UV = {
     "xgboost": (["xgboost-cpu"], "native"),
     "lightgbm": (["lightgbm"], "native"),
+    "lightgbm_wrapper": (["lightgbm", "skops"], "native"),
     "xgboost_pipeline": (["xgboost-cpu"], "native"),
     "lightgbm_pipeline": (["lightgbm"], "native"),
     "catboost": (["catboost"], "native"),

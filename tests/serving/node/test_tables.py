@@ -70,7 +70,8 @@ def test_rows_come_back_as_they_went_in(rows: list[tuple[Any, ...]]) -> None:
 @pytest.mark.parametrize(
     ("place", "value", "said"),
     [
-        (0, 41.0, "column 'age', row 1: got 41.0, expected INT64"),
+        (0, 41.5, "column 'age', row 1: got 41.5, expected INT64"),
+        (0, 2.0**53 + 2, "column 'age', row 1: got 9007199254740994.0, expected INT64"),
         (0, None, "column 'age', row 1: got a missing value, expected INT64"),
         (0, True, "column 'age', row 1: got True, expected INT64"),
         (0, 2**63, "column 'age', row 1: got 9223372036854775808 (outside"),
@@ -90,6 +91,13 @@ def test_wrong_values_are_named(place: int, value: Any, said: str) -> None:
         Schema(MIXED).from_rows([ROW, wrong])
 
     assert caught.value.message.startswith(said)
+
+
+def test_whole_numbers_may_be_written_as_floats() -> None:
+    """41.0 is the whole number 41, in JSON's own terms and from those who write all numbers alike."""
+    schema = Schema(MIXED)
+
+    assert [[41, *ROW[1:]]] == back(schema, schema.from_rows([[41.0, *ROW[1:]]]))
 
 
 def test_missing_optional_text_is_none_and_missing_float_is_nan() -> None:

@@ -12,6 +12,7 @@ import csv
 import io
 import itertools
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -20,12 +21,14 @@ from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.node.answers import Answer, Written, plain
 from modelwright.serving.node.calls import Call, Served
 from modelwright.serving.node.messages import Body, Request, Response
-from modelwright.serving.node.signature import FLOATS, INTEGERS, Column, Kind
+from modelwright.serving.node.signature import FLOATS, INTEGERS, OBJECTS, Column, Kind
 from modelwright.serving.node.tables import Numbers, Schema, Table
 from modelwright.serving.node.v2 import decode_json
 
 _FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
+# How tables write that a number is missing: R, spreadsheets, databases, pandas.
+_MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "None"})
 
 
 class UnsupportedType(BadInput):
@@ -184,23 +187,48 @@ def _from_split(data: Any, schema: Schema) -> Table:
     names = data.get("columns")
     if names is not None and (not isinstance(names, list) or len(set(map(str, names))) != len(names)):
         raise BadInput("dataframe_split: columns must be a list of names, each once")
-    if names is None or schema.signature.tensors or schema.unnamed:
+    if names is None:
         return schema.from_rows(data["data"])
+    if schema.signature.tensors and not schema.unnamed:
+        rows = _lists(data["data"], len(names))
+        return schema.from_records([dict(zip(map(str, names), row, strict=True)) for row in rows])
     return schema.from_rows(data["data"], [str(name) for name in names])
+
+
+def _lists(rows: list[Any], width: int) -> list[list[Any]]:
+    for index, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != width:
+            raise BadInput(f"row {index} is {row!r:.60}; expected a list of {width} values", row=index)
+    return rows
 
 
 def _from_tensors(form: str, data: Any, schema: Schema) -> Table:
     if isinstance(data, dict):
         if schema.signature.tensors:
             return schema.from_tensors(data)
-        return schema.from_columns({name: one if isinstance(one, list) else [one] for name, one in data.items()})
+        return schema.from_columns(_columns(data, schema))
+    one_column = schema.width == 1 and not (schema.open or schema.signature.tensors)
+    if one_column and isinstance(data, (str, int, float)):
+        data = [data]
     if not isinstance(data, list):
         raise BadInput(f"{form} is {data!r:.60}; expected a list of rows or an object of columns")
-    if data and isinstance(data[0], dict):
-        return schema.from_records(data)
-    if not schema.signature.tensors and schema.width == 1 and not any(isinstance(one, list) for one in data):
-        return schema.from_rows([[one] for one in data])
-    return schema.from_rows(data)
+    if one_column:
+        # What a function with a type hint takes: each value is a row, whatever it looks like.
+        bare = schema.unnamed and schema.columns[0].kind is Kind.JSON
+        if bare or not any(isinstance(one, (list, dict)) for one in data):
+            return schema.from_rows([[one] for one in data])
+    return schema.from_records(data) if data and isinstance(data[0], dict) else schema.from_rows(data)
+
+
+def _columns(data: dict[str, Any], schema: Schema) -> dict[str, list[Any]]:
+    """An object of lists is columns. With a value that is no list, it is one row, whose values may be lists too."""
+    kinds = {column.name: column.kind for column in schema.columns}
+    known = data if schema.unnamed else kinds
+    row = any(not isinstance(one, list) for name, one in data.items() if name in known)
+    return {
+        name: [one] if not isinstance(one, list) or (row and kinds.get(name, Kind.JSON) is Kind.JSON) else one
+        for name, one in data.items()
+    }
 
 
 def _from_csv(text: str, schema: Schema) -> Table:
@@ -208,31 +236,58 @@ def _from_csv(text: str, schema: Schema) -> Table:
         raise BadInput("the model takes tensors, which CSV cannot say; send JSON with inputs")
     lines = csv.reader(io.StringIO(text))
     try:
-        names = next(lines, None)
         rows = [row for row in lines if row]
     except csv.Error as error:
         raise BadInput(f"the CSV cannot be read: {error}") from error
-    if names is None:
+    if not rows:
         raise BadInput("the CSV is empty; expected a line of column names and then rows")
+    names = rows.pop(0)
     for index, row in enumerate(rows):
         if len(row) != len(names):
             raise BadInput(f"row {index} has {len(row)} fields; the header names {len(names)}", row=index)
-    known = {column.name: column for column in schema.columns}
-    twice = sorted(name for name, times in Counter(names).items() if times > 1 and name in known)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    if schema.open:
+        _once(names)
+        return schema.from_columns({name: _guessed(texts) for name, texts in zip(names, columns, strict=True)})
+    if schema.unnamed:
+        if len(names) != schema.width:
+            raise BadInput(f"the CSV has {len(names)} columns; expected {schema.width}")
+        names = [str(place) for place in range(schema.width)]
+    known = dict(zip(names if schema.unnamed else schema.names, schema.columns, strict=True))
+    _once([name for name in names if name in known])
+    return schema.from_columns(
+        {
+            name: [_field(known[name], one) for one in texts]
+            for name, texts in zip(names, columns, strict=True)
+            if name in known
+        }
+    )
+
+
+def _once(names: list[str]) -> None:
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise BadInput(f"the CSV names the columns {twice} more than once")
-    given = {
-        name: [_field(known[name], one) for one in values]
-        for name, values in zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True)
-        if name in known
-    }
-    return schema.from_columns(given)
+
+
+def _guessed(texts: Sequence[str]) -> list[Any]:
+    """A column of which nothing is known: whole numbers, numbers or truth values, if all of it is; else texts."""
+    given = [one for one in texts if one not in _MISSING]
+    for kind, python in ((Kind.INT64, int), (Kind.FP64, float), (Kind.BOOL, bool)):
+        column = Column(name=None, kind=kind)
+        if given and all(type(_field(column, one)) is python for one in given):
+            return [_field(column, one) for one in texts]
+    return [None if one in _MISSING else one for one in texts]
 
 
 def _field(column: Column, text: str) -> Any:
     """A CSV field as the JSON value it stands for; what does not fit stays text, for `read` to refuse by name."""
-    if text == "" and column.kind is not Kind.BYTES:
+    if column.kind not in OBJECTS and text in _MISSING:
         return None
+    if column.kind is Kind.JSON and not text:
+        return None
+    if "_" in text:  # Python reads 1_000 as a number, and nobody else does
+        return text
     try:
         if column.kind in FLOATS:
             return float(text)

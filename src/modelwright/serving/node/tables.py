@@ -12,7 +12,7 @@ import binascii
 import itertools
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -39,6 +39,7 @@ def rows_of(table: Table) -> int:
 _NUMBERS = frozenset({float, int})
 _TEXTS = frozenset({Logical.STRING, Logical.DATETIME})
 _DIMENSIONS = 32
+_EXACT = 2**53
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -59,7 +60,9 @@ def _groups(signature: Signature) -> tuple[Group, ...]:
 
 
 class Schema:
-    """A signature, prepared for reading requests quickly."""
+    """A signature, prepared for reading requests quickly. `open`: there is none, and rows may have any form."""
+
+    open = False
 
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
@@ -154,6 +157,8 @@ class Schema:
 
         Other names are dropped; a required one that is absent is an error.
         """
+        if self._by_place(columns):
+            return self.from_rows([list(row) for row in _zipped(columns)])
         names = [one.said(index) for index, one in enumerate(self.columns)]
         lengths = {len(columns[name]) for name in names if name in columns}
         if len(lengths) > 1:
@@ -162,9 +167,14 @@ class Schema:
         return self._assembled([self._values(i, columns, rows) for i in range(self.width)])
 
     def from_rows(self, rows: Sequence[Sequence[Any]], names: Sequence[str] | None = None) -> Table:
-        """The table in JSON rows; `names` gives the order of their values (None: the signature's)."""
+        """The table in JSON rows; `names` gives the order of their values (None: the signature's).
+
+        Of names that a signature without any does not know, the order counts.
+        """
         if self.signature.tensors:
             return self.from_tensors({self.columns[0].name: rows})
+        if names is not None and self._by_place(names):
+            names = None
         width = self.width if names is None else len(names)
         for index, row in enumerate(rows):
             if not isinstance(row, list) or len(row) != width:
@@ -181,7 +191,11 @@ class Schema:
         for index, record in enumerate(records):
             if not isinstance(record, dict):
                 raise BadInput(f"row {index} is {record!r:.60}; expected an object by column name", row=index)
-        present = {name for record in records for name in record}
+        present = dict.fromkeys(name for record in records for name in record)
+        if self._by_place(present):
+            return self.from_rows(_in_order(records))
+        if self.signature.tensors:
+            return self.from_tensors({name: [one.get(name) for one in records] for name in present})
         return self.from_columns(
             {
                 name: [record.get(name) for record in records]
@@ -200,6 +214,10 @@ class Schema:
                 raise BadInput(f"input {name!r} is missing; the request has {have}")
             arrays.append(_nested(column, index, values[name]))
         return self.from_arrays(arrays)
+
+    def _by_place(self, names: Collection[str]) -> bool:
+        """Whether the order of values says which they are: neither side has names that the other knows."""
+        return self.unnamed and not any(one.said(index) in names for index, one in enumerate(self.columns))
 
     def _values(self, index: int, columns: Mapping[str, Sequence[Any]], rows: int) -> np.ndarray:
         column = self.columns[index]
@@ -227,8 +245,25 @@ class Schema:
         return list(zip(self.columns, arrays, strict=True))
 
 
+def _in_order(records: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    """The values of each record, in the order of the first one's keys; all must have the same keys."""
+    names = list(records[0]) if records else []
+    for index, record in enumerate(records):
+        if record.keys() != set(names):
+            raise BadInput(f"row {index} has the keys {sorted(record)[:10]}; the first row has {names[:10]}", row=index)
+    return [[record[name] for name in names] for record in records]
+
+
+def _zipped(columns: Mapping[str, Sequence[Any]]) -> list[tuple[Any, ...]]:
+    if len({len(values) for values in columns.values()}) > 1:
+        raise BadInput("columns differ in length; each must have one value per row")
+    return list(zip(*columns.values(), strict=True))
+
+
 class OpenSchema(Schema):
     """For a model logged without a signature: rows go to it as they came, unchecked, as objects or as lists."""
+
+    open = True
 
     def __init__(self) -> None:
         super().__init__(Signature(inputs=(Column(name=None, kind=Kind.JSON),)))
@@ -242,9 +277,7 @@ class OpenSchema(Schema):
         return [np.stack([array.reshape(len(array)) for array in arrays], axis=1)]
 
     def from_columns(self, columns: Mapping[str, Sequence[Any]]) -> Table:
-        if len({len(values) for values in columns.values()}) > 1:
-            raise BadInput("columns differ in length; each must have one value per row")
-        return self.from_records([dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)])
+        return self.from_records([dict(zip(columns, row, strict=True)) for row in _zipped(columns)])
 
     def from_rows(self, rows: Sequence[Sequence[Any]], names: Sequence[str] | None = None) -> Table:
         if names is None:
@@ -317,7 +350,9 @@ def read(column: Column, index: int, values: Sequence[Any]) -> np.ndarray:
             return _floats(column, index, values)
         return _floats(column, index, [_number(column, index, row, one) for row, one in enumerate(values)])
     wanted = bool if column.kind is Kind.BOOL else int
-    if types <= {wanted}:
+    if wanted is int and float in types:
+        values = [_whole(one) for one in values]
+    if set(map(type, values)) <= {wanted}:
         try:
             return np.array(values, dtype=DTYPES[column.kind])
         except OverflowError:
@@ -358,6 +393,14 @@ def _number(column: Column, index: int, row: int, value: Any) -> Any:
     if type(value) not in _NUMBERS:
         raise _wrong(column, index, row, f"{value!r:.60}")
     return value
+
+
+def _whole(value: Any) -> Any:
+    """`1.0` as the whole number that it is, to JSON and to writers that know one kind of number alone.
+
+    Beyond 2**53 a float is no longer the number that was written.
+    """
+    return int(value) if type(value) is float and value.is_integer() and abs(value) <= _EXACT else value
 
 
 def _integer_or_bool(column: Column, index: int, row: int, value: Any) -> None:

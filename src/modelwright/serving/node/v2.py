@@ -91,6 +91,8 @@ def telling_bytes(request: Request) -> int:
 
 def decode_json(decoder: msgspec.json.Decoder[T], body: Body) -> T:
     """Decode, and name the fault; NaN and Infinity, which Python's own writer emits, are read as such."""
+    if body[:1] == b"\xef":  # the mark that some writers of UTF-8 begin with
+        body = body.removeprefix(b"\xef\xbb\xbf")
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:

@@ -49,6 +49,13 @@ def lightgbm() -> Saved:
     return columns(model.predict(TABLE.head(FEW)))
 
 
+def lightgbm_wrapper() -> Saved:
+    """As MLflow saves it when it is not told otherwise: by skops."""
+    model = importlib.import_module("lightgbm").LGBMClassifier(n_estimators=12, verbose=-1).fit(TABLE, LABELS)
+    mlflow.lightgbm.save_model(model, folder, signature=infer_signature(TABLE, LABELS))
+    return columns(model.predict(TABLE.head(FEW)))
+
+
 def _boosted_table(booster: Any) -> Saved:
     """A booster behind scikit-learn's encoders, on columns by name, one of them text."""
     compose, pipeline, preprocessing = (
@@ -244,7 +251,8 @@ KINDS: dict[str, Callable[[], Saved]] = {
     one.__name__: one
     for one in (
         xgboost, lightgbm, xgboost_pipeline, lightgbm_pipeline, xgboost_measured, lightgbm_measured, catboost, skops,
-        skops_trap, onnx, torch_pickle, torch_columns, torch_script, torch_export, keras, transformers,
+        skops_trap, lightgbm_wrapper, onnx, torch_pickle, torch_columns, torch_script, torch_export, keras,
+        transformers,
     )
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+import pytest
 
 from modelwright.serving.node.worker.guest.outputs import read
 
@@ -53,6 +54,40 @@ def test_a_table_of_other_length_is_a_whole() -> None:
 
     assert ([], []) == (found.names, found.arrays)
     assert [{"day": "2026-01-01", "value": 1.5}, {"day": "2026-01-02", "value": None}] == found.whole
+
+
+class Named(list[Any]):
+    """As much of a pandas Series as is looked at."""
+
+    def __init__(self, name: str | None, values: list[Any]) -> None:
+        super().__init__(values)
+        self.name = name
+
+    def to_frame(self) -> None:
+        raise AssertionError
+
+    def to_numpy(self) -> np.ndarray:
+        return np.array(list(self))
+
+
+@pytest.mark.parametrize(("name", "column"), [("risk", "risk"), (None, "0")])
+def test_a_series_is_a_table_of_one_column(name: str | None, column: str) -> None:
+    """As MLflow's server writes it."""
+    found = read(Named(name, [1.0, 2.0]), 2)
+
+    assert ([column], True, [1.0, 2.0]) == (found.names, found.frame, found.arrays[0].tolist())
+
+
+def test_a_single_number_is_a_whole() -> None:
+    """Also one that numpy holds in an array without dimensions."""
+    assert [4, 4] == [read(np.array(4), 2).whole, read(4, 2).whole]
+
+
+def test_rows_of_records_are_lists() -> None:
+    """What numpy keeps as records has no bytes to read."""
+    rows = np.array([(1, 2.5), (2, 0.5)], dtype=[("a", "i4"), ("b", "f8")])
+
+    assert [[1, 2.5], [2, 0.5]] == read(rows, 2).arrays[0].tolist()
 
 
 def test_lists_and_dicts_of_other_length_are_wholes_too() -> None:

@@ -32,7 +32,7 @@ def _pack_value(value: Any) -> Any:
         return value.item()
     if isinstance(value, np.ndarray):
         return value.tolist()
-    return str(value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def _unpack_value(value: dict[str, Any]) -> Any:

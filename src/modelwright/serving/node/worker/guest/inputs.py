@@ -48,6 +48,13 @@ class Inputs:
         """Tensors by name."""
         return {str(self.names[group[0]]): array for group, array in zip(self.groups, table, strict=True)}
 
+    def _texts(self, table: list[np.ndarray]) -> list[np.ndarray]:
+        """Tensors of text in numpy's own type of text, which is what signatures name, and not as objects."""
+        kinds = [self.columns[group[0]]["kind"] for group in self.groups]
+        return [
+            np.array(array.tolist()) if kind == "BYTES" else array for kind, array in zip(kinds, table, strict=True)
+        ]
+
     def frame(self, table: list[np.ndarray]) -> Any:
         """A pandas DataFrame with the signature's names, order and types."""
         pandas = importlib.import_module("pandas")
@@ -65,6 +72,7 @@ class Inputs:
             if None in self.names:
                 return importlib.import_module("pandas").DataFrame(self.matrix(table))
             return self.frame(table)
+        table = self._texts(table)
         return table[0] if len(table) == 1 and self.names[0] is None else self.named(table)
 
 
@@ -86,9 +94,23 @@ def _dtype(column: dict[str, Any]) -> str:
 
 def _values(pandas: Any, column: dict[str, Any], values: np.ndarray) -> Any:
     if column["logical"] == "datetime":
-        return pandas.to_datetime([one.decode() if isinstance(one, bytes) else one for one in values.tolist()])
+        return _times(pandas, [one.decode() if isinstance(one, bytes) else one for one in values.tolist()])
     if column["logical"] == "string" or (column["kind"] == "BYTES" and column["logical"] is None):
         texts = [one.decode() if isinstance(one, bytes) else one for one in values.tolist()]
         # Left to itself, pandas 3 takes a missing text for None or for NaN by what stands in the rows beside it.
         return pandas.Series(texts, dtype="str" if int(pandas.__version__.partition(".")[0]) >= 3 else object)  # noqa: PLR2004
     return values
+
+
+def _times(pandas: Any, texts: list[Any]) -> Any:
+    """Times without a zone, in UTC where they came with one, as MLflow's signatures have them.
+
+    What a text means must not depend on other rows: left to itself, pandas takes the form of the first for that of all.
+    """
+    if int(pandas.__version__.partition(".")[0]) < 2:  # noqa: PLR2004  # that one looks at each text by itself
+        return pandas.to_datetime(texts, utc=True).tz_localize(None)
+    try:
+        found = pandas.to_datetime(texts, format="ISO8601", utc=True)
+    except ValueError:
+        found = pandas.to_datetime(texts, format="mixed", utc=True)
+    return found.tz_localize(None)

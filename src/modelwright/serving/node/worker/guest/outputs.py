@@ -26,6 +26,10 @@ def read(found: Any, rows: int) -> Outputs:
             return Outputs([], [], whole=json.loads(found.to_json(orient="records", date_format="iso")))
         names = [str(name) for name in found.columns]
         return Outputs(names, [array_of(found.iloc[:, place].to_numpy()) for place in range(len(names))], frame=True)
+    if hasattr(found, "to_frame") and _length(found) == rows:
+        # MLflow writes a Series as the table of one column that it is; without a name, the column is 0.
+        name = "0" if found.name is None else str(found.name)
+        return Outputs([name], [array_of(found.to_numpy())], frame=True)
     if isinstance(found, dict) and found and all(_length(one) == rows for one in found.values()):
         return Outputs([str(name) for name in found], [array_of(one) for one in found.values()])
     if hasattr(found, "to_numpy"):
@@ -39,7 +43,7 @@ def read(found: Any, rows: int) -> Outputs:
 
 def _length(value: Any) -> int:
     # A dict's length is that of its keys, which are not rows.
-    if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__len__"):
+    if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__len__") or getattr(value, "ndim", 1) == 0:
         return -1
     return len(value)
 
@@ -53,6 +57,8 @@ def array_of(value: Any) -> np.ndarray:
         out[:] = list(value)
         return out
     array = np.asarray(value)
+    if array.dtype.kind == "V":
+        return array_of(array.tolist())
     if array.dtype.kind in "USmM":
         return array.astype(str).astype(object)
     return array

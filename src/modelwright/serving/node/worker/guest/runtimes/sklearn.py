@@ -17,6 +17,8 @@ from ..inputs import Inputs
 from ..outputs import Outputs, array_of, read
 
 _KNOWN_LIBRARIES = frozenset({"sklearn", "numpy", "scipy", "xgboost", "lightgbm", "catboost"})
+# What LightGBM keeps its best scores in. It runs nothing itself, and what it holds is looked at, too.
+_KNOWN_TYPES = frozenset({"collections.OrderedDict"})
 
 
 def load(root: str, flavor: dict[str, Any], inputs: Inputs, options: dict[str, Any]) -> SklearnModel:
@@ -32,7 +34,7 @@ def _open(root: Path, flavor: dict[str, Any], options: dict[str, Any]) -> Any:
         # The artifact's own list of trusted types would let it vouch for itself: only the node's policy counts. That
         # is: types of the libraries that models are made of; whatever else a file names keeps it from being opened.
         named = skops.get_untrusted_types(file=path)
-        known = [one for one in named if one.partition(".")[0] in _KNOWN_LIBRARIES]
+        known = [one for one in named if one in _KNOWN_TYPES or one.partition(".")[0] in _KNOWN_LIBRARIES]
         return skops.load(path, trusted=[*known, *(options.get("trusted_types") or [])])
     if form in {"cloudpickle", "pickle"}:
         with path.open("rb") as file:
