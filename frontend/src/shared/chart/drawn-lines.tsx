@@ -8,7 +8,7 @@ import { align, type Line, summarise } from "./align";
 import css from "./line-chart.module.css";
 import { smooth } from "./smoothing";
 import { Swatch } from "./swatch";
-import { areDates } from "./time-ticks";
+import { areDates, countsFrom, durationSince } from "./time-ticks";
 import { type ChartLook, chartOptions } from "./uplot-options";
 import { useWidth } from "./use-width";
 
@@ -43,7 +43,9 @@ export function DrawnLines(props: LineChartProps) {
     return { drawn: all, data: align(all) as uPlot.AlignedData };
   }, [lines, smoothing]);
 
-  const time = xLabel === "time" && areDates([data[0][0], data[0][data[0].length - 1], ...(range ?? [])]);
+  const ends = range ?? ([data[0][0], data[0][data[0].length - 1]] as const);
+  const time = xLabel === "time" && areDates([...ends, data[0][0], data[0][data[0].length - 1]]);
+  const from = time ? countsFrom(ends[0], ends[1]) : undefined;
 
   const zoom = useRef(onRange);
   zoom.current = onRange;
@@ -61,6 +63,7 @@ export function DrawnLines(props: LineChartProps) {
       height,
       logY,
       time,
+      from,
       sync,
       rawLines,
       colours,
@@ -74,7 +77,7 @@ export function DrawnLines(props: LineChartProps) {
       plot.current = null;
       made.destroy();
     };
-  }, [width, height, logY, time, sync, rawLines, looks, shade]);
+  }, [width, height, logY, time, from, sync, rawLines, looks, shade]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a plot made anew needs its data again
   useEffect(() => {
@@ -83,7 +86,7 @@ export function DrawnLines(props: LineChartProps) {
     made.setData(data);
     if (range) made.setScale("x", { min: range[0], max: range[1] });
     holder.current.dataset.ready = String(data[0].length);
-  }, [data, range, width, height, logY, time, sync, rawLines, looks, shade]);
+  }, [data, range, width, height, logY, time, from, sync, rawLines, looks, shade]);
 
   useEffect(() => {
     drawn.forEach((line, index) => {
@@ -117,7 +120,7 @@ export function DrawnLines(props: LineChartProps) {
             {at !== null && <b className={css.value}>{figure(valueNear(data, index + 1, at))}</b>}
           </li>
         ))}
-        {at !== null && <li className={css.readout}>{atWords(xLabel, data[0][at] ?? 0)}</li>}
+        {at !== null && <li className={css.readout}>{atWords(xLabel, data[0][at] ?? 0, from)}</li>}
       </ul>
     </figure>
   );
@@ -128,8 +131,10 @@ function describe(line: Line): string {
   return `${label} from ${figure(first)} to ${figure(last)}, lowest ${figure(min)}, highest ${figure(max)}`;
 }
 
-function atWords(xLabel: "step" | "time", x: number): string {
-  return xLabel === "step" ? `step ${x}` : exactTime(x * 1000);
+function atWords(xLabel: "step" | "time", x: number, from: number | undefined): string {
+  if (xLabel === "step") return `step ${x}`;
+  if (from === undefined) return exactTime(x * 1000);
+  return `${durationSince(from, x, x - from < 1)} after ${exactTime(from * 1000)}`;
 }
 
 /** The line's last value at or before the cursor, because down-sampled lines have no point at every x. */

@@ -1,7 +1,7 @@
 import type uPlot from "uplot";
 import { figure } from "@/shared/lib/format";
 import { alone } from "./align";
-import { timeTicks } from "./time-ticks";
+import { durationTicks, splitsSince, timeTicks } from "./time-ticks";
 
 export interface ChartLook {
   key: string;
@@ -15,6 +15,8 @@ interface Wanted {
   height: number;
   logY: boolean;
   time: boolean;
+  /** The moment that a short axis of time counts from. */
+  from: number | undefined;
   sync: string | undefined;
   /** The first so many lines are raw ones behind their smoothed selves: drawn thin and pale. */
   rawLines: number;
@@ -26,14 +28,18 @@ interface Wanted {
 
 const FONT = '11px "Inter Variable", Inter, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif';
 
+const MINUTE_S = 60;
+
 /** A single step or moment stands in the middle, not at the edge of an axis that has nothing else to show. */
-function around(plot: uPlot, min: number, max: number): uPlot.Range.MinMax {
-  const [only, second] = plot.data[0];
-  return only !== undefined && second === undefined ? [only - 1, only + 1] : [min, max];
+function around(room: number): uPlot.Range.Function {
+  return (plot, min, max) => {
+    const [only, second] = plot.data[0];
+    return only !== undefined && second === undefined ? [only - room, only + room] : [min, max];
+  };
 }
 
 export function chartOptions(wanted: Wanted): uPlot.Options {
-  const { width, height, logY, time, sync, rawLines, colours, looks, onCursor, onZoom } = wanted;
+  const { width, height, logY, time, from, sync, rawLines, colours, looks, onCursor, onZoom } = wanted;
   const axis: uPlot.Axis = {
     stroke: colours.ink,
     font: FONT,
@@ -45,13 +51,21 @@ export function chartOptions(wanted: Wanted): uPlot.Options {
     height,
     padding: [10, time ? 24 : 12, 0, 0],
     legend: { show: false },
-    scales: { x: { time, range: around }, y: logY ? { distr: 3 } : {} },
+    scales: {
+      x: { time: time && from === undefined, range: around(time ? MINUTE_S : 1) },
+      y: logY ? { distr: 3 } : {},
+    },
     axes: [
       {
         ...axis,
         size: 30,
-        values: (_, ticks, __, ___, step) =>
-          time ? timeTicks(ticks, step) : ticks.map((tick) => figure(tick)),
+        ...(from === undefined
+          ? {}
+          : { splits: (_, __, min, max, step) => splitsSince(from, [min, max], step) }),
+        values: (_, ticks, __, ___, step) => {
+          if (from !== undefined) return durationTicks(from, ticks);
+          return time ? timeTicks(ticks, step) : ticks.map((tick) => figure(tick));
+        },
       },
       {
         ...axis,
