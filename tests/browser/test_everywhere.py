@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import httpx
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Console
@@ -111,6 +112,27 @@ def test_a_fault_of_the_server_names_the_request(page: Page, seeded: Seeded, con
     page.goto("/jobs")
 
     expect(page.get_by_role("alert")).to_contain_text("abc123")
+
+
+def test_comments_and_events_go_on_beyond_the_first_hundreds(page: Page, base_url: str, seeded: Seeded) -> None:
+    with httpx.Client(base_url=base_url, timeout=60) as http:
+        for number in range(201):
+            body = {"about": "runs/of-many-words", "body": f"number {number}, @paula"}
+            assert http.post("/api/v1/comments", json=body).is_success
+    page.goto("/activity?view=comments&mentions=paula")
+    comments = page.get_by_role("main").get_by_role("listitem").filter(has_text="number ")
+    expect(comments).to_have_count(100)
+    page.get_by_role("button", name="More comments").click()
+    expect(comments).to_have_count(200)
+    page.get_by_role("button", name="More comments").click()
+    expect(comments).to_have_count(201)
+    expect(page.get_by_role("button", name="More comments")).to_have_count(0)
+    page.goto("/activity?subject=runs/of-many-words")
+    events = page.get_by_role("list", name="Events").get_by_role("listitem").filter(has_text="omment")
+    expect(events).to_have_count(200)
+    page.get_by_role("button", name="More events").click()
+
+    expect(events).to_have_count(201)
 
 
 def test_activity_says_what_happened_and_shows_it_as_recorded(page: Page, seeded: Seeded) -> None:

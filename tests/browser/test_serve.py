@@ -62,6 +62,16 @@ def test_a_deployment_is_commented_on(page: Page, served: Served) -> None:
     _scroll_to_the_end(page)
 
     expect(page.get_by_role("region", name="Comments").get_by_text("Monday")).to_be_visible()
+    page.get_by_role("button", name="Delete your comment").press("Enter")
+    dialog = page.get_by_role("dialog", name="Delete “Held until Monday.”?")
+    expect(dialog).to_contain_text("stays in the activity log")
+    dialog.get_by_role("button", name="Cancel").press("Enter")
+    expect(page.get_by_role("region", name="Comments").get_by_text("Monday")).to_be_visible()
+    page.get_by_role("button", name="Delete your comment").press("Enter")
+    dialog.get_by_role("button", name="Delete the comment").press("Enter")
+
+    expect(page.get_by_role("heading", name="Comments", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Delete your comment")).to_have_count(0)
 
 
 def _scroll_to_the_end(page: Page) -> None:

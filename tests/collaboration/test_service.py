@@ -11,6 +11,7 @@ from modelwright.collaboration import service
 from modelwright.collaboration.model import Comment, Mention, words_in
 from modelwright.core.auth import Actor, Permission
 from modelwright.core.db.database import Database
+from modelwright.core.db.tx import WriteTx
 from modelwright.core.errors import BadInput, Conflict, Denied, NotFound
 from modelwright.core.events import events_of
 
@@ -37,6 +38,35 @@ def test_only_its_author_deletes_a_comment(db: Database) -> None:
     db.write_now(lambda tx: service.delete_comment(tx, ANN, comment.id))
     with pytest.raises(NotFound):
         db.write_now(lambda tx: service.delete_comment(tx, ANN, comment.id))
+
+
+def test_what_is_said_about_a_thing_goes_with_it(db: Database) -> None:
+    """With all below it, and nothing beside it; the texts stay in the log, mentions elsewhere become plain words."""
+    names = ("models/fraud", "models/fraud/versions/1", "models/fraud-eu")
+
+    def talk(tx: WriteTx) -> Comment:
+        for name in names:
+            service.write_comment(tx, ANN, name, f"about {name}")
+        return service.write_comment(tx, ANN, "runs/9", "like fraud:1", [lambda _, __: {"fraud:1": names[1]}])
+
+    elsewhere = db.write_now(talk)
+    db.write_now(lambda tx: service.gone(tx, BOB, "models/fraud"))
+    left = db.read_now(lambda tx: [service.comments_about(tx, name, 10)[1] for name in names])
+    ((shown,), _) = db.read_now(lambda tx: service.comments_about(tx, "runs/9", 10))
+    log = db.read_now(lambda tx: events_of(tx, names[1], before_id=10**9, limit=1))
+
+    assert [0, 0, 1] == left
+    assert (elsewhere.body, []) == (shown.body, shown.mentions)
+    assert ("bob", "about models/fraud/versions/1") == (log[0].actor, msgspec.json.decode(log[0].facts)["before"])
+
+
+def test_comments_go_on_after_the_first_hundreds(db: Database) -> None:
+    """Those about one thing by the id of the last that was seen, oldest first."""
+    written = db.write_now(lambda tx: [service.write_comment(tx, ANN, "runs/1", str(n)) for n in range(5)])
+    first, total = db.read_now(lambda tx: service.comments_about(tx, "runs/1", 3))
+    rest, _ = db.read_now(lambda tx: service.comments_about(tx, "runs/1", 3, after_id=first[-1].id))
+
+    assert (5, written) == (total, first + rest)
 
 
 def test_a_blank_or_endless_comment_is_refused(db: Database) -> None:

@@ -25,6 +25,7 @@ Mentions = Annotated[
     str | None, QueryParameter(description="Those that mention this, such as people/<name> or runs/<id>: newest first.")
 ]
 Before = Annotated[int, QueryParameter(ge=0, description="Where the newest come first: only below this id.")]
+After = Annotated[int, QueryParameter(ge=0, description="Where the oldest come first: only above this id.")]
 Start = Annotated[str, QueryParameter(name="q", max_length=200, description="How the name begins.")]
 Scope = Annotated[
     str, QueryParameter(name="scope", description="The page that the views belong to, such as experiments/7/runs.")
@@ -66,7 +67,12 @@ class NewView(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/api/v1/comments", opt={"needs": Permission.READ}, tags=["collaborate"])
 async def list_comments(
-    db: Db, about: About = None, mentions: Mentions = None, before: Before = limits.INT64_MAX, limit: Limit = 200
+    db: Db,
+    about: About = None,
+    mentions: Mentions = None,
+    before: Before = limits.INT64_MAX,
+    after: After = 0,
+    limit: Limit = 200,
 ) -> Page[Comment]:
     """About one thing, or mentioning one thing or person, or the latest of all."""
     if about is not None and mentions is not None:
@@ -74,7 +80,7 @@ async def list_comments(
 
     def read(tx: ReadTx) -> Page[Comment]:
         if about is not None:
-            items, total = service.comments_about(tx, about, limit)
+            items, total = service.comments_about(tx, about, limit, after_id=after)
             return Page(items=items, total=total)
         if mentions is not None:
             items, total = service.comments_mentioning(tx, mentions, before_id=before, limit=limit)

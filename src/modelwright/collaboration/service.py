@@ -48,9 +48,13 @@ def delete_comment(tx: WriteTx, actor: Actor, comment_id: int) -> None:
         raise NotFound(f"no comment {comment_id}", comment=comment_id)
     if comment.author != actor.name and Permission.OPERATE not in actor.permissions:
         raise Denied(f"comment {comment_id} is {comment.author}'s; only its author can delete it")
-    store.delete_comment(tx, comment_id)
+    _drop(tx, actor, comment)
+
+
+def _drop(tx: WriteTx, actor: Actor, comment: Comment) -> None:
+    store.delete_comment(tx, comment.id)
     record(
-        tx, actor, CommentDeleted(about=comment.about, comment=comment_id, before=comment.body, mentions=_refs(comment))
+        tx, actor, CommentDeleted(about=comment.about, comment=comment.id, before=comment.body, mentions=_refs(comment))
     )
 
 
@@ -59,9 +63,20 @@ def renamed(tx: WriteTx, before: str, after: str) -> None:
     store.rename(tx, before, after)
 
 
-def comments_about(tx: ReadTx, about: str, limit: int) -> tuple[list[Comment], int]:
-    """Oldest first, and how many there are."""
-    return store.comments_about(tx, about, limit)
+def gone(tx: WriteTx, actor: Actor, thing: str) -> None:
+    """Delete what is said about a thing that is no more, and about all below it.
+
+    Its name may be given to another thing, which must not inherit this one's comments. Mentions of it elsewhere are
+    plain words from now on. As whenever a comment is deleted, its text stays in the log of events.
+    """
+    for comment in store.comments_within(tx, thing):
+        _drop(tx, actor, comment)
+    store.unlink(tx, thing)
+
+
+def comments_about(tx: ReadTx, about: str, limit: int, *, after_id: int = 0) -> tuple[list[Comment], int]:
+    """Oldest first, with ids above `after_id`, and how many there are in all."""
+    return store.comments_about(tx, about, after_id=after_id, limit=limit)
 
 
 def comments_mentioning(tx: ReadTx, ref: str, *, before_id: int, limit: int) -> tuple[list[Comment], int]:

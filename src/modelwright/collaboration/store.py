@@ -6,6 +6,7 @@ import msgspec
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     ForeignKey,
     Identity,
     Index,
@@ -75,20 +76,35 @@ _WRITE_COMMENT = Sql(
     .returning(*comments.c)
 )
 _COMMENT = Sql(select(*comments.c).where(comments.c.id == bindparam("comment_id")))
-# A rename is rare: it may look at every comment, and needs no order by code point as a range would.
+
+
+def _at_or_below(column: Column[str]) -> ColumnElement[bool]:
+    """The parameters are those of `_whole`. That a thing is renamed or goes is rare: it may look at every comment, and
+    needs no order by code point as a range would.
+    """
+    return or_(column == bindparam("thing"), func.substr(column, 1, bindparam("length")) == bindparam("below"))
+
+
+def _whole(thing: str) -> dict[str, str | int]:
+    return {"thing": thing, "below": thing + "/", "length": len(thing) + 1}
+
+
 _RENAMES = tuple(
     Sql(
         update(column.table)
-        .where(
-            or_(column == bindparam("before"), func.substr(column, 1, bindparam("length")) == bindparam("below")),
-        )
+        .where(_at_or_below(column))
         .values({column.name: bindparam("after", type_=Text()).concat(func.substr(column, bindparam("length")))})
     )
     for column in (comments.c.about, comment_mentions.c.ref)
 )
+_WITHIN = Sql(select(*comments.c).where(_at_or_below(comments.c.about)).order_by(comments.c.id))
+_UNLINK = Sql(delete(comment_mentions).where(_at_or_below(comment_mentions.c.ref)))
 _DELETE_COMMENT = Sql(delete(comments).where(comments.c.id == bindparam("comment_id")))
 _COMMENTS = Sql(
-    select(*comments.c).where(comments.c.about == bindparam("about")).order_by(comments.c.id).limit(bindparam("limit"))
+    select(*comments.c)
+    .where(comments.c.about == bindparam("about"), comments.c.id > bindparam("after_id"))
+    .order_by(comments.c.id)
+    .limit(bindparam("limit"))
 )
 _COUNT_COMMENTS = Sql(select(func.count()).where(comments.c.about == bindparam("about")))
 _MENTIONING = comments.c.id.in_(select(comment_mentions.c.comment_id).where(comment_mentions.c.ref == bindparam("ref")))
@@ -175,7 +191,17 @@ def get_comment(tx: ReadTx, comment_id: int) -> Comment | None:
 def rename(tx: WriteTx, before: str, after: str) -> None:
     """Let comments be about the thing, and mention it, by another name, with everything below it."""
     for each in _RENAMES:
-        tx.run(each, before=before, below=before + "/", length=len(before) + 1, after=after)
+        tx.run(each, **_whole(before), after=after)
+
+
+def comments_within(tx: ReadTx, thing: str) -> list[Comment]:
+    """About the thing or anything below it, oldest first."""
+    return _comments(tx, tx.all(_WITHIN, **_whole(thing)))
+
+
+def unlink(tx: WriteTx, thing: str) -> None:
+    """Let no comment mention the thing or anything below it; the words stay."""
+    tx.run(_UNLINK, **_whole(thing))
 
 
 def delete_comment(tx: WriteTx, comment_id: int) -> None:
@@ -183,9 +209,10 @@ def delete_comment(tx: WriteTx, comment_id: int) -> None:
     tx.run(_DELETE_COMMENT, comment_id=comment_id)
 
 
-def comments_about(tx: ReadTx, about: str, limit: int) -> tuple[list[Comment], int]:
+def comments_about(tx: ReadTx, about: str, *, after_id: int, limit: int) -> tuple[list[Comment], int]:
     """Oldest first, and how many there are in all."""
-    return _comments(tx, tx.all(_COMMENTS, about=about, limit=limit)), tx.value(_COUNT_COMMENTS, about=about)
+    rows = tx.all(_COMMENTS, about=about, after_id=after_id, limit=limit)
+    return _comments(tx, rows), tx.value(_COUNT_COMMENTS, about=about)
 
 
 def comments_mentioning(tx: ReadTx, ref: str, *, before_id: int, limit: int) -> tuple[list[Comment], int]:

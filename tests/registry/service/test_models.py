@@ -270,6 +270,19 @@ def test_deleted_model_is_gone(db: Database) -> None:
     assert ("registry.model.deleted", 1, []) == (name, facts["versions"], facts["held_by"])
 
 
+def test_a_new_model_of_the_same_name_has_none_of_the_comments(db: Database) -> None:
+    """They were about the model that is gone, and about its versions."""
+    here = ["models/fraud", "models/fraud/versions/1"]
+
+    new_model(db)
+    for about in here:
+        db.write_now(partial(collaboration.write_comment, actor=ANN, about=about, body="slow"))
+    delete(db)
+    new_model(db)
+
+    assert [0, 0] == db.read_now(lambda tx: [collaboration.comments_about(tx, about, 9)[1] for about in here])
+
+
 def test_model_in_use_is_not_deleted(db: Database) -> None:
     """An alias, a copy in another model, or what a room above names; a copy inside the model does not count."""
     new_model(db)

@@ -1,8 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { rowsOf } from "@/shared/api/pages";
 import { AboutLink } from "@/shared/comments/one-comment";
 import { useLive } from "@/shared/lib/live";
 import { BareInput } from "@/shared/ui/field";
+import { More } from "@/shared/ui/more";
 import { Empty, Loaded } from "@/shared/ui/notice";
 import { Bar, Grow, Page, Panel, Quiet, Tabs } from "@/shared/ui/page";
 import { Time } from "@/shared/ui/time";
@@ -43,8 +45,8 @@ function Events() {
   const { subject = "" } = useSearch({ from: "/activity" });
   const navigate = useNavigate({ from: "/activity" });
   const refetchInterval = useLive(true);
-  const answer = useQuery({ ...eventsQuery(subject), refetchInterval });
-  const events = answer.data?.items ?? [];
+  const answer = useInfiniteQuery({ ...eventsQuery(subject), refetchInterval });
+  const events = rowsOf(answer.data);
   return (
     <>
       <Bar>
@@ -72,6 +74,7 @@ function Events() {
                 <OneEvent key={event.id} event={event} />
               ))}
             </ol>
+            <More what="events" answer={answer} />
           </Panel>
         )}
       </Loaded>

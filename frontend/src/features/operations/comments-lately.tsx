@@ -1,25 +1,23 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { rowsOf } from "@/shared/api/pages";
 import { mentionsQuery } from "@/shared/comments/api";
 import css from "@/shared/comments/comments.module.css";
 import { OneComment } from "@/shared/comments/one-comment";
-import { plural } from "@/shared/lib/format";
 import { nameOf } from "@/shared/routing/reference";
 import { BareInput } from "@/shared/ui/field";
+import { More } from "@/shared/ui/more";
 import { Empty, Loaded } from "@/shared/ui/notice";
-import { Bar, Grow, Panel, Quiet } from "@/shared/ui/page";
+import { Bar, Grow, Panel } from "@/shared/ui/page";
 import { mentionedRef } from "./mentioned-ref";
-
-const SHOWN = 200;
 
 /** What people said of late about anything, or where somebody or something is mentioned. */
 export function CommentsLately() {
   const { mentions = "" } = useSearch({ from: "/activity" });
   const navigate = useNavigate({ from: "/activity" });
   const ref = mentionedRef(mentions);
-  const answer = useQuery({ ...mentionsQuery(ref, SHOWN), placeholderData: (previous) => previous });
-  const items = answer.data?.items ?? [];
-  const more = (answer.data?.total ?? 0) - items.length;
+  const answer = useInfiniteQuery({ ...mentionsQuery(ref), placeholderData: (previous) => previous });
+  const items = rowsOf(answer.data);
   return (
     <>
       <Bar>
@@ -44,15 +42,13 @@ export function CommentsLately() {
             <p>Experiments, runs, models, versions and deployments have comments on their pages.</p>
           </Empty>
         ) : (
-          <Panel
-            title={ref === undefined ? "Latest comments" : `Comments that mention ${nameOf(ref)}`}
-            actions={more > 0 && <Quiet>and {plural(more, "comment")} before</Quiet>}
-          >
+          <Panel title={ref === undefined ? "Latest comments" : `Comments that mention ${nameOf(ref)}`}>
             <ol className={css.list}>
               {items.map((comment) => (
                 <OneComment key={comment.id} comment={comment} where />
               ))}
             </ol>
+            <More what="comments" answer={answer} />
           </Panel>
         )}
       </Loaded>

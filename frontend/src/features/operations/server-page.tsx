@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
+import { meQuery } from "@/shared/api/me";
 import { serverAddress } from "@/shared/lib/place";
 import { Badge } from "@/shared/ui/badge";
 import { CopyText, Loaded } from "@/shared/ui/notice";
 import { Bar, Facts, Page, Panel, Quiet, Split, Stack } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import { Time } from "@/shared/ui/time";
-import { healthQuery, meQuery, settingsQuery } from "./api/operations";
+import { healthQuery, settingsQuery } from "./api/operations";
 import { Checks } from "./checks";
 
 const FRESH_MS = 15_000;

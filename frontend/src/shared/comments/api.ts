@@ -1,22 +1,33 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { beyondId } from "@/shared/api/pages";
+import { compact } from "@/shared/routing/search";
 
 export type Comment = Schemas["Comment"];
 
-/** What was said about a thing; `about` is its reference, such as runs/<id> or models/<name>. */
+const AT_ONCE = 100;
+
+/** What was said about a thing, oldest first; `about` is its reference, such as runs/<id> or models/<name>. */
 export function commentsQuery(about: string) {
-  return queryOptions({
+  return infiniteQueryOptions({
     queryKey: ["comments", about],
-    queryFn: () => ask(api.GET("/api/v1/comments", { params: { query: { about } } })),
+    queryFn: ({ pageParam }) => {
+      const query = compact({ about, limit: AT_ONCE, after: pageParam ?? undefined });
+      return ask(api.GET("/api/v1/comments", { params: { query } }));
+    },
+    ...beyondId(AT_ONCE),
   });
 }
 
 /** The latest comments that mention a thing or a person; without a reference, the latest of all. */
-export function mentionsQuery(ref: string | undefined, limit: number) {
-  return queryOptions({
+export function mentionsQuery(ref: string | undefined, limit = AT_ONCE) {
+  return infiniteQueryOptions({
     queryKey: ["mentions", ref ?? "", limit],
-    queryFn: () =>
-      ask(api.GET("/api/v1/comments", { params: { query: { limit, ...(ref ? { mentions: ref } : {}) } } })),
+    queryFn: ({ pageParam }) => {
+      const query = compact({ limit, mentions: ref, before: pageParam ?? undefined });
+      return ask(api.GET("/api/v1/comments", { params: { query } }));
+    },
+    ...beyondId(limit),
   });
 }
 

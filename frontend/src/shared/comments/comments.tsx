@@ -1,12 +1,13 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { lazyRouteComponent } from "@tanstack/react-router";
 import { Suspense, useRef, useState } from "react";
 import { api, ask } from "@/shared/api/client";
-import { plural } from "@/shared/lib/format";
+import { rowsOf } from "@/shared/api/pages";
 import { Button } from "@/shared/ui/button";
 import { Form, TextArea } from "@/shared/ui/field";
+import { More } from "@/shared/ui/more";
 import { ErrorNotice, Loaded } from "@/shared/ui/notice";
-import { Panel, Quiet } from "@/shared/ui/page";
+import { Panel } from "@/shared/ui/page";
 import { commentsQuery, mentionsQuery } from "./api";
 import css from "./comments.module.css";
 import { nameBeingTyped, withName } from "./mention-at";
@@ -17,17 +18,18 @@ const MENTIONED = 20;
 
 /** What people say about a thing, there and elsewhere; `about` is its reference, such as runs/<id> or models/<name>. */
 export function Comments({ about }: { about: string }) {
-  const answer = useQuery(commentsQuery(about));
-  const items = answer.data?.items ?? [];
+  const answer = useInfiniteQuery(commentsQuery(about));
+  const total = answer.data?.pages[0]?.total ?? 0;
   return (
     <>
-      <Panel title={items.length > 0 ? `Comments (${items.length})` : "Comments"}>
+      <Panel title={total > 0 ? `Comments (${total})` : "Comments"}>
         <Loaded of={answer} lines={2}>
           <ol className={css.list}>
-            {items.map((comment) => (
+            {rowsOf(answer.data).map((comment) => (
               <OneComment key={comment.id} comment={comment} />
             ))}
           </ol>
+          <More what="comments" answer={answer} />
           <Write about={about} />
         </Loaded>
       </Panel>
@@ -37,17 +39,17 @@ export function Comments({ about }: { about: string }) {
 }
 
 function MentionedIn({ thing }: { thing: string }) {
-  const { data } = useQuery(mentionsQuery(thing, MENTIONED));
-  const items = (data?.items ?? []).filter(({ about }) => about !== thing);
-  const more = (data?.total ?? 0) - (data?.items.length ?? 0);
+  const answer = useInfiniteQuery(mentionsQuery(thing, MENTIONED));
+  const items = rowsOf(answer.data).filter(({ about }) => about !== thing);
   if (items.length === 0) return null;
   return (
-    <Panel title="Mentioned elsewhere" actions={more > 0 && <Quiet>and {plural(more, "time")} before</Quiet>}>
+    <Panel title="Mentioned elsewhere">
       <ol className={css.list}>
         {items.map((comment) => (
           <OneComment key={comment.id} comment={comment} where />
         ))}
       </ol>
+      <More what="mentions" answer={answer} />
     </Panel>
   );
 }

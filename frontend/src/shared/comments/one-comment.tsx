@@ -1,12 +1,20 @@
-import { Link } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { Link, lazyRouteComponent } from "@tanstack/react-router";
+import { Suspense, useState } from "react";
+import { meQuery } from "@/shared/api/me";
 import { addressOf, nameOf } from "@/shared/routing/reference";
+import { IconButton } from "@/shared/ui/button";
 import { Markdown } from "@/shared/ui/markdown";
 import { Time } from "@/shared/ui/time";
 import type { Comment } from "./api";
 import css from "./comments.module.css";
 
+const DeleteComment = lazyRouteComponent(() => import("./delete-comment"), "DeleteComment");
+
 /** A comment; with `where` it says what it is about, for a list of comments about many things. */
 export function OneComment({ comment, where = false }: { comment: Comment; where?: boolean }) {
+  const me = useQuery(meQuery()).data;
+  const [deleting, setDeleting] = useState(false);
   return (
     <li>
       <div className={css.head}>
@@ -18,6 +26,19 @@ export function OneComment({ comment, where = false }: { comment: Comment; where
           </>
         )}{" "}
         <Time ms={comment.created_ms} />
+        {(comment.author === me?.name || me?.permissions.includes("operate")) && (
+          <IconButton
+            small
+            icon="trash"
+            label={`Delete ${comment.author === me?.name ? "your" : `${comment.author}'s`} comment`}
+            onClick={() => setDeleting(true)}
+          />
+        )}
+        {deleting && (
+          <Suspense fallback={null}>
+            <DeleteComment comment={comment} onClose={() => setDeleting(false)} />
+          </Suspense>
+        )}
       </div>
       <Markdown source={comment.body} mentions={comment.mentions} />
     </li>

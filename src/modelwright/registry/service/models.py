@@ -85,7 +85,7 @@ def rename_model(tx: WriteTx, actor: Actor, name: str, new_name: str) -> Model:
 
 
 def delete_model(tx: WriteTx, actor: Actor, name: str, neighbours: Neighbours, *, force: bool = False) -> None:
-    """Delete the model with its versions; its name is free again.
+    """Delete the model with its versions and what is said about them; its name is free again.
 
     Raises NotFound, and Conflict while something live relies on any of its versions, unless `force`. Copies
     inside the model go with it.
@@ -102,6 +102,7 @@ def delete_model(tx: WriteTx, actor: Actor, name: str, neighbours: Neighbours, *
             neighbours.check(tx, actor, Move(model=name, number=None, before=(version.number,), alias=alias))
         let_go(tx, actor, version)
     store.drop_model(tx, row.pk)
+    collaboration.gone(tx, actor, model_reference(name))
     record(tx, actor, ModelDeleted(model=name, versions=len(versions), held_by=tuple(held_by)))
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from modelwright.artifacts import service as artifacts
 from modelwright.artifacts.model import Listed, Manifest
+from modelwright.collaboration import service as collaboration
 from modelwright.core import limits
 from modelwright.core.auth import Actor
 from modelwright.core.clock import now_ms
@@ -197,6 +198,7 @@ def delete_version(
         move_alias(tx, actor, model, alias, number, None, comment="the version was deleted")
     let_go(tx, actor, version)
     store.drop_version(tx, row.pk)
+    collaboration.gone(tx, actor, version.reference)
     model_store.touch_model(tx, row.model_pk, now_ms())
     deleted = VersionDeleted(model=name, number=number, digest=version.digest, held_by=tuple(held_by))
     record(tx, actor, deleted)

@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from modelwright.artifacts import service as artifacts
+from modelwright.collaboration import service as collaboration
 from modelwright.core.auth import Actor
 from modelwright.core.db.database import Database
 from modelwright.core.db.tx import WriteTx
@@ -69,6 +70,7 @@ def forget_run(tx: WriteTx, actor: Actor, run_id: str, deletion: Deletion) -> No
     deletion.check_runs(tx, [run_id], f"run {run_id} ({run.name})")
     artifacts.remove(tx, actor, f"runs/{run_id}", "", force=deletion.forced)
     store.forget_run(tx, run.pk)
+    collaboration.gone(tx, actor, f"runs/{run_id}")
     record(tx, actor, events.RunForgotten(run_id=run_id, experiment_id=run.experiment_id))
 
 
@@ -102,6 +104,7 @@ def forget_experiment(tx: WriteTx, actor: Actor, experiment_id: int, deletion: D
         raise Conflict(f"experiment {experiment_id} ({experiment.name}) still has runs, which something live refers to")
     store.forget_unused_datasets(tx, experiment_id)
     experiment_store.forget(tx, experiment_id)
+    collaboration.gone(tx, actor, f"experiments/{experiment_id}")
     record(tx, actor, events.ExperimentForgotten(experiment_id=experiment_id, name=experiment.name))
 
 

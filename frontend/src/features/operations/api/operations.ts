@@ -1,5 +1,9 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { beyondId } from "@/shared/api/pages";
+import { compact } from "@/shared/routing/search";
+
+const EVENTS = 200;
 
 export type Job = Schemas["Job"];
 export type Recorded = Schemas["Recorded"];
@@ -24,18 +28,17 @@ export function healthQuery() {
   return queryOptions({ queryKey: ["health"], queryFn: () => ask(api.GET("/api/v1/health")) });
 }
 
-export function meQuery() {
-  return queryOptions({ queryKey: ["me"], queryFn: () => ask(api.GET("/api/v1/me")) });
-}
-
 export function settingsQuery() {
   return queryOptions({ queryKey: ["settings"], queryFn: () => ask(api.GET("/api/v1/settings")) });
 }
 
 export function eventsQuery(subject: string) {
-  return queryOptions({
+  return infiniteQueryOptions({
     queryKey: ["events", subject],
-    queryFn: () =>
-      ask(api.GET("/api/v1/events", { params: { query: { limit: 200, ...(subject ? { subject } : {}) } } })),
+    queryFn: ({ pageParam }) => {
+      const query = compact({ limit: EVENTS, subject: subject || undefined, before: pageParam ?? undefined });
+      return ask(api.GET("/api/v1/events", { params: { query } }));
+    },
+    ...beyondId(EVENTS),
   });
 }

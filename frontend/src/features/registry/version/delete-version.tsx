@@ -53,7 +53,7 @@ export function DeleteVersion({ model, number, onClose }: DeleteVersionProps) {
       title={`Delete version ${number} of ${model}?`}
       verb="Delete version"
       consequences={[
-        "It is gone for good, with its description and tags; its number is never given again.",
+        "It is gone for good, with its description, tags and comments; its number is never given again.",
         "Its run keeps the files it was made from.",
         holders.length > 0
           ? `The server refuses while these rely on it: ${holders.map(heldAs).join(", ")}.`

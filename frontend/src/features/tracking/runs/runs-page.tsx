@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { ApiError } from "@/shared/api/errors";
@@ -60,8 +60,11 @@ export function RunsPage() {
   // A query that cannot be read is said beside the query; whatever else is refused, in the place of the runs.
   const misread =
     search.q && window.error instanceof ApiError && window.error.status === 400 ? window.error : null;
-  const comments = useQuery({ ...commentsQuery(`experiments/${experimentId}`), enabled: !window.isPending });
-  const said = comments.data?.items.length ?? 0;
+  const comments = useInfiniteQuery({
+    ...commentsQuery(`experiments/${experimentId}`),
+    enabled: !window.isPending,
+  });
+  const said = comments.data?.pages[0]?.total ?? 0;
   const settings = toSettings(search);
   const view = search.view ?? "table";
   // Groups are asked for by themselves and need no row of the table, and neither does what is said of all of them.
