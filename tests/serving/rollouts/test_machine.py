@@ -179,9 +179,36 @@ def test_what_no_node_has_loaded_goes_nowhere_until_one_has() -> None:
     told = [later(5, ready=False), later(5, ready=False), later(20, ready=False), later(5, ready=True)]
     told += [later(5, ready=True), later(5, ready=True), later(20, ready=False)]
 
-    assert [[], ["waited"], [], ["loaded"], [], ["step_entered"], ["held"]] == told
+    assert [["waited"], [], [], ["loaded"], [], ["step_entered"], ["held"]] == told
     assert "no node has fraud:18 loaded. Roll back" in life.state.reason
     assert life.state == machine.replay(life.events)
+
+
+def test_loading_is_no_part_of_the_first_steps_time() -> None:
+    """Callers see a step for as long as was asked, however long the candidate took; where it is there, nobody waits."""
+    for loading_s, told in ((0, []), (40, ["waited", "loaded"])):
+        life = Life(a_plan(steps=(0.5, 1.0)))
+        began_ms = life.now_ms
+        while life.state.step == 0 and life.now_ms < began_ms + 10 * MINUTE:
+            life.now_ms += 1_000
+            ready = life.now_ms > began_ms + loading_s * 1_000
+            life.happen(machine.decide(life.state, now_ms=life.now_ms, ready=ready))
+        tags = [one.__struct_config__.tag for one in life.events]
+
+        assert ["started", "step_entered", *told, "step_entered"] == tags
+        assert loading_s + 60 <= (life.now_ms - began_ms) / 1_000 <= loading_s + 62
+
+
+def test_a_node_out_of_hearing_for_a_moment_costs_a_later_step_nothing() -> None:
+    """Only when its time is up must a node have the candidate."""
+    life = Life(a_plan(steps=(0.2, 0.5, 1.0)))
+    heard = {5: False, 61: True, 90: False, 91: True, 122: True}
+    for second, ready in heard.items():
+        life.now_ms = life.state.started_ms + second * 1_000
+        life.happen(machine.decide(life.state, now_ms=life.now_ms, ready=ready))
+    at = {one.__struct_config__.tag: (one.at_ms - life.state.started_ms) // 1_000 for one in life.events}
+
+    assert {"started": 0, "step_entered": 122, "waited": 5, "loaded": 61} == at
 
 
 def test_shadow_waits_until_agreement_is_proven() -> None:

@@ -95,7 +95,7 @@ def test_a_rollout_keeps_other_hands_off_the_routes(db: Database) -> None:
 def test_an_unknown_deployment_is_named_with_those_there_are(db: Database) -> None:
     """The message helps with a typo."""
     deployed(db)
-    with pytest.raises(NotFound, match=r"no deployment 'frod-api'; there are \['fraud-api'\]"):
+    with pytest.raises(NotFound, match=r"no deployment 'frod-api'; there are fraud-api"):
         db.read_now(lambda tx: deployments.show(tx, "frod-api"))
 
 

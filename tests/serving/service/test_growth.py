@@ -40,7 +40,7 @@ def test_no_event_is_folded_twice(db: Database) -> None:
     looks = [folded(), folded()]
     report(db, *window(started, 2, control=(950, 3), candidate=(50, 0)))
 
-    assert [3, 0, 1] == [*looks, folded()]
+    assert [4, 0, 1] == [*looks, folded()]
 
 
 def test_a_rollout_that_does_not_exist_is_not_found(db: Database) -> None:

@@ -174,12 +174,13 @@ def test_time_alone_moves_a_rollout_at_its_deadline(db: Database, monkeypatch: p
     """A tick holds what got no traffic."""
     deployed(db)
     started = rolling(db, deadline="2m")
-    early = db.write_now(rollouts.tick)
+    early = [db.write_now(rollouts.tick) for _ in range(2)]
     later = now_ms() + 200_000
     monkeypatch.setattr(rollouts, "now_ms", lambda: later)
     moved = db.write_now(rollouts.tick)
 
-    assert (0, 1) == (early, moved)
+    # No node has it, which is said at once.
+    assert ([1, 0], 1) == (early, moved)
     assert Phase.HELD is db.read_now(lambda tx: rollouts.show(tx, started.id)).phase
 
 
@@ -240,11 +241,11 @@ def test_nothing_goes_on_before_a_node_has_the_candidate(db: Database, monkeypat
         db.write_now(rollouts.tick)
         return db.read_now(lambda tx: rollouts.show(tx, started.id, measured=False))
 
-    still = at(1_000, None)
+    first = at(1_000, None)
     waiting = [at(after_ms, RouteStatus.LOADING) for after_ms in (120_000, 180_000)]
     there = at(240_000, RouteStatus.READY)
 
-    assert (False, [True, True], False) == (still.state.waits, [one.state.waits for one in waiting], there.state.waits)
+    assert (True, [True, True], False) == (first.state.waits, [one.state.waits for one in waiting], there.state.waits)
     assert ["started", "step_entered", "waited", "loaded"] == [one.__struct_config__.tag for one in there.events]
     assert waiting[1].state.reason.startswith("no node has fraud:18 loaded, so it answers nobody")
     assert began + 240_000 == there.state.entered_ms

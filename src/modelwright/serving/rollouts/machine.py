@@ -70,7 +70,7 @@ class StepEntered(RolloutEvent, frozen=True, kw_only=True, tag="step_entered"):
 
 
 class Waited(RolloutEvent, frozen=True, kw_only=True, tag="waited"):
-    """The step's time is up and no node has the candidate loaded: nothing goes on until one has."""
+    """No node has the candidate loaded, at the start or when the step's time is up: nothing goes on until one has."""
 
 
 class Loaded(RolloutEvent, frozen=True, kw_only=True, tag="loaded"):
@@ -116,7 +116,8 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     """The state. `share` is the candidate's part of the answers; `reason` is the last event's, in words.
 
     `shares` are the shares that it had so far, each with the time at which it began. `replayed` is how far stored rows
-    were asked, `held_in` the phase that a held rollout goes back to. `waits`: for a node that has the candidate loaded.
+    were asked, `held_in` the phase that a held rollout goes back to. `waits`: for a node that has the candidate loaded,
+    `loaded`: that one has it was waited for, or is plain from a later step.
     """
 
     plan: Plan
@@ -133,6 +134,7 @@ class Rollout(msgspec.Struct, frozen=True, kw_only=True):
     replayed: Progress = Progress()
     held_in: Phase | None = None
     waits: bool = False
+    loaded: bool = False
 
     @property
     def finished(self) -> bool:
@@ -222,7 +224,8 @@ def _unloaded(state: Rollout, now_ms: int, *, ready: bool) -> list[AnyEvent]:
     if now_ms >= state.deadline_at_ms:
         return [Held(at_ms=now_ms, reason=words.never_loaded(plan))]
     lasts_ms = (plan.shadow_ms if state.phase is Phase.SHADOW else 0) or plan.dwell_ms
-    due = now_ms >= state.entered_ms + lasts_ms
+    # Loading is no part of the first step's time. Later a node may be out of hearing for a moment.
+    due = not state.loaded or now_ms >= state.entered_ms + lasts_ms
     return [Waited(at_ms=now_ms, reason=words.waits(plan))] if due and not state.waits else []
 
 
@@ -396,12 +399,19 @@ _PHASES: dict[type[RolloutEvent], tuple[Phase, float | None]] = {
 
 def _moved(state: Rollout, event: AnyEvent) -> Rollout:
     if isinstance(event, (Waited, Loaded)):
-        return msgspec.structs.replace(state, waits=isinstance(event, Waited))
+        waits = isinstance(event, Waited)
+        return msgspec.structs.replace(state, waits=waits, loaded=state.loaded or not waits)
     state = msgspec.structs.replace(state, waits=False)
     if isinstance(event, StepEntered):
         shares = (*state.shares, (event.at_ms, event.share))
         return msgspec.structs.replace(
-            state, phase=Phase.STEPPING, step=event.step, share=event.share, shares=shares, held_in=None
+            state,
+            phase=Phase.STEPPING,
+            step=event.step,
+            share=event.share,
+            shares=shares,
+            held_in=None,
+            loaded=state.loaded or event.step > 0,
         )
     if isinstance(event, Resumed):
         deadline = event.at_ms + state.plan.deadline_ms

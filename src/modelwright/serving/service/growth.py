@@ -67,7 +67,8 @@ def _folded_on(tx: ReadTx, id_: int, folded: _Folded) -> _Folded:
 
 
 def _shown(guards: list[str], moments: tuple[_Moment, ...], points: int) -> RolloutEvidence:
-    step = max(1, -(-len(moments) // points))
+    # The last one is always among them.
+    step = max(1, -(-(len(moments) - 1) // max(1, points - 1)))
     chosen = [*moments[:-1:step], moments[-1]]
     return RolloutEvidence(
         at_ms=[one.at_ms for one in chosen],
