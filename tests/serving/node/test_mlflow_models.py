@@ -72,6 +72,14 @@ def test_custom_model_runs_in_its_own_environment_with_params(node: LiveNode, sh
     assert not node.node.front.endpoints["api"].first.runner.mixes
 
 
+def test_columns_that_pandas_numbered_reach_the_model_so(node: LiveNode, shelf: Shelf, saved: Saved) -> None:
+    """A table made of an array has 0 and 1 for names, which in JSON are numbers or texts."""
+    live = served(node, shelf, saved, "numbered")
+    for body in ({"columns": [0, 1], "data": [[0.5, 1.5]]}, {"columns": ["1", "0"], "data": [[1.5, 0.5]]}):
+        answer = live.http.post("/invocations", json={"dataframe_split": body})
+        assert {"predictions": [0.5]} == answer.json()
+
+
 def test_mlflows_scoring_client_reads_the_answers(node: LiveNode, shelf: Shelf, saved: Saved) -> None:
     """The client that MLflow uses against its own scoring server is content with a node."""
     served(node, shelf, saved, "pickled")

@@ -12,10 +12,11 @@ import tritonclient.grpc as triton_grpc
 import tritonclient.http as triton
 from onnx import TensorProto, helper
 
+from modelwright.core.errors import BadInput
 from modelwright.serving.node import v2
 from modelwright.serving.node.messages import Request
 from modelwright.serving.node.rpc.server import listen
-from modelwright.serving.node.signature import Column, Kind, Signature
+from modelwright.serving.node.signature import Column, Kind, Logical, Signature
 from modelwright.serving.node.tables import Numbers, Schema
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, ROWS, write_mlmodel
@@ -225,3 +226,52 @@ def test_only_what_fits_a_tensor_as_it_is_passes_for_plain_numbers(changes: dict
     numbers = call.numbers(Schema(Signature(inputs=(column,), tensors=True)))
 
     assert (Numbers([1, 2.5, 3, 4], 2) if plain else None) == numbers
+
+
+BYTES_COLUMNS = Schema(
+    Signature(
+        inputs=(
+            Column(name="raw", kind=Kind.BYTES, logical=Logical.BINARY),
+            Column(name="said", kind=Kind.BYTES, logical=Logical.STRING),
+        )
+    )
+)
+
+
+def table_in(into: Schema, *tensors: dict[str, Any]) -> list[Any]:
+    body = json.dumps({"inputs": tensors}).encode()
+    return [array.tolist() for array in v2.parse(Request("POST", "/", {}, body)).table(into)]
+
+
+def texts(name: str, text: str, **parameters: str) -> dict[str, Any]:
+    return {"name": name, "datatype": "BYTES", "shape": [1], "data": [text], "parameters": parameters}
+
+
+def test_texts_that_are_base64_are_what_they_stand_for() -> None:
+    """As MLServer's `content_type` says; else a text is itself, and a column of bytes gets those of it."""
+    coded = {"content_type": "base64"}
+    assert [[[b"\x01\x02\x03", "\u00e9"]]] == table_in(
+        BYTES_COLUMNS, texts("raw", "AQID", **coded), texts("said", "w6k=", **coded)
+    )
+    assert [[[b"AQID", "w6k="]]] == table_in(BYTES_COLUMNS, texts("raw", "AQID"), texts("said", "w6k="))
+    with pytest.raises(BadInput, match="which is not base64"):
+        table_in(BYTES_COLUMNS, texts("raw", "!"), texts("said", "!", **coded))
+
+
+def test_inputs_without_names_are_taken_by_those_they_are_offered_under() -> None:
+    """The metadata names them by their places."""
+    numbers, text = Column(name=None, kind=Kind.FP64), Column(name=None, kind=Kind.BYTES, logical=Logical.STRING)
+    one, two = Signature(inputs=(numbers,)), Signature(inputs=(numbers, text))
+    offered = [json.loads(v2.metadata("api", ["1"], each, ()))["inputs"] for each in (one, two)]
+
+    assert [["input-0"], ["input-0", "input-1"]] == [[tensor["name"] for tensor in each] for each in offered]
+    assert [[-1], [-1]] == [tensor["shape"] for tensor in offered[1]]
+    number = {"name": "input-0", "datatype": "FP64", "shape": [1], "data": [2.5]}
+    assert [[[2.5]]] == table_in(Schema(one), number)
+    assert [[[2.5]], [["x"]]] == table_in(Schema(two), number, texts("input-1", "x"))
+
+
+def test_deployments_are_listed(node: LiveNode, client: triton.InferenceServerClient) -> None:
+    """By name, as KServe does."""
+    assert client.is_server_ready()
+    assert {"models": ["api"]} == node.http.get("/v2/models").json()

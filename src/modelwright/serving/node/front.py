@@ -4,7 +4,7 @@
 await. Addresses:
 
     POST /v2/models/{name}[/versions/{number}]/infer      Open Inference Protocol
-    GET  /v2, /v2/health/live, /v2/health/ready, /v2/models/{name}[/versions/{number}][/ready]
+    GET  /v2, /v2/health/live, /v2/health/ready, /v2/models, /v2/models/{name}[/versions/{number}][/ready]
     POST /v2/repository/index
     POST /deployments/{name}/invocations                  MLflow's protocol
     POST /invocations, GET /ping, /health, /version       the same at MLflow's own addresses, while there is one
@@ -185,6 +185,7 @@ class Front:
             raise MethodNotAllowed(f"{path} is asked with POST", b"POST")
         plain = {
             "/v2": self._server,
+            "/v2/models": self._models,
             "/v2/health/live": _alive,
             "/v2/health/ready": self._readiness,
             "/ping": self._ping,
@@ -224,6 +225,10 @@ class Front:
     def _server(self) -> Response:
         said = {"name": "modelwright", "version": self._software, "extensions": EXTENSIONS}
         return Response(200, msgspec.json.encode(said))
+
+    def _models(self) -> Response:
+        """Their names, as KServe lists them."""
+        return Response(200, msgspec.json.encode({"models": sorted(self._endpoints)}))
 
     def _readiness(self) -> Response:
         said = {

@@ -21,7 +21,7 @@ from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.node.answers import Answer, Written, plain
 from modelwright.serving.node.calls import Call, Served
 from modelwright.serving.node.messages import Body, Request, Response
-from modelwright.serving.node.signature import FLOATS, INTEGERS, OBJECTS, Column, Kind
+from modelwright.serving.node.signature import FLOATS, INTEGERS, OBJECTS, Column, Kind, Logical
 from modelwright.serving.node.tables import Numbers, Schema, Table
 from modelwright.serving.node.v2 import decode_json
 
@@ -175,6 +175,8 @@ def _fast(numbers: _Numbers, schema: Schema) -> Numbers | None:
     rows = split.data if split is not None else (numbers.inputs if numbers.inputs is not None else numbers.instances)
     if split is not None and (schema.signature.tensors or split.columns != schema.names):
         return None
+    if split is not None and isinstance(split.index, list) and len(split.index) != len(rows or ()):
+        return None
     if not rows or any(len(row) != schema.row_values for row in rows):
         return None
     values = list(itertools.chain.from_iterable(rows))
@@ -187,6 +189,9 @@ def _from_split(data: Any, schema: Schema) -> Table:
     names = data.get("columns")
     if names is not None and (not isinstance(names, list) or len(set(map(str, names))) != len(names)):
         raise BadInput("dataframe_split: columns must be a list of names, each once")
+    labels = data.get("index")
+    if isinstance(labels, list) and len(labels) != len(data["data"]):
+        raise BadInput(f"dataframe_split: index has {len(labels)} labels for {len(data['data'])} rows")
     if names is None:
         return schema.from_rows(data["data"])
     if schema.signature.tensors and not schema.unnamed:
@@ -284,17 +289,16 @@ def _field(column: Column, text: str) -> Any:
     """A CSV field as the JSON value it stands for; what does not fit stays text, for `read` to refuse by name."""
     if column.kind not in OBJECTS and text in _MISSING:
         return None
-    if column.kind is Kind.JSON and not text:
+    if not text and (column.kind is Kind.JSON or column.logical is Logical.STRING):
+        # So pandas writes a missing text, and so it reads it.
         return None
-    if "_" in text:  # Python reads 1_000 as a number, and nobody else does
+    if "_" in text or not text.isascii():  # Python takes 1_000, and digits of every script, and nobody else does
         return text
-    try:
-        if column.kind in FLOATS:
-            return float(text)
-        if column.kind in INTEGERS:
-            return int(text)
-    except ValueError:
-        return text
+    for kind in (int, float) if column.kind in INTEGERS else (float,) if column.kind in FLOATS else ():
+        try:
+            return kind(text)
+        except ValueError:
+            continue
     if column.kind is Kind.BOOL:
         return _TRUTH.get(text.lower(), text)
     return text

@@ -51,13 +51,17 @@ class Logical(StrEnum):
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """One input or output. `dims` is the shape of one row's value: () for a column, -1 for any length."""
+    """One input or output. `dims` is the shape of one row's value: () for a column, -1 for any length.
+
+    `numbered`: the model knows it by a whole number, as pandas does columns without names; `name` is its text.
+    """
 
     name: str | None
     kind: Kind
     dims: tuple[int, ...] = ()
     required: bool = True
     logical: Logical | None = None
+    numbered: bool = False
 
     def said(self, index: int) -> str:
         """What requests and the ledger call it: one without a name by its place."""
@@ -92,7 +96,8 @@ _MLFLOW_TYPES: dict[str, tuple[Kind, Logical | None]] = {
 
 
 def _column(entry: Mapping[str, Any]) -> Column:
-    name = entry.get("name")
+    given = entry.get("name")
+    name = None if given is None else str(given)
     if entry["type"] == "tensor":
         spec = entry["tensor-spec"]
         dims = tuple(int(one) for one in spec["shape"])[1:]
@@ -100,7 +105,7 @@ def _column(entry: Mapping[str, Any]) -> Column:
         return Column(name=name, kind=kind, dims=dims)
     kind, logical = _MLFLOW_TYPES.get(entry["type"], (Kind.JSON, None))
     required = bool(entry.get("required", not entry.get("optional", False)))
-    return Column(name=name, kind=kind, required=required, logical=logical)
+    return Column(name=name, kind=kind, required=required, logical=logical, numbered=isinstance(given, int))
 
 
 def _entries(text: str | None) -> list[dict[str, Any]]:

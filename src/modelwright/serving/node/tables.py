@@ -8,7 +8,6 @@ Columns of one kind share an array of shape (rows, columns), so joining the rows
 from __future__ import annotations
 
 import base64
-import binascii
 import itertools
 import math
 import struct
@@ -127,9 +126,11 @@ class Schema:
 
     def from_matrix(self, array: np.ndarray) -> Table:
         """The table in an array of shape (rows, columns), or (rows, *dims) for the only tensor."""
-        if len(self.groups) != 1:
+        if len(self.groups) != 1 or len({column.logical for column in self.columns}) > 1:
             return self.from_arrays([array[:, i] for i in range(self._checked_width(array))])
         group = self.groups[0]
+        if array.ndim == 1 and self.width == 1 and not self.signature.tensors:
+            array = array.reshape(-1, 1)
         _check_dims(array.shape, group.dims, self.columns[0].name if self.signature.tensors else None)
         return [_cast(array, group.kind, self.columns[0])]
 
@@ -316,14 +317,24 @@ def _check_dims(shape: tuple[int, ...], dims: tuple[int, ...], name: str | None)
 def _cast(array: np.ndarray, kind: Kind, column: Column) -> np.ndarray:
     """The array in the column's own kind, when no value can change by that."""
     wanted = DTYPES[kind]
-    if array.dtype == wanted and column.logical not in _TEXTS:
+    if array.dtype == wanted and column.logical is None:
         return array
     if kind in OBJECTS and array.dtype.kind in "USO":
+        if column.logical is Logical.BINARY:
+            return _encoded(array)
         return _decoded(array, column) if column.logical in _TEXTS else array.astype(object)
     if kind not in OBJECTS and array.dtype != object and np.can_cast(array.dtype, wanted, "safe"):
         return array.astype(wanted)
     what = f"input {column.name!r}" if column.name else "the input"
     raise BadInput(f"{what} is {kind_of(array.dtype)}; expected {kind}", expected=kind.value)
+
+
+def _encoded(array: np.ndarray) -> np.ndarray:
+    """Bytes as bytes, also those that JSON brought as a text."""
+    out = np.empty(array.shape, dtype=object)
+    for row, one in enumerate(array.flat):
+        out.flat[row] = one.encode() if isinstance(one, str) else one
+    return out
 
 
 def _decoded(array: np.ndarray, column: Column) -> np.ndarray:
@@ -432,7 +443,7 @@ def _text(column: Column, index: int, row: int, value: Any) -> str | bytes | Non
     if column.logical is Logical.BINARY:
         try:
             return base64.b64decode(value, validate=True)
-        except binascii.Error:
+        except ValueError:  # binascii.Error is one, and so is what b64decode raises for letters beyond ASCII
             raise _wrong(column, index, row, f"{value!r:.60}, which is not base64") from None
     return value
 

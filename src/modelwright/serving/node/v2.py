@@ -20,7 +20,7 @@ from modelwright.serving.node.answers import Answer, Written, plain
 from modelwright.serving.node.calls import Call, Served
 from modelwright.serving.node.dtypes import kind_of
 from modelwright.serving.node.messages import OCTETS, Body, Request, Response
-from modelwright.serving.node.signature import FLOATS, OBJECTS, Column, Kind, Signature
+from modelwright.serving.node.signature import FLOATS, OBJECTS, Column, Kind, Logical, Signature
 from modelwright.serving.node.tables import Numbers, Schema, Table, read
 from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, shaped, to_bytes
 
@@ -223,22 +223,19 @@ class V2Call(Call):
 
 def table_of(arrays: dict[str, np.ndarray], schema: Schema) -> Table:
     """The table in named tensors: one per input of the signature, or a single matrix of all columns."""
-    names = {column.name for column in schema.columns}
-    unnamed = None in names or not schema.signature.tensors
-    if len(arrays) == 1 and unnamed and not names & arrays.keys():
+    names = [column.said(i) for i, column in enumerate(schema.columns)]
+    unnamed = schema.unnamed or not schema.signature.tensors
+    if len(arrays) == 1 and unnamed and (schema.names == [None] or not arrays.keys() & set(names)):
         (only,) = arrays.values()
         return schema.from_matrix(only)
-    unknown = sorted(arrays.keys() - names)
-    missing = [str(one.name) for one in schema.columns if one.name not in arrays and one.required]
+    unknown = sorted(arrays.keys() - set(names))
+    asked = list(zip(names, schema.columns, strict=True))
+    missing = [name for name, column in asked if name not in arrays and column.required]
     if unknown or missing:
-        expected = sorted(map(str, names))
-        raise BadInput(f"inputs {unknown} are unknown and {missing} are missing; expected {expected}")
+        raise BadInput(f"inputs {unknown} are unknown and {missing} are missing; expected {sorted(names)}")
     rows = next(iter(arrays.values())).shape[0] if arrays else 0
     return schema.from_arrays(
-        [
-            arrays[column.name] if column.name in arrays else read(column, i, [None] * rows)
-            for i, column in enumerate(schema.columns)
-        ]
+        [arrays[name] if name in arrays else read(column, i, [None] * rows) for i, (name, column) in enumerate(asked)]
     )
 
 
@@ -286,7 +283,13 @@ def _from_json(tensor: _Tensor[Any], kind: Kind, shape: tuple[int, ...]) -> np.n
     if not isinstance(data, list) or len(data) != math.prod(shape):
         found = f"{len(data)} values" if isinstance(data, list) else repr(data)[:60]
         raise BadInput(f"input {tensor.name!r} has {found}; shape {list(shape)} needs {math.prod(shape)}")
-    return read(Column(name=tensor.name, kind=kind), 0, data).reshape(shape)
+    return read(Column(name=tensor.name, kind=kind, logical=_meant(tensor, kind)), 0, data).reshape(shape)
+
+
+def _meant(tensor: _Tensor[Any], kind: Kind) -> Logical | None:
+    """Texts are what they say, unless MLServer's `content_type` says that they are base64 of what is meant."""
+    coded = kind is Kind.BYTES and (tensor.parameters or {}).get("content_type") == "base64"
+    return Logical.BINARY if coded else None
 
 
 @lru_cache(maxsize=1024)
@@ -340,18 +343,18 @@ def metadata(name: str, versions: list[str], signature: Signature | None, output
         if not signature.tensors and len(kinds) == 1 and not kinds & OBJECTS and len(signature.inputs) > 1:
             inputs = [{"name": "inputs", "datatype": kinds.pop().value, "shape": [-1, len(signature.inputs)]}]
         else:
-            inputs = [_tensor_entry(column, f"input-{i}") for i, column in enumerate(signature.inputs)]
+            inputs = [_tensor_entry(column, column.said(i)) for i, column in enumerate(signature.inputs)]
     return msgspec.json.encode(
         {
             "name": name,
             "versions": versions,
             "platform": "modelwright",
             "inputs": inputs,
-            "outputs": [_tensor_entry(column, f"output-{i}") for i, column in enumerate(outputs)],
+            "outputs": [_tensor_entry(column, column.name or f"output-{i}") for i, column in enumerate(outputs)],
         }
     )
 
 
-def _tensor_entry(column: Column, fallback: str) -> dict[str, Any]:
+def _tensor_entry(column: Column, name: str) -> dict[str, Any]:
     kind = Kind.BYTES if column.kind is Kind.JSON else column.kind
-    return {"name": column.name or fallback, "datatype": kind.value, "shape": [-1, *column.dims]}
+    return {"name": name, "datatype": kind.value, "shape": [-1, *column.dims]}

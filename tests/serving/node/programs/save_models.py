@@ -30,6 +30,13 @@ class Custom(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow ships n
         return (model_input["petal length (cm)"] - model_input["petal length (cm)"].mean()) * scale
 
 
+class First(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow ships no types
+    """A model that answers with the column that pandas calls 0."""
+
+    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+        return model_input[0].tolist()
+
+
 regressor = GradientBoostingRegressor(n_estimators=10, random_state=0).fit(table, target)
 pickled = folder / "pickled"
 mlflow.sklearn.save_model(
@@ -51,5 +58,11 @@ mlflow.pyfunc.save_model(
     custom, python_model=Custom(), signature=signature, pip_requirements=["mlflow", "pandas", "cloudpickle"]
 )
 found["custom"] = mlflow.pyfunc.load_model(str(custom)).predict(table.head(), params={"scale": 2.0})
+
+numbered = folder / "numbered"
+signature = infer_signature(pd.DataFrame({0: [0.5], 1: [1.5]}))
+mlflow.pyfunc.save_model(
+    numbered, python_model=First(), signature=signature, pip_requirements=["mlflow", "pandas", "cloudpickle"]
+)
 
 print(json.dumps({name: np.asarray(pd.Series(list(one))).tolist() for name, one in found.items()}))

@@ -20,7 +20,7 @@ import numpy as np
 from modelwright.core.errors import Unavailable
 from modelwright.serving.node.errors import WorkerDied
 from modelwright.serving.node.resident import resident_bytes
-from modelwright.serving.node.signature import Signature
+from modelwright.serving.node.signature import Column, Signature
 from modelwright.serving.node.tables import Schema
 from modelwright.serving.node.worker.guest.frames import AT_ONCE_BYTES, FRAME_BYTES, PREFIX, Head, pack, unpack
 
@@ -58,11 +58,15 @@ def described(signature: Signature | None) -> dict[str, Any] | None:
     return {
         "tensors": signature.tensors,
         "columns": [
-            {"name": one.name, "kind": one.kind.value, "dims": one.dims, "logical": one.logical}
+            {"name": _known_as(one), "kind": one.kind.value, "dims": one.dims, "logical": one.logical}
             for one in signature.inputs
         ],
         "groups": [group.columns for group in Schema(signature).groups],
     }
+
+
+def _known_as(column: Column) -> str | int | None:
+    return int(column.name) if column.numbered and column.name is not None else column.name
 
 
 OnFrame = Callable[[Head, list[np.ndarray]], None]

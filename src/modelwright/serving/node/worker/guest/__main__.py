@@ -61,7 +61,10 @@ def receive(stream: socket.socket) -> tuple[Head, list[np.ndarray]]:
 
 
 def send(stream: socket.socket, head: Head, arrays: list[np.ndarray]) -> None:
-    parts = pack(head, arrays)
+    _write(stream, pack(head, arrays))
+
+
+def _write(stream: socket.socket, parts: list[bytes]) -> None:
     if sum(map(len, parts)) < AT_ONCE_BYTES:
         stream.sendall(b"".join(parts))
         return
@@ -131,10 +134,10 @@ def _serve(stream: socket.socket, model: Model) -> None:
             found = model.predict(table, more=head["more"], params=head["params"])
             took_s = time.perf_counter() - began
             answer: Head = {"names": found.names, "frame": found.frame, "whole": found.whole, "took_s": took_s}
-            arrays = found.arrays
+            parts = pack(answer, found.arrays)
         except Exception as error:  # noqa: BLE001  # the edge to a model: whatever it raises becomes an answer
-            answer, arrays = _fault(error), []
-        send(stream, answer, arrays)
+            parts = pack(_fault(error), [])
+        _write(stream, parts)
 
 
 def main() -> None:

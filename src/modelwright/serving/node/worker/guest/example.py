@@ -26,6 +26,7 @@ def example(root: str) -> dict[str, list[Any]]:
 def example_matrix(root: str, names: list[Any]) -> np.ndarray:
     """The rows in which all of these columns are numbers, of shape (rows, columns)."""
     found = example(root)
+    names = [str(name) for name in names]
     nothing = np.empty((0, len(names)))
     if not names or not set(names) <= found.keys():
         return nothing

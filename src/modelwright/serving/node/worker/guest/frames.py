@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import json
 import struct
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 
@@ -25,14 +27,40 @@ _ALIGNED = 16
 Head = dict[str, Any]
 
 
+class Unspeakable(Exception):
+    """A value that has no form in JSON. Its `repr`, which is often an address in memory, would be no answer."""
+
+
 def _pack_value(value: Any) -> Any:
+    """As JSON what Python's own writer does not know; raises Unspeakable."""
     if isinstance(value, bytes):
         return {"$bytes": base64.b64encode(value).decode()}
+    if isinstance(value, (np.datetime64, np.timedelta64)):
+        return None if np.isnat(value) else str(value)
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):
         return value.tolist()
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    kind = type(value)
+    if kind.__name__ in {"NAType", "NaTType"}:  # what pandas has for missing
+        return None
+    if isinstance(value, (set, frozenset)):
+        return list(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, (Decimal, UUID)) or kind.__module__.partition(".")[0] == "pandas":
+        return str(value)
+    raise Unspeakable(f"the answer holds a {kind.__qualname__}, which JSON cannot say")
+
+
+def _head_value(value: Any) -> Any:
+    """The same, but for bytes, which are told from texts in arrays alone: as text, or base64 where they are none."""
+    if not isinstance(value, bytes):
+        return _pack_value(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(value).decode()
 
 
 def _unpack_value(value: dict[str, Any]) -> Any:
@@ -41,6 +69,7 @@ def _unpack_value(value: dict[str, Any]) -> Any:
 
 # Made once: `json.dumps` with a default makes an encoder for every call.
 _encode = json.JSONEncoder(default=_pack_value).encode
+_encode_head = json.JSONEncoder(default=_head_value).encode
 
 
 def pack(head: Head, arrays: list[np.ndarray]) -> list[bytes]:
@@ -54,7 +83,7 @@ def pack(head: Head, arrays: list[np.ndarray]) -> list[bytes]:
             raw = array.tobytes()
             described.append([array.dtype.str, array.shape, len(raw)])
         parts.append(raw)
-    encoded = _encode({**head, "arrays": described}).encode()
+    encoded = _encode_head({**head, "arrays": described}).encode()
     encoded += b" " * (-len(encoded) % _ALIGNED)
     total = 4 + len(encoded) + sum(len(part) for part in parts)
     return [PREFIX.pack(total, len(encoded)) + encoded, *parts]

@@ -20,6 +20,8 @@ class Outputs:
 
 def read(found: Any, rows: int) -> Outputs:
     """Arrays, lists, Series, DataFrames, and dicts of these; anything else, or of another length, is a whole."""
+    if hasattr(found, "toarray"):  # a sparse matrix, whose length is not told
+        found = found.toarray()
     if hasattr(found, "columns") and hasattr(found, "to_numpy"):
         if len(found) != rows:
             # As MLflow's server writes a forecast of many rows for a question of one.

@@ -101,7 +101,7 @@ class SklearnModel:
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del params  # estimators take none
         if self._frame:
-            rows: Any = self.inputs.frame(table)
+            rows: Any = self.inputs.natural(table) if self.inputs.tensors else self.inputs.frame(table)
         else:
             rows = self.inputs.matrix(table)
             if self._order is not None:
