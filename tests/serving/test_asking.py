@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -64,6 +65,17 @@ def test_what_the_model_does_not_take_is_refused_in_the_nodes_words(
 ) -> None:
     with pytest.raises(BadInput, match=part):
         asyncio.run(asking.try_out(deployment(serving.url), asked))
+
+
+def test_a_version_that_is_loading_is_told_with_what_the_node_reports(tmp_path: Path) -> None:
+    """The node says 503 to everybody who may ask again; a person is told what it waits for."""
+    node = LiveNode(tmp_path, Shelf())
+    node.node.front.replace({}, frozenset({"api"}))
+    try:
+        with pytest.raises(Unavailable, match="has nothing of 'api' loaded"):
+            asyncio.run(asking.try_out(deployment(node.url), TryAsked(rows=[ROW])))
+    finally:
+        node.close()
 
 
 def test_a_node_that_has_nothing_loaded_is_told_from_a_wrong_row(serving: LiveNode) -> None:

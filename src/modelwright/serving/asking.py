@@ -69,7 +69,9 @@ async def try_out(deployment: Deployment, asked: TryAsked) -> Tried:
         url = f"{node}/deployments/{quote(deployment.name, safe='')}/predict"
         try:
             answer = await _ask(client, "POST", url, _Answer, body)
-        except NotFound as missing:
+        except (NotFound, Unavailable) as missing:
+            if "deployment" not in missing.facts:
+                raise  # the node itself cannot answer; who has nothing loaded says of what
             raise Unavailable(_not_loaded(deployment), deployment=deployment.name) from missing
     took_ms = (time.perf_counter() - begun) * 1000
     return Tried(
@@ -117,7 +119,7 @@ async def _ask(client: httpx.AsyncClient, method: str, url: str, type_: type[T],
     refusal = _decoded(said, _Refusal, url)
     words = refusal.message or refusal.error or f"status {answer.status_code}"
     if answer.status_code >= _FAULT or answer.is_redirect:
-        raise Unavailable(f"the node could not answer: {words}", node=url)
+        raise Unavailable(f"the node could not answer: {words}", node=url, **refusal.facts)
     if answer.status_code == _MISSING:
         raise NotFound(words, **refusal.facts)
     raise BadInput(words, **refusal.facts)

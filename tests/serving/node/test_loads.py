@@ -59,6 +59,26 @@ def test_a_node_that_has_heard_nothing_is_not_ready(node: Follower, board: Board
     assert eventually(lambda: ready(node))
 
 
+@pytest.mark.parametrize(
+    "path", ["/v2/models/api/infer", "/deployments/api/invocations", "/deployments/api/predict", "/invocations"]
+)
+def test_what_is_not_loaded_yet_is_worth_asking_again(
+    node: Follower, board: Board, onnx_folder: Path, path: str
+) -> None:
+    """A node that has just started, or has a new deployment, is no node that does not know it."""
+    unheard = node.http.post(path, json={})
+    slow = board.route(onnx_folder)
+    board.keep_back(slow)
+    board.serve(slow)
+    eventually(lambda: node.status("r1") == (RouteStatus.LOADING, ""))
+    loading = node.http.post(path, json={})
+    other = node.http.post("/deployments/other/invocations", json={})
+    board.kept_back.clear()
+
+    assert [(503, "1"), (503, "1")] == [(one.status_code, one.headers.get("retry-after")) for one in (unheard, loading)]
+    assert 404 == other.status_code
+
+
 def test_going_back_does_not_wait_for_a_version_that_is_slow_to_load(
     node: Follower, board: Board, onnx_folder: Path, doubling_folder: Path
 ) -> None:

@@ -46,6 +46,7 @@ class Temper:
             if order == -4: raise RuntimeError("spoilt")
             if order == -5: return rows[:1, 1]
             if order == -9: os.fork() and os._exit(3) or time.sleep(600)
+            if order == -10: return np.full(len(rows), float(os.fork()))
             if order == -6: open("/etc/modelwright-was-here", "w")
             if order == -7: open("/etc/shadow").read()
             if order == -8: __import__("socket").create_connection(("127.0.0.1", 1), timeout=1)
@@ -180,6 +181,14 @@ def test_a_linear_support_vector_machine_is_computed_as_a_graph(node: LiveNode, 
 def test_a_child_that_a_model_leaves_behind_does_not_keep_it_from_starting_again(tempered: LiveNode) -> None:
     """It holds the socket, so that nobody hears of the end: it ends at the deadline with its group."""
     assert 504 == order(tempered, -9).status_code
+    assert_recovers(tempered)
+
+
+def test_a_child_that_a_model_forks_answers_nobody(tempered: LiveNode) -> None:
+    """It comes back from the call as its parent does, and its answer would be the next caller's."""
+    children = [order(tempered, -10).json()["predictions"][0] for _ in range(5)]
+
+    assert 0.0 not in children
     assert_recovers(tempered)
 
 

@@ -177,7 +177,7 @@ class Front:
         path = request.path.rstrip("/") or "/"
         if request.method == "POST":
             if path in self._posts or path.endswith(("/infer", "/invocations", "/predict")):
-                raise _unknown(path, self._endpoints)
+                raise self._unknown(path)
             raise NoSuchRoute(f"nothing is served at POST {path}")
         if request.method not in {"GET", "HEAD"}:
             raise MethodNotAllowed(f"{request.method} is not served here; GET and POST are", b"GET, HEAD, POST")
@@ -206,8 +206,23 @@ class Front:
     def _endpoint(self, name: str) -> Endpoint:
         found = self._endpoints.get(name)
         if found is None:
-            raise _unknown(f"/v2/models/{name}", self._endpoints)
+            raise self.absent(name)
         return found
+
+    def absent(self, name: str) -> ModelwrightError:
+        """Why `name` is not among the endpoints: only what is not to be served here is worth no second try."""
+        if self._expected is None:
+            return Unavailable("the node has not heard yet what to serve; ask again")
+        if name in self._expected:
+            return Unavailable(f"no version of deployment {name!r} is loaded here yet; ask again", deployment=name)
+        return NotFound(f"no deployment {name!r} is served here; {_served_words(self._endpoints)}", deployment=name)
+
+    def _unknown(self, path: str) -> ModelwrightError:
+        parts = path.split("/")
+        name = parts[3] if path.startswith("/v2/models/") and len(parts) > 3 else parts[2] if len(parts) > 2 else ""  # noqa: PLR2004
+        if name in self._endpoints:
+            return NotFound(f"deployment {name!r} has no such version", deployment=name)
+        return self.absent(name)
 
     def _model(self, name: str, rest: list[str]) -> Response:
         endpoint = self._endpoint(name)
@@ -283,6 +298,8 @@ class Front:
     def _only_invocations(self, request: Request, done: Done) -> None:
         chosen = request.headers.get(DEPLOYMENT_HEADER, b"").decode(errors="replace")
         if not chosen and len(self._endpoints) != 1:
+            if not self._endpoints and (self._missing or self._expected is None):
+                raise self.absent(next(iter(self._missing), ""))
             raise BadInput(
                 f"this node has {len(self._endpoints)} deployments ({', '.join(sorted(self._endpoints))}); "
                 "ask /deployments/<name>/invocations, or name one in the header Modelwright-Deployment"
@@ -380,15 +397,7 @@ def _alive() -> Response:
     return Response(200, b'{"live":true}')
 
 
-def _unknown(path: str, endpoints: Mapping[str, Endpoint]) -> ModelwrightError:
-    parts = path.split("/")
-    name = parts[3] if path.startswith("/v2/models/") and len(parts) > 3 else parts[2] if len(parts) > 2 else ""  # noqa: PLR2004
-    if name in endpoints:
-        return NotFound(f"deployment {name!r} has no such version", deployment=name)
-    return NotFound(f"no deployment {name!r} is served here; {served_words(endpoints)}", deployment=name)
-
-
-def served_words(endpoints: Iterable[str]) -> str:
+def _served_words(endpoints: Iterable[str]) -> str:
     """What there is, for who asked for something else; of many the first few."""
     names = sorted(endpoints)
     if not names:

@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError
 from modelwright.core.errors import Internal, ModelwrightError, Unavailable
 from modelwright.serving.node.calls import Call
 from modelwright.serving.node.endpoint import Endpoint
-from modelwright.serving.node.front import EXTENSIONS, Front, served_words
+from modelwright.serving.node.front import EXTENSIONS, Front
 from modelwright.serving.node.large.aside import LARGE_BYTES
 from modelwright.serving.node.large.work import read
 from modelwright.serving.node.messages import Response
@@ -141,7 +141,8 @@ class Rpc:
     async def _endpoint(self, name: str, context: Any) -> Endpoint:
         found = self._front.endpoints.get(name)
         if found is None:
-            await _abort(context, 404, f"no deployment {name!r} is served here; {served_words(self._front.endpoints)}")
+            why = self._front.absent(name)
+            await _abort(context, why.status, why.message)
         return found  # type: ignore[return-value]  # `abort` raises
 
 

@@ -6,6 +6,7 @@ Everything here runs behind closed doors (`sandbox`), also the import of the mod
 from __future__ import annotations
 
 import importlib
+import os
 import socket
 import sys
 import time
@@ -121,6 +122,7 @@ def _explained(model: Model, table: list[np.ndarray], output: str) -> tuple[Head
 
 
 def _serve(stream: socket.socket, model: Model) -> None:
+    own = os.getpid()
     while True:
         head, table = receive(stream)
         if "convert" in head:
@@ -137,6 +139,10 @@ def _serve(stream: socket.socket, model: Model) -> None:
             parts = pack(answer, found.arrays)
         except Exception as error:  # noqa: BLE001  # the edge to a model: whatever it raises becomes an answer
             parts = pack(_fault(error), [])
+        if os.getpid() != own:
+            # A child that the model has forked and let go came back from the call as well. Two that answer would be
+            # one answer too many, which the next caller would get.
+            os._exit(0)
         _write(stream, parts)
 
 
