@@ -6,7 +6,7 @@ import { ErrorNotice } from "@/shared/ui/notice";
 import { resumeDeployment, setRoutes, stopDeployment } from "../api/changes";
 import type { Deployment } from "../api/serving";
 import { versionName } from "../links";
-import { useOrder } from "../use-order";
+import { aloud, useOrder } from "../use-order";
 import { routesWith, standby } from "./deployment-state";
 import { WHOLE } from "./shares";
 
@@ -14,7 +14,7 @@ const ScaleDialog = lazyRouteComponent(() => import("./scale-dialog"), "ScaleDia
 const RolloutBack = lazyRouteComponent(() => import("./rollout-back"), "RolloutBack");
 const StartRollout = lazyRouteComponent(() => import("./start-rollout"), "StartRollout");
 
-type Asked = "rollout" | "scale" | "stop" | "back" | null;
+type Asked = "rollback" | "rollout" | "scale" | "stop" | "back" | null;
 
 /** What can be done with a deployment; what loses something says so first. */
 export function DeploymentActions({ deployment }: { deployment: Deployment }) {
@@ -29,7 +29,7 @@ export function DeploymentActions({ deployment }: { deployment: Deployment }) {
         kind="primary"
         icon="play"
         disabled={busy}
-        onClick={() => void order(() => resumeDeployment(name), `${name} is served again.`)}
+        onClick={() => void order(() => aloud(resumeDeployment(name)), `${name} is served again.`)}
       >
         Resume
       </Button>
@@ -43,9 +43,9 @@ export function DeploymentActions({ deployment }: { deployment: Deployment }) {
       )}
       <Button onClick={() => setAsked("scale")}>Scale</Button>
       {deployment.rollout !== null && (
-        <Suspense fallback={null}>
-          <RolloutBack id={deployment.rollout} />
-        </Suspense>
+        <Button kind="danger" onClick={() => setAsked("rollback")}>
+          Roll back
+        </Button>
       )}
       {deployment.rollout === null && (
         <>
@@ -56,6 +56,9 @@ export function DeploymentActions({ deployment }: { deployment: Deployment }) {
         </>
       )}
       <Suspense fallback={null}>
+        {asked === "rollback" && deployment.rollout !== null && (
+          <RolloutBack id={deployment.rollout} onClose={close} />
+        )}
         {asked === "scale" && <ScaleDialog deployment={deployment} onClose={close} />}
         {asked === "rollout" && <StartRollout deployment={deployment} onClose={close} />}
       </Suspense>

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { rolloutQuery } from "../api/serving";
-import { RolloutOrders } from "../rollout/orders";
+import { OrderDialog } from "../rollout/orders";
 
-/** Whoever is called out looks at the deployment first: the rollout under way is taken back from there too. */
-export function RolloutBack({ id }: { id: number }) {
+/** Take the rollout under way back from its deployment: whoever is called out looks there first. */
+export function RolloutBack({ id, onClose }: { id: number; onClose: () => void }) {
   const { data } = useQuery(rolloutQuery(id));
-  return data ? <RolloutOrders rollout={data} only="rollback" /> : null;
+  return data ? <OrderDialog rollout={data} asked="rollback" onClose={onClose} /> : null;
 }

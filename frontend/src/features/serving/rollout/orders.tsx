@@ -5,7 +5,7 @@ import { TextField } from "@/shared/ui/field";
 import { ErrorNotice } from "@/shared/ui/notice";
 import { type Order, orderRollout, resumeRollout } from "../api/changes";
 import type { Rollout } from "../api/serving";
-import { useOrder } from "../use-order";
+import { aloud, useOrder } from "../use-order";
 import { FINISHED } from "./phases";
 
 interface OrderWords {
@@ -56,26 +56,50 @@ function wordsOf(order: Order, { state }: Rollout): OrderWords {
   };
 }
 
-interface RolloutOrdersProps {
+interface OrderDialogProps {
   rollout: Rollout;
-  /** Only this one is offered. */
-  only?: Order;
+  asked: Order;
+  onClose: () => void;
+}
+
+/** What an order brings, the reason for it, and the order. */
+export function OrderDialog({ rollout, asked, onClose }: OrderDialogProps) {
+  const [reason, setReason] = useState("");
+  const { busy, refusal, order } = useOrder(onClose);
+  const words = wordsOf(asked, rollout);
+  return (
+    <Confirm
+      open
+      danger={words.danger}
+      busy={busy}
+      onClose={onClose}
+      onConfirm={() => void order(() => orderRollout(rollout.id, asked, reason), words.told)}
+      title={`${words.button} rollout ${rollout.id}?`}
+      verb={words.verb}
+      consequences={words.consequences}
+    >
+      <TextField
+        label="Why (kept in the timeline)"
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+      />
+      {refusal !== null && <ErrorNotice error={refusal} />}
+    </Confirm>
+  );
 }
 
 /** Promote, roll back or abort, each with what it brings; a held rollout may also go on. */
-export function RolloutOrders({ rollout, only }: RolloutOrdersProps) {
+export function RolloutOrders({ rollout }: { rollout: Rollout }) {
   const [asked, setAsked] = useState<Order | null>(null);
-  const [reason, setReason] = useState("");
-  const { busy, refusal, order } = useOrder(() => setAsked(null));
+  const { busy, order } = useOrder(() => setAsked(null));
   if (FINISHED.has(rollout.phase)) return null;
-  const words = asked && wordsOf(asked, rollout);
   return (
     <>
-      {rollout.phase === "held" && !only && (
+      {rollout.phase === "held" && (
         <Button
           icon="play"
           disabled={busy}
-          onClick={() => void order(() => resumeRollout(rollout.id), "The rollout goes on.")}
+          onClick={() => void order(() => aloud(resumeRollout(rollout.id)), "The rollout goes on.")}
         >
           Go on
         </Button>
@@ -83,33 +107,11 @@ export function RolloutOrders({ rollout, only }: RolloutOrdersProps) {
       <Button kind="danger" onClick={() => setAsked("rollback")}>
         Roll back
       </Button>
-      {!only && (
-        <>
-          <Button kind="primary" onClick={() => setAsked("promote")}>
-            Promote
-          </Button>
-          <Button onClick={() => setAsked("abort")}>Abort</Button>
-        </>
-      )}
-      {asked !== null && words && (
-        <Confirm
-          open
-          danger={words.danger}
-          busy={busy}
-          onClose={() => setAsked(null)}
-          onConfirm={() => void order(() => orderRollout(rollout.id, asked, reason), words.told)}
-          title={`${words.button} rollout ${rollout.id}?`}
-          verb={words.verb}
-          consequences={words.consequences}
-        >
-          <TextField
-            label="Why (kept in the timeline)"
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
-          {refusal !== null && <ErrorNotice error={refusal} />}
-        </Confirm>
-      )}
+      <Button kind="primary" onClick={() => setAsked("promote")}>
+        Promote
+      </Button>
+      <Button onClick={() => setAsked("abort")}>Abort</Button>
+      {asked !== null && <OrderDialog rollout={rollout} asked={asked} onClose={() => setAsked(null)} />}
     </>
   );
 }
