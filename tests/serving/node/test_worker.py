@@ -123,6 +123,8 @@ def test_forest_answers_like_scikit_learn(
         np.testing.assert_allclose(
             np.array(told[1]["data"]).reshape(-1, 2), forest.predict_proba(rows), rtol=1e-5, atol=1e-6
         )
+        assert 0.0 <= min(told[1]["data"])
+        assert 1.0 >= max(told[1]["data"])
 
 
 def test_pipeline_answers_like_scikit_learn(node: LiveNode, shelf: Shelf, logistic_folder: Path, logistic: Any) -> None:

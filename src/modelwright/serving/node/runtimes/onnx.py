@@ -171,7 +171,8 @@ class ForestPredictor:
     def predict(self, table: Table, *, more: bool) -> Answer:
         answer = self._converted.predict(table, more=True)
         labels, probabilities = answer.arrays[:2]
-        probabilities = probabilities.astype(np.float64)
+        # In single precision, one less the other class can be a little below nothing, of which there is no logarithm.
+        probabilities = np.clip(probabilities.astype(np.float64), 0.0, 1.0)
         ties = near_ties(probabilities)
         if len(ties):
             exact = self._forest.probabilities(self._converted.features(table, answer, ties))
