@@ -350,3 +350,16 @@ def test_nothing_of_an_environment_runs_before_the_doors_are_closed(
 
     assert "at the start: PermissionError PermissionError" in report.reason
     assert not outside.exists()
+
+
+def test_each_target_of_several_has_its_own_probabilities(node: LiveNode, shelf: Shelf, tmp_path: Path) -> None:
+    """As many rows as targets must not be taken for each other; the number of classes may differ."""
+    targets = np.c_[LABELS, np.digitize(ROWS[:, 0], [12, 15])]
+    forest = RandomForestClassifier(5, max_depth=3, random_state=0).fit(ROWS, targets)
+    node.serve(shelf.route(write_sklearn(tmp_path / "targets", forest), engine=Engine.NATIVE))
+    rows = [dict(zip(FEATURES, row, strict=True)) for row in ROWS[:2].tolist()]
+    told = node.http.post("/deployments/api/predict", json={"rows": rows}).json()["predictions"]
+
+    assert forest.predict(ROWS[:2]).tolist() == [one["predict"] for one in told]
+    for place, expected in enumerate(forest.predict_proba(ROWS[:2])):
+        np.testing.assert_allclose(expected, [one[f"predict_proba_{place}"] for one in told])

@@ -110,8 +110,12 @@ class SklearnModel:
                 return self._fast(rows, more=more)
         found = read(self._predict(rows), len(rows))
         if more and self._proba is not None:
-            found.names.append("predict_proba")
-            found.arrays.append(array_of(self._proba(rows)))
+            given = self._proba(rows)
+            # Of several targets there is a table for each, of as many classes as it has.
+            each = given if isinstance(given, list) else [given]
+            names = [f"predict_proba_{place}" for place in range(len(each))] if each is given else ["predict_proba"]
+            found.names += names
+            found.arrays += [array_of(one) for one in each]
         return found
 
 
