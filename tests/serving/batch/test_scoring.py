@@ -140,6 +140,7 @@ def test_a_column_that_is_named_like_an_answer_is_not_kept_silently(tmp_path: Pa
     ("change", "part"),
     [
         (lambda t: t.drop_columns(["age"]), "no column 'age'"),
+        (lambda t: t.append_column("age", t["age"]), "2 columns 'age'"),
         (lambda t: t.set_column(2, "age", pa.array(["old"] * len(t))), "'age' has values that are not int64"),
         (lambda t: t.set_column(2, "age", pa.array([1, None] * (len(t) // 2))), "has 2 empty values"),
     ],

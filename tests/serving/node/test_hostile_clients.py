@@ -237,6 +237,7 @@ def test_expectations_are_met_only_where_the_body_is_wanted() -> None:
         (b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2, 2\r\n\r\n{}", [400]),
         (b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n{}", [400]),
         (b"POST /a HTTP/1.1\r\nHost : x\r\n\r\n", [400]),
+        (b"GET /a HTTP/1.1\r\nHost: x\r\nhost: y\r\n\r\n" + GET % b"b", [400]),
         (b"GET /a HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n", [400]),
         (b"GET /a HTTP/1.1\r\nHost: x\r\nA: b\x00c\r\n\r\n", [400]),
         (b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n" + GET % b"b", [405]),

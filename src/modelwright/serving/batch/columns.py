@@ -46,6 +46,9 @@ def _matrix(batch: pa.RecordBatch, column: Column) -> np.ndarray:
 def _column(batch: pa.RecordBatch, column: Column, index: int) -> np.ndarray:
     name = column.name or batch.schema.names[index]
     place = batch.schema.get_field_index(name)
+    times = batch.schema.names.count(name)
+    if times > 1:
+        raise BadInput(f"the file has {times} columns {name!r}; the model takes one", column=name)
     if place < 0:
         if column.required:
             raise BadInput(f"the file has no column {name!r}; it has {batch.schema.names}", column=name)

@@ -144,7 +144,11 @@ class Reader:
         self._count(len(name) + len(value))
         # What follows a body is no header: a proxy that has looked at those has not looked at it.
         if self._in_head:
-            self._headers[name.lower()] = value
+            name = name.lower()
+            if name == b"host" and name in self._headers:
+                # A proxy may have looked at the other one, and so may what keeps strangers' pages out.
+                self._owner.refuse(Response(HTTPStatus.BAD_REQUEST, b'{"error":"the request has more than one Host"}'))
+            self._headers[name] = value
             self._header_lines += 1
 
     def on_headers_complete(self) -> None:
