@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.seed import Seeded, seed
 from tests.browser.server import CHROMIUM, FLAGS, running_server
@@ -105,6 +105,20 @@ def console(page: Page, base_url: str) -> Iterator[Console]:
     )
     yield seen
     assert not seen.unexpected(), seen.unexpected()
+
+
+@pytest.fixture(scope="module")
+def warm_context(browser: Browser, browser_context_args: dict[str, Any]) -> Iterator[BrowserContext]:
+    """One context for the tests of a module that only look: the page's code is fetched and compiled once."""
+    with browser.new_context(**browser_context_args) as context:
+        yield context
+
+
+@pytest.fixture
+def warm_page(warm_context: BrowserContext) -> Iterator[Page]:
+    """A page of its own in the context that is shared; a module takes it as its `page`."""
+    with warm_context.new_page() as page:
+        yield page
 
 
 @pytest.fixture

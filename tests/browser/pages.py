@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from tests.browser.seed import Seeded
 from tests.browser.serving import DEPLOYMENT, MODEL, Served
@@ -78,3 +78,8 @@ def shown_in_time(page: Page, what: Locator) -> None:
         page.clock.fast_forward(2000)
         page.wait_for_load_state("networkidle")
     expect(what).to_be_visible()
+
+
+def weight(answer: Response) -> int:
+    """Bytes of a body as it crosses the wire."""
+    return int(answer.headers.get("content-length", "0"))
