@@ -15,6 +15,7 @@ class PlainRunner:
     mixes = True
     cost_s = 0.0
     waits = False
+    outruns = False
     restarts = 0
 
     def memory_bytes(self) -> int:

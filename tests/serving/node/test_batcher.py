@@ -127,6 +127,34 @@ def test_a_model_apart_computes_the_next_batch_while_answers_are_written() -> No
     run(scenario())
 
 
+def test_a_model_apart_that_is_quicker_than_the_loop_gets_half_of_the_callers() -> None:
+    """While it computes those, the others are answered and ask again; few are not divided, nor one caller's rows."""
+
+    async def scenario() -> None:
+        for outruns, callers, sizes in ((True, 64, [32, 32]), (False, 64, [64]), (True, 8, [8])):
+            runner = Doubling()
+            runner.waits = runner.hold = True
+            runner.outruns = outruns
+            shared = batcher(runner)
+            heard = [asking(shared, float(n)) for n in range(callers)]
+            await asyncio.sleep(0)
+            first = list(runner.batches)
+            while not all(one.done() for one in heard):
+                runner.release()
+                await asyncio.sleep(0)
+
+            assert sizes[:1] == first
+            assert sizes == runner.batches[: len(sizes)]
+            assert [2.0 * n for n in range(callers)] == [values(await one)[0] for one in heard]
+
+            whole = asking(shared, *range(100))
+            await asyncio.sleep(0)
+            runner.release()
+            assert 100 == len(values(await whole))
+
+    run(scenario())
+
+
 def test_callers_of_one_turn_share_a_call() -> None:
     """Eight requests that arrive together are computed once, and each gets its own rows back."""
 

@@ -47,6 +47,7 @@ class Temper:
             if order == -5: return rows[:1, 1]
             if order == -9: os.fork() and os._exit(3) or time.sleep(600)
             if order == -10: return np.full(len(rows), float(os.fork()))
+            if order == -11: time.sleep(0.05)
             if order == -6: open("/etc/modelwright-was-here", "w")
             if order == -7: open("/etc/shadow").read()
             if order == -8: __import__("socket").create_connection(("127.0.0.1", 1), timeout=1)
@@ -223,6 +224,19 @@ def test_onnx_in_a_worker_answers_alike(node: LiveNode, shelf: Shelf, onnx_folde
     np.testing.assert_allclose(ROWS[:5].sum(axis=1), answer.json()["predictions"])
 
 
+def test_it_is_learned_whether_a_worker_is_quicker_than_the_loop(
+    node: LiveNode, shelf: Shelf, onnx_folder: Path, tempered: LiveNode
+) -> None:
+    """From what rows have taken it: next to nothing each here, a twentieth of a second there."""
+    node.serve(shelf.route(onnx_folder, isolation=Isolation.WORKER))
+    for _ in range(3):
+        assert 200 == node.http.post("/invocations", json={"inputs": ROWS.tolist()}).status_code
+    assert 200 == order(tempered, -11).status_code
+
+    assert runner_of(node).outruns
+    assert not runner_of(tempered).outruns
+
+
 def test_lightgbm_answers_like_itself(node: LiveNode, shelf: Shelf, tmp_path: Path) -> None:
     """A booster in LightGBM's own format, natively and as ONNX where that is proven, gives LightGBM's scores."""
     booster = lightgbm.train(
@@ -307,7 +321,7 @@ def test_model_that_does_not_load_is_reported(node: LiveNode, shelf: Shelf, tmp_
 
     assert "failed" == report.status.value
     assert report.reason.startswith("the model does not load: ")
-    assert 404 == order(node, 1).status_code
+    assert 503 == order(node, 1).status_code
 
 
 async def _report(node: LiveNode) -> Any:

@@ -90,6 +90,7 @@ class RayRunner:
     mixes = True
     cost_s = 0.0
     waits = True
+    outruns = False
     restarts = 0
     signature: Signature | None = None
 

@@ -27,6 +27,7 @@ from modelwright.serving.node.ledger import Sink
 from modelwright.serving.node.listening import CONNECTIONS, HttpServer
 from modelwright.serving.node.node import Node
 from modelwright.serving.node.sources import Source
+from modelwright.serving.node.turns import take_short_turns
 
 _LAST_S = 1.0
 # Open files that are kept from callers' connections: for the ledger, workers, models and news.
@@ -150,10 +151,11 @@ def run(
 
 
 def _favour_answers() -> None:
-    """Let neither another thread nor the garbage collector keep callers waiting for long.
+    """Let neither another process or thread nor the garbage collector keep callers waiting for long.
 
     A thread that computes gives way after 0.5 ms and not only after Python's 5. Answers leave no cycles behind, and
     what waits for the ledger is much and short-lived: with Python's thresholds the collector goes through it in vain.
     """
+    take_short_turns()
     sys.setswitchinterval(0.0005)
     gc.set_threshold(20_000, 20, 20)

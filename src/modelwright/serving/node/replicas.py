@@ -35,6 +35,10 @@ class Replicated(Runner):
         return self.runners[0].waits
 
     @property
+    def outruns(self) -> bool:  # type: ignore[override]  # as above
+        return self.runners[0].outruns
+
+    @property
     def restarts(self) -> int:  # type: ignore[override]  # as above
         return sum(one.restarts for one in self.runners)
 

@@ -48,8 +48,9 @@ class Predictor(Protocol):
 class Runner(Protocol):
     """Computes one batch at a time. `run` calls `ran` exactly once, on the event loop, possibly before it returns.
 
-    `cost_s` is the lately measured time of one batch; `waits` says whether gathering company pays. `mixes` says that
-    a row's answer does not depend on the rows beside it, so that callers may share a batch.
+    `cost_s` is the lately measured time of one batch; `waits` says whether gathering company pays, and `outruns`
+    whether it computes rows in another process, and sooner than this loop reads them and writes their answers. `mixes`
+    says that a row's answer does not depend on the rows beside it, so that callers may share a batch.
     """
 
     signature: Signature | None
@@ -59,6 +60,7 @@ class Runner(Protocol):
     mixes: bool
     cost_s: float
     waits: bool
+    outruns: bool
     restarts: int
 
     def run(self, table: Table, *, more: bool, params: dict[str, Any] | None, timeout_s: float, ran: Ran) -> None: ...
@@ -72,6 +74,7 @@ class LocalRunner:
     """Runs a predictor inline while it is quick, and on a thread once it is not."""
 
     isolated = False
+    outruns = False
     restarts = 0
 
     def __init__(self, predictor: Predictor, threads: Threads) -> None:
