@@ -22,6 +22,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from modelwright.serving.model import Durability, Logging, Segment
+from modelwright.serving.node.large.aside import LARGE_VALUES
 from modelwright.serving.node.ledger import Entry, Origin, Ring, ScoredBatch
 from modelwright.serving.node.segments import Segments
 from modelwright.serving.node.signature import Column, Kind, Signature
@@ -59,6 +60,19 @@ class Sluggish:
         """Nothing is open."""
 
 
+class Kept:
+    """A sink that keeps what it gets."""
+
+    def __init__(self) -> None:
+        self.batches: list[ScoredBatch] = []
+
+    def write(self, batch: ScoredBatch) -> None:
+        self.batches.append(batch)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 def test_an_answer_that_promises_waits_for_the_disk(tmp_path: Path, shelf: Shelf, onnx_folder: Path) -> None:
     """While the sink has not written, nobody is told `logged`; then everybody who waited is, by one write."""
     sink = Sluggish()
@@ -82,6 +96,23 @@ def test_an_answer_that_promises_waits_for_the_disk(tmp_path: Path, shelf: Shelf
     assert 0 == before
     assert ["logged"] * 4 == [answer.headers["modelwright-ledger"] for answer in answers]
     assert {answer.headers["modelwright-prediction"] for answer in answers} == set(sink.predictions)
+
+
+def test_a_row_is_of_the_moment_that_its_id_tells(tmp_path: Path, shelf: Shelf, onnx_folder: Path) -> None:
+    """By which it is found: also where writing a large answer took another process a while."""
+    rows = np.ones((LARGE_VALUES + 1, 30)).tolist()
+    sink = Kept()
+    node = LiveNode(tmp_path / "node", shelf, sinks=[sink])
+    node.serve(shelf.route(onnx_folder))
+    for body in (BODY, {"inputs": rows}):
+        answer = node.http.post("/deployments/api/invocations", json=body)
+        assert 200 == answer.status_code, answer.text
+    node.node.ring.flush()
+    node.close()
+
+    assert 2 == len({one for batch in sink.batches for one in batch.predictions})
+    for batch in sink.batches:
+        assert batch.at_ms.tolist() == [int(one[:12], 16) for one in batch.predictions]
 
 
 def test_a_full_disk_under_the_ledger_leaves_the_answers_and_is_said(

@@ -204,6 +204,26 @@ def test_a_killed_node_loses_none_of_the_rows_it_had_written(tmp_path: Path) -> 
     assert [] == list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_segment_tells_the_times_of_all_its_rows_though_the_clock_was_set_back(
+    tmp_path: Path,
+    killed: bool,  # noqa: FBT001
+) -> None:
+    """By their times rows are found: a later one may be of an earlier moment than the first."""
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    base_ms = 1_700_000_000_000
+    for at_ms in ([500, 499, 501], [30, 20, 25], [400, 300, 350]):
+        ledger.write(msgspec.structs.replace(batch(3), at_ms=np.array(at_ms) + base_ms))
+    if killed:
+        for one in ledger._open.values():
+            one._file.close()
+    else:
+        ledger.close()
+
+    [(segment, _)] = shipped(tmp_path).held
+    assert (base_ms + 20, base_ms + 501) == (segment.first_ms, segment.last_ms)
+
+
 @pytest.mark.parametrize("cut", [1, 200, 5000, 10_000])
 def test_a_stream_cut_off_in_the_middle_keeps_its_whole_batches(tmp_path: Path, cut: int) -> None:
     """What a full disk leaves: whole batches are kept, the torn one is not, an empty one is swept away."""

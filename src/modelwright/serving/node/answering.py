@@ -80,11 +80,12 @@ class Answering(Asker):
 
     def _write_aside(self, aside: Aside, call: Call, batch: Sequence[Question], table: Table, answer: Answer) -> None:
         """For the only caller: what takes the loop as long as a thousand small answers, nobody waits for."""
-        served = self._served(self._issued(_now_ms()))
+        at_ms = _now_ms()
+        served = self._served(self._issued(at_ms))
 
         def told(response: Response) -> None:
             latency_ms = (time.perf_counter() - batch[0].started) * 1000
-            self._done(_Batch(batch, table, answer, _now_ms(), [served.prediction], [response], [latency_ms]))
+            self._done(_Batch(batch, table, answer, at_ms, [served.prediction], [response], [latency_ms]))
 
         aside.write(call, answer, served, told)
 
@@ -94,7 +95,7 @@ class Answering(Asker):
         if self._promises:
             self._promise(done, sampled)
         else:
-            self._count(done.at_ms, batch, done.responses, done.latencies_ms)
+            self._count(_now_ms(), batch, done.responses, done.latencies_ms)
             for waiting, response in zip(batch, done.responses, strict=True):
                 _respond(waiting, response)
             if sampled:

@@ -75,7 +75,8 @@ class _Open:
         self.segment = msgspec.structs.replace(
             self.segment,
             rows=self.segment.rows + len(batch.predictions),
-            last_ms=max(self.segment.last_ms, int(batch.at_ms[-1])),
+            first_ms=min(self.segment.first_ms, int(batch.at_ms.min())),
+            last_ms=max(self.segment.last_ms, int(batch.at_ms.max())),
         )
 
     @property
@@ -210,8 +211,9 @@ def _begun(name: str, node: str, batch: ScoredBatch) -> Segment:
         manifest=origin.manifest,
         engine=origin.engine,
         share=origin.logging.share,
-        first_ms=int(batch.at_ms[0]),
-        last_ms=int(batch.at_ms[-1]),
+        # Not the first and the last: a clock may be set back.
+        first_ms=int(batch.at_ms.min()),
+        last_ms=int(batch.at_ms.max()),
         rows=0,
         digest="",
         hidden=(*origin.logging.hashed, *origin.logging.masked),
@@ -280,9 +282,8 @@ def _seal_again(about: Path) -> None:
         drop(path)
         return
     os.truncate(path, whole_bytes(body))
-    last = na.Array(batches[-1].child(2)).to_pylist()[-1]
-    rows = sum(len(batch) for batch in batches)
-    seal(path, msgspec.structs.replace(segment, rows=rows, last_ms=int(last.timestamp() * 1000)))
+    at_ms = [int(at.timestamp() * 1000) for batch in batches for at in na.Array(batch.child(2)).to_pylist()]
+    seal(path, msgspec.structs.replace(segment, rows=len(at_ms), first_ms=min(at_ms), last_ms=max(at_ms)))
 
 
 def write_all(file: BinaryIO, body: bytes) -> None:
