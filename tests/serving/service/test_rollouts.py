@@ -247,7 +247,7 @@ def test_nothing_goes_on_before_a_node_has_the_candidate(db: Database, monkeypat
 
     assert (True, [True, True], False) == (first.state.waits, [one.state.waits for one in waiting], there.state.waits)
     assert ["started", "step_entered", "waited", "loaded"] == [one.__struct_config__.tag for one in there.events]
-    assert waiting[1].state.reason.startswith("no node has fraud:18 loaded, so it answers nobody")
+    assert waiting[1].state.reason.startswith("no node has fraud:18 loaded yet, so it answers nobody")
     assert began + 240_000 == there.state.entered_ms
     assert Phase.STEPPING is there.phase
 

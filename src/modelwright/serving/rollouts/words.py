@@ -146,7 +146,7 @@ def deadline(plan: Plan, evidence: Evidence) -> str:
 
 def waits(plan: Plan) -> str:
     return (
-        f"no node has {plan.candidate_label} loaded, so it answers nobody: the rollout waits, and goes on when one "
+        f"no node has {plan.candidate_label} loaded yet, so it answers nobody: the time of this step begins when one "
         "has; `modelwright node list` says what they do"
     )
 
