@@ -155,6 +155,31 @@ def test_a_model_apart_that_is_quicker_than_the_loop_gets_half_of_the_callers() 
     run(scenario())
 
 
+def test_a_model_that_outruns_the_loop_never_waits_for_company() -> None:
+    """It would stand idle while answers are written; slower ones gather as many as were lately there."""
+
+    async def scenario() -> None:
+        for outruns, begun in ((True, 2), (False, 1)):
+            runner = Doubling()
+            runner.waits = runner.hold = True
+            runner.outruns, runner.cost_s = outruns, 60.0
+            shared = batcher(runner)
+            shared._lately = 40.0
+            heard = [asking(shared, 1.0)]
+            shared._go()
+            heard += [asking(shared, float(n)) for n in range(4)]
+            runner.release()
+
+            assert begun == len(runner.batches)
+            shared._go()
+            while not all(one.done() for one in heard):
+                runner.release()
+                await asyncio.sleep(0)
+            shared.close()
+
+    run(scenario())
+
+
 def test_callers_of_one_turn_share_a_call() -> None:
     """Eight requests that arrive together are computed once, and each gets its own rows back."""
 

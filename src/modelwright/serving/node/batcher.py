@@ -135,7 +135,8 @@ class Batcher:
             self._go()
 
     def _company_wait_s(self) -> float:
-        if not self._runner.waits or len(self._queue) >= self._lately - 0.5:
+        # What outruns this loop would wait for it again and again, and it for the other.
+        if not self._runner.waits or self._runner.outruns or len(self._queue) >= self._lately - 0.5:
             return 0.0
         wait_s = self._runner.cost_s * _COMPANY_SHARE
         limit_ms = self._batching.max_wait_ms
