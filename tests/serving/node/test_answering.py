@@ -23,6 +23,7 @@ from modelwright.serving.node.messages import Request, Response
 from modelwright.serving.node.runners import Ran
 from modelwright.serving.node.signature import Column, Kind, Signature
 from modelwright.serving.node.tables import Schema, Table
+from tests.serving.node.kept import Kept
 from tests.serving.node.plain_runner import PlainRunner
 
 SCHEMA = Schema(Signature(inputs=(Column(name="a", kind=Kind.FP64), Column(name="b", kind=Kind.FP64))))
@@ -39,19 +40,6 @@ class Summing(PlainRunner):
         self.batches.append(len(table[0]))
         found: Answer | ModelwrightError = Answer(("sum",), [table[0].sum(axis=1)])
         ran(ModelRefused("negative") if (table[0] < 0).any() else found)
-
-
-class Kept:
-    """A sink that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.batches: list[ScoredBatch] = []
-
-    def write(self, batch: ScoredBatch) -> None:
-        self.batches.append(batch)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def route(number: int, **changes: Any) -> Route:

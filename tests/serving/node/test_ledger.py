@@ -28,6 +28,7 @@ from modelwright.serving.node.segments import Segments
 from modelwright.serving.node.signature import Column, Kind, Signature
 from modelwright.serving.node.tables import Schema
 from modelwright.serving.streams import read_batches
+from tests.serving.node.kept import Kept
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import ROWS, double_columns, write_onnx
 from tests.waiting import eventually
@@ -55,19 +56,6 @@ class Sluggish:
         if self.full:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self.predictions += batch.predictions
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-class Kept:
-    """A sink that keeps what it gets."""
-
-    def __init__(self) -> None:
-        self.batches: list[ScoredBatch] = []
-
-    def write(self, batch: ScoredBatch) -> None:
-        self.batches.append(batch)
 
     def close(self) -> None:
         """Nothing is open."""

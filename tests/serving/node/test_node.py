@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from modelwright.serving.model import DesiredDeployment, DesiredState, FileRef, Mode, NodeReport, Sticky, WindowCounts
-from modelwright.serving.node.ledger import ScoredBatch
 from modelwright.serving.node.node import STATE
+from tests.serving.node.kept import Kept
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, ROWS, linear_onnx, write_onnx
 from tests.waiting import eventually
@@ -200,19 +200,6 @@ def test_version_can_be_asked_past_the_shares(
     assert "2" == answer["model_version"]
     assert 2 * SUM == pytest.approx(answer["outputs"][0]["data"][0])
     assert 404 == node.http.post("/v2/models/api/versions/3/infer", json=body).status_code
-
-
-class Kept:
-    """A sink that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.batches: list[ScoredBatch] = []
-
-    def write(self, batch: ScoredBatch) -> None:
-        self.batches.append(batch)
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 def test_ledger_gets_what_was_answered(tmp_path: Path, shelf: Shelf, onnx_folder: Path) -> None:
