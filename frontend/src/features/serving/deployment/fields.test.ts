@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { fieldKind, type Input, readRow, requestFrom, requestOf, startValue, typeWords } from "./fields";
 
 function input(name: string, kind: Input["kind"], more: Partial<Input> = {}): Input {
-  return { name, kind, dims: [], required: true, logical: null, ...more };
+  return { name, kind, dims: [], required: true, logical: null, numbered: false, ...more };
 }
 
 describe("a form from a signature", () => {
