@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import tritonclient.grpc as triton_grpc
 import tritonclient.http as triton
+from hypothesis import given
+from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from modelwright.core.errors import BadInput
@@ -226,6 +228,23 @@ def test_only_what_fits_a_tensor_as_it_is_passes_for_plain_numbers(changes: dict
     numbers = call.numbers(Schema(Signature(inputs=(column,), tensors=True)))
 
     assert (Numbers([1, 2.5, 3, 4], 2) if plain else None) == numbers
+
+
+@given(st.lists(st.floats(width=64, allow_nan=False, allow_infinity=False), min_size=2, max_size=2))
+def test_single_precision_for_a_double_column_is_cut_to_single_first(values: list[float]) -> None:
+    """In the quick way as in the careful one, which a binary tensor of the same numbers takes as well."""
+    tensor = {"name": "x", "shape": [1, 2], "datatype": "FP32", "data": values}
+    schema = Schema(Signature(inputs=(Column(name="x", kind=Kind.FP64, dims=(2,)),), tensors=True))
+    call = v2.parse(Request("POST", "/", {}, json.dumps({"inputs": [tensor]}).encode()))
+    with np.errstate(over="ignore"):
+        cut = np.array([values], dtype=np.float32).astype(np.float64)
+
+    if np.isfinite(cut).all():
+        assert call.numbers(schema) is not None
+        assert call.table(schema)[0].tolist() == cut.tolist()
+    else:
+        with pytest.raises(BadInput, match="too large"):
+            call.table(schema)
 
 
 BYTES_COLUMNS = Schema(

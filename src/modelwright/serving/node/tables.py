@@ -27,7 +27,7 @@ Table = list[np.ndarray]
 class Numbers(msgspec.Struct, frozen=True, gc=False):
     """A table that is not made yet: the values of all rows, one row after the other, as `Schema.matrix` takes them."""
 
-    values: list[float]
+    values: Sequence[float]
     rows: int
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from array import array
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -151,15 +152,18 @@ class V2Call(Call):
         data, shape = tensor.data, tensor.shape
         if data is None or not shape or not schema.row_values:
             return None
+        narrow = tensor.datatype == Kind.FP32 and group.kind is Kind.FP64
         fits = (
-            tensor.datatype == group.kind
+            (narrow or tensor.datatype == group.kind)
             and shape[1:] == schema.row_shape
             and shape[0] * schema.row_values == len(data)
             and (not schema.signature.tensors or schema.names[0] in {None, tensor.name})
             and not tensor.parameters
             and schema.holds(data)
         )
-        return Numbers(data, shape[0]) if fits else None
+        if not fits:
+            return None
+        return Numbers(data, shape[0]) if not narrow else _narrow(data, shape[0])
 
     def table(self, schema: Schema) -> Table:
         numbers = self.numbers(schema)
@@ -237,6 +241,12 @@ def table_of(arrays: dict[str, np.ndarray], schema: Schema) -> Table:
     return schema.from_arrays(
         [arrays[name] if name in arrays else read(column, i, [None] * rows) for i, (name, column) in enumerate(asked)]
     )
+
+
+def _narrow(data: list[float], rows: int) -> Numbers | None:
+    """What was sent as FP32 is the nearest such number, whatever its digits in JSON; None if one is too large."""
+    values = array("f", data)
+    return Numbers(values, rows) if not any(map(math.isinf, values)) else None
 
 
 def failure(error: ModelwrightError) -> Response:
