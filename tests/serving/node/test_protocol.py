@@ -110,16 +110,20 @@ def test_small_body_cannot_unfold_to_a_large_one(api: LiveNode) -> None:
         (b"GET /ping HTTP/1.1\r\nHost x\r\n\r\n", 400),
         (b"GET /ping HTTP/1.1\r\n" + b"a: " + b"b" * 70_000 + b"\r\n\r\n", 431),
         (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", 431),
-        (b"POST /invocations HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400),
-        (b"POST /invocations HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-        (b"DELETE /v2 HTTP/1.1\r\n\r\n", 405),
-        (b"GET /invocations HTTP/1.1\r\n\r\n", 405),
-        (b"GET /nowhere HTTP/1.1\r\n\r\n", 404),
-        (b"POST /nowhere HTTP/1.1\r\nContent-Length: 0\r\n\r\n", 404),
-        (b"POST /v2/models/none/infer HTTP/1.1\r\nContent-Length: 0\r\n\r\n", 404),
-        (b"GET /v2/models/%61pi HTTP/1.1\r\n\r\n", 200),
-        (b"GET /%ff%00 HTTP/1.1\r\n\r\n", 404),
-        (b"HEAD /ping HTTP/1.1\r\n\r\n", 200),
+        (b"POST /invocations HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+        (b"DELETE /v2 HTTP/1.1\r\nHost: a\r\n\r\n", 405),
+        (b"GET /invocations HTTP/1.1\r\nHost: a\r\n\r\n", 405),
+        (b"GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n", 404),
+        (b"POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 404),
+        (b"POST /v2/models/none/infer HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 404),
+        (b"GET /v2/models/%61pi HTTP/1.1\r\nHost: a\r\n\r\n", 200),
+        (b"GET /%ff%00 HTTP/1.1\r\nHost: a\r\n\r\n", 404),
+        (b"HEAD /ping HTTP/1.1\r\nHost: a\r\n\r\n", 200),
+        (b"GET /ping HTTP/1.1\r\n\r\n", 400),
+        (b"POST /invocations HTTP/1.1\r\nContent-Length: 100\r\n\r\n{", 400),
+        (b"GET /ping HTTP/1.1\r\nHost:\r\n\r\n", 200),
+        (b"GET /ping HTTP/1.0\r\n\r\n", 200),
     ],
 )
 def test_odd_requests_are_answered_in_kind(api: LiveNode, sent: bytes, status: int) -> None:
@@ -147,7 +151,7 @@ def test_a_method_that_is_not_served_is_told_which_are(api: LiveNode, path: str,
 def test_slow_clients_are_let_go(api: LiveNode) -> None:
     """A client that begins a request and then says nothing loses its connection, and only that."""
     with socket.create_connection(("127.0.0.1", api.port), timeout=30) as connection:
-        connection.sendall(b"POST /invocations HTTP/1.1\r\nContent-Length: 100\r\n\r\n{")
+        connection.sendall(b"POST /invocations HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
 
         assert b"" == _until_closed(connection)
     assert 200 == api.http.get("/ping").status_code

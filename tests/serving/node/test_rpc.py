@@ -108,3 +108,39 @@ def test_messages_have_the_protocols_field_numbers(name: str) -> None:
     assert {one.name: theirs.fields_by_name[one.name].number for one in ours.fields} == {
         one.name: one.number for one in ours.fields
     }
+
+
+def test_a_timeout_among_the_parameters_is_a_deadline(client: triton.InferenceServerClient) -> None:
+    """Triton's client sends it in microseconds, beside gRPC's own; it has to be one."""
+    with pytest.raises(InferenceServerException, match="past the deadline"):
+        client.infer("api", [asked(ROWS[:1])], timeout=1)
+    with pytest.raises(InferenceServerException, match="expected microseconds"):
+        client.infer("api", [asked(ROWS[:1])], timeout=-5)
+    assert client.infer("api", [asked(ROWS[:1])], timeout=10_000_000, client_timeout=5) is not None
+
+
+@pytest.mark.parametrize("way", [triton, triton_http])
+def test_inputs_in_shared_memory_are_refused_by_name(
+    node: LiveNode, client: triton.InferenceServerClient, way: Any
+) -> None:
+    """What is said of them is not that their values are missing."""
+    tensor = way.InferInput("inputs", [1, 30], "FP64")
+    tensor.set_shared_memory("region", 240)
+    asking = client if way is triton else triton_http.InferenceServerClient(node.url.removeprefix("http://"))
+
+    with pytest.raises(InferenceServerException, match="input 'inputs' asks for shared_memory_region"):
+        asking.infer("api", [tensor])
+
+
+@pytest.mark.parametrize("way", [triton, triton_http])
+def test_an_output_is_answered_once_however_often_it_is_named(
+    node: LiveNode, client: triton.InferenceServerClient, way: Any
+) -> None:
+    """Else a small request could ask for any size of answer."""
+    tensor = way.InferInput("inputs", [1, 30], "FP64")
+    tensor.set_data_from_numpy(ROWS[:1])
+    asking = client if way is triton else triton_http.InferenceServerClient(node.url.removeprefix("http://"))
+    answer = asking.infer("api", [tensor], outputs=[way.InferRequestedOutput("predict") for _ in range(3)])
+
+    told = answer.get_response()
+    assert 1 == len(told["outputs"] if way is triton_http else told.outputs)

@@ -294,3 +294,26 @@ def test_deployments_are_listed(node: LiveNode, client: triton.InferenceServerCl
     """By name, as KServe does."""
     assert client.is_server_ready()
     assert {"models": ["api"]} == node.http.get("/v2/models").json()
+
+
+def test_bytes_beyond_one_are_true(node: LiveNode, shelf: Shelf, tmp_path: Path) -> None:
+    """As in C, of which such tensors come; a model and an answer never see another truth value than the two."""
+    folder = write_mlmodel(tmp_path / "echo", {"onnx": {"data": "model.onnx"}}, None)
+    (folder / "model.onnx").write_bytes(echo_onnx(["BOOL"], width=4))
+    node.serve(shelf.route(folder))
+    head = {"name": "in_BOOL", "datatype": "BOOL", "shape": [1, 4], "parameters": {"binary_data_size": 4}}
+    said = json.dumps({"inputs": [head], "parameters": {"binary_data_output": True}}).encode()
+    length = {"inference-header-content-length": str(len(said))}
+    answer = node.http.post("/v2/models/api/infer", content=said + b"\x00\x01\x02\xff", headers=length)
+
+    assert answer.content.endswith(b"}\x00\x01\x01\x01"), answer.text
+
+
+def test_a_slash_at_the_end_changes_nothing(node: LiveNode, client: triton.InferenceServerClient) -> None:
+    """Of addresses that are asked with POST, too; what they may be asked with is said of each."""
+    assert client.is_server_ready()
+    tensor = {"name": "inputs", "shape": [1, 30], "datatype": "FP64", "data": ROWS[0].tolist()}
+
+    assert 200 == node.http.post("/v2/models/api/infer/", json={"inputs": [tensor]}).status_code
+    assert "POST" == node.http.options("/v2/models/api/infer").headers["allow"]
+    assert "GET, HEAD, POST" == node.http.delete("/v2/models/api").headers["allow"]

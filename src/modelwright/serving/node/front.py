@@ -153,6 +153,8 @@ class Front:
 
     def _hand_on(self, request: Request, done: Done) -> None:
         handler = self._posts.get(request.path) if request.method == "POST" else None
+        if handler is None and request.method == "POST":
+            handler = self._posts.get(request.path.rstrip("/"))
         if handler is not None:
             handler(request, done)
         else:
@@ -176,13 +178,13 @@ class Front:
         """Everything that is not asked of a model."""
         path = request.path.rstrip("/") or "/"
         if request.method == "POST":
-            if path in self._posts or path.endswith(("/infer", "/invocations", "/predict")):
+            if path.endswith(("/infer", "/invocations", "/predict")):
                 raise self._unknown(path)
             raise NoSuchRoute(f"nothing is served at POST {path}")
-        if request.method not in {"GET", "HEAD"}:
-            raise MethodNotAllowed(f"{request.method} is not served here; GET and POST are", b"GET, HEAD, POST")
         if path in self._posts:
             raise MethodNotAllowed(f"{path} is asked with POST", b"POST")
+        if request.method not in {"GET", "HEAD"}:
+            raise MethodNotAllowed(f"{request.method} is not served here; GET and POST are", b"GET, HEAD, POST")
         plain = {
             "/v2": self._server,
             "/v2/models": self._models,

@@ -7,13 +7,16 @@ from typing import Any
 import msgspec
 
 from modelwright.serving.node.endpoint import Endpoint
-from modelwright.serving.node.signature import FLOATS, INTEGERS, Column, Kind, Logical
+from modelwright.serving.node.signature import FLOATS, INTEGERS, OBJECTS, Column, Kind, Logical
 
 _ERROR = {
     "type": "object",
     "required": ["code", "message", "facts"],
     "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "facts": {"type": "object"}},
 }
+# Beyond these a number is infinite in the column's type, and refused.
+_MOST = {Kind.FP16: 65504.0, Kind.FP32: 3.4028234663852886e38}
+_BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _FAULTS = {
     "400": "The rows do not fit the signature; the message names column, row and what was expected.",
     "413": "The body is larger than the limit.",
@@ -26,19 +29,16 @@ _FAULTS = {
 def document(endpoint: Endpoint) -> bytes:
     """OpenAPI 3.1 as JSON bytes."""
     first = endpoint.first
-    inputs, outputs = first.schema.columns, first.runner.outputs
+    # Without a signature, rows may have any names.
+    inputs, outputs = () if first.schema.open else first.schema.columns, first.runner.outputs
     tensors = first.schema.signature.tensors
     row = _object(inputs, {one.said(i): _value(one) for i, one in enumerate(inputs)})
-    answer = _object(outputs, {one.name or f"output-{i}": _value(one) for i, one in enumerate(outputs)})
+    answer = _object(outputs, {one.name or f"output-{i}": _answered(one) for i, one in enumerate(outputs)})
     columns = {one.said(i): {"type": "array", "items": _value(one), "minItems": 1} for i, one in enumerate(inputs)}
     forms = [
-        {"type": "object", "required": ["row"], "properties": {"row": row}},
-        {
-            "type": "object",
-            "required": ["rows"],
-            "properties": {"rows": {"type": "array", "items": row, "minItems": 1}},
-        },
-        {"type": "object", "required": ["columns"], "properties": {"columns": _object(inputs, columns)}},
+        _form("row", row),
+        _form("rows", {"type": "array", "items": row, "minItems": 1}),
+        _form("columns", {**_object(inputs, columns), "additionalProperties": {"type": "array"}}),
     ]
     name = endpoint.name
     prediction = {
@@ -48,7 +48,8 @@ def document(endpoint: Endpoint) -> bytes:
             "prediction": {"type": "string"},
             "deployment": {"type": "string"},
             "version": {"type": "string"},
-            "predictions": {"type": "array", "items": answer},
+            # A model that sees each request whole may answer with something that is not one entry per row.
+            "predictions": {"type": "array", "items": answer} if first.runner.mixes else {},
         },
     }
     return msgspec.json.encode(
@@ -75,6 +76,17 @@ def _operation(identity: str, asked: dict[str, Any], answered: dict[str, Any]) -
     }
 
 
+def _form(name: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """One of the ways to ask: nothing beside it but the parameters of the model."""
+    params = {"type": ["object", "null"]}
+    return {
+        "type": "object",
+        "required": [name],
+        "properties": {name: asked, "params": params},
+        "additionalProperties": False,
+    }
+
+
 def _json(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
@@ -85,7 +97,17 @@ def _object(columns: tuple[Column, ...], properties: dict[str, Any]) -> dict[str
 
 
 def _value(column: Column) -> dict[str, Any]:
-    schema = _scalar(column)
+    return _nested(column, _scalar(column))
+
+
+def _answered(column: Column) -> dict[str, Any]:
+    """As `_value`, for what a model gives: of objects nothing is known, and numbers have no bounds."""
+    if column.kind in OBJECTS:
+        return _nested(column, {})
+    return _nested(column, {"type": _scalar(column)["type"]})
+
+
+def _nested(column: Column, schema: dict[str, Any]) -> dict[str, Any]:
     for length in reversed(column.dims):
         schema = {"type": "array", "items": schema}
         if length >= 0:
@@ -94,8 +116,16 @@ def _value(column: Column) -> dict[str, Any]:
 
 
 def _scalar(column: Column) -> dict[str, Any]:
+    schema = _present(column)
+    # What `tables.read` takes for missing; of numbers it does so in every column.
+    missing = column.kind in FLOATS or not column.required or column.logical is Logical.STRING
+    return {**schema, "type": [schema["type"], "null"]} if missing and "type" in schema else schema
+
+
+def _present(column: Column) -> dict[str, Any]:
     if column.kind in FLOATS:
-        return {"type": ["number", "null"]}
+        most = _MOST.get(column.kind)
+        return {"type": "number"} if most is None else {"type": "number", "minimum": -most, "maximum": most}
     if column.kind in INTEGERS:
         bits = int(column.kind.value.lstrip("UINT"))
         low, high = (0, 2**bits - 1) if column.kind.startswith("U") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
@@ -104,5 +134,8 @@ def _scalar(column: Column) -> dict[str, Any]:
         return {"type": "boolean"}
     if column.kind is Kind.JSON:
         return {}
-    formats = {Logical.DATETIME: {"format": "date-time"}, Logical.BINARY: {"contentEncoding": "base64"}}
+    formats = {
+        Logical.DATETIME: {"format": "date-time"},
+        Logical.BINARY: {"contentEncoding": "base64", "pattern": _BASE64},
+    }
     return {"type": "string", **(formats.get(column.logical, {}) if column.logical else {})}

@@ -158,6 +158,8 @@ class Reader:
             if self._parser.get_method() == b"CONNECT":
                 self._owner.refuse(Response(HTTPStatus.METHOD_NOT_ALLOWED, b'{"error":"this is no proxy"}'))
             return
+        if b"host" not in headers and not self._old:
+            self._owner.refuse(Response(HTTPStatus.BAD_REQUEST, b'{"error":"HTTP/1.1 requests name their Host"}'))
         length = headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > self._body_bytes:
             self._owner.refuse(too_large(self._path()[0], self._body_bytes))

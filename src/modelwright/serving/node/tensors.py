@@ -56,7 +56,11 @@ def from_bytes(raw: bytes | memoryview, kind: Kind, shape: tuple[int, ...], name
     if len(raw) != count * dtype.itemsize:
         needed = count * dtype.itemsize
         raise BadInput(f"input {name!r} has {len(raw)} bytes; {kind} of shape {list(shape)} needs {needed}")
-    return np.frombuffer(raw, dtype=dtype).reshape(shape)
+    found = np.frombuffer(raw, dtype=dtype)
+    if kind is Kind.BOOL:
+        # To numpy and to engines a byte beyond 1 is neither true nor false: they add it up, or answer it as it came.
+        found = found.view(np.uint8) != 0
+    return found.reshape(shape)
 
 
 def _split(raw: bytes | memoryview, count: int, name: str) -> np.ndarray:

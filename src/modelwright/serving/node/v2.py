@@ -29,7 +29,7 @@ T = TypeVar("T")
 HEADER_LENGTH = b"inference-header-content-length"
 _DIGITS = 18
 _LONGEST_US = 2**63
-# Of Triton's extensions, by the parameters of an output that ask for them.
+# Of Triton's extensions, by the parameters of a tensor that ask for them.
 _OTHER_FORMS = frozenset({"classification", "shared_memory_region"})
 
 
@@ -137,11 +137,11 @@ class V2Call(Call):
         self.numeric = numeric
         self.params = None
         self.more = infer.outputs is not None
-        self.timeout_s = _timeout_s(infer.parameters) if infer.parameters else None
+        self.timeout_s = timeout_s(infer.parameters) if infer.parameters else None
         for one in infer.outputs or ():
             if one.parameters:
                 _flag(one.parameters, "binary_data", default=False)
-                refuse_other_forms(one.name, one.parameters)
+                refuse_other_forms(f"output {one.name!r}", one.parameters)
 
     def numbers(self, schema: Schema) -> Numbers | None:
         inputs = self.infer.inputs
@@ -185,7 +185,9 @@ class V2Call(Call):
             shape = shaped(tensor.shape, tensor.name)
             if tensor.name in arrays:
                 raise BadInput(f"input {tensor.name!r} is given twice")
-            size = (tensor.parameters or {}).get("binary_data_size")
+            parameters = tensor.parameters or {}
+            refuse_other_forms(f"input {tensor.name!r}", parameters)
+            size = parameters.get("binary_data_size")
             if size is None:
                 arrays[tensor.name] = _from_json(tensor, kind, shape)
                 continue
@@ -253,7 +255,7 @@ def failure(error: ModelwrightError) -> Response:
     return Response(error.status, msgspec.json.encode({"error": error.message}))
 
 
-def _timeout_s(parameters: dict[str, Any]) -> float | None:
+def timeout_s(parameters: dict[str, Any]) -> float | None:
     """Triton's unit is the microsecond; its 0 is no deadline. Refuses flags of another type, too, while it is early."""
     _flag(parameters, "binary_data_output", default=False)
     given = parameters.get("timeout")
@@ -264,13 +266,13 @@ def _timeout_s(parameters: dict[str, Any]) -> float | None:
     return float(given) / 1e6 or None
 
 
-def refuse_other_forms(output: str, parameters: Iterable[str]) -> None:
+def refuse_other_forms(tensor: str, parameters: Iterable[str]) -> None:
     """Raises BadInput for what is not answered in: left out in silence, numbers would be taken for classes, and what
     lay in shared memory before for the answer.
     """
     other = sorted(_OTHER_FORMS.intersection(parameters))
     if other:
-        raise BadInput(f"output {output!r} asks for {other[0]}, which is not served here; tensors are")
+        raise BadInput(f"{tensor} asks for {other[0]}, which is not served here; tensors are")
 
 
 def _flag(parameters: dict[str, Any] | None, name: str, *, default: bool) -> bool:
@@ -312,7 +314,8 @@ def _render(infer: _Infer[Any], answer: Answer, served: Served) -> Response:
         # What is not made of rows travels as the one element of a BYTES tensor, in JSON.
         answer = Answer(("predict",), [np.array([msgspec.json.encode(answer.whole)], dtype=object)])
     all_binary = _flag(infer.parameters, "binary_data_output", default=False)
-    wanted = infer.outputs or [_Wanted(name) for name in answer.names]
+    # Each once, as in Triton: a small request would get a large answer as often as it named its output.
+    wanted = {one.name: one for one in infer.outputs or [_Wanted(name) for name in answer.names]}.values()
     outputs, chunks = [], []
     for one in wanted:
         if one.name not in answer.names:

@@ -16,7 +16,7 @@ from modelwright.serving.node.rpc.messages import MESSAGES
 from modelwright.serving.node.signature import Kind
 from modelwright.serving.node.tables import Schema, Table
 from modelwright.serving.node.tensors import as_bytes, from_bytes, known_kind, shaped, to_bytes
-from modelwright.serving.node.v2 import refuse_other_forms, table_of
+from modelwright.serving.node.v2 import refuse_other_forms, table_of, timeout_s
 
 # In which field of InferTensorContents a kind's values travel; FP16 has none and travels raw.
 CONTENTS: dict[Kind, str] = {
@@ -49,12 +49,17 @@ class GrpcCall(Call):
 
     __slots__ = ("asked", "more", "params", "request", "timeout_s")
 
-    def __init__(self, request: Any, timeout_s: float | None) -> None:
+    def __init__(self, request: Any, remaining_s: float | None) -> None:
+        """`remaining_s` is left of gRPC's own deadline. Raises BadInput for a parameter that is not of its type."""
         self.request = request
         self.asked = _Asked(request.id, bool(request.raw_input_contents), [one.name for one in request.outputs])
         self.more = bool(request.outputs)
         self.params = None
-        self.timeout_s = timeout_s
+        self.timeout_s = remaining_s
+        if request.parameters:
+            asked_s = _asked_s(request.parameters)
+            if asked_s is not None:
+                self.timeout_s = asked_s if remaining_s is None else min(asked_s, remaining_s)
 
     def in_bytes(self) -> bool:
         return self.asked.raw
@@ -74,11 +79,12 @@ class GrpcCall(Call):
         if both:
             raise BadInput(f"inputs {both[:20]} have contents beside raw_input_contents; send one of them")
         for output in request.outputs:
-            refuse_other_forms(output.name, [one.key for one in output.parameters])
+            refuse_other_forms(f"output {output.name!r}", [one.key for one in output.parameters])
         arrays: dict[str, np.ndarray] = {}
         for place, tensor in enumerate(request.inputs):
             kind = known_kind(tensor.datatype, tensor.name)
             shape = shaped(tensor.shape, tensor.name)
+            refuse_other_forms(f"input {tensor.name!r}", [one.key for one in tensor.parameters])
             if tensor.name in arrays:
                 raise BadInput(f"input {tensor.name!r} is given twice")
             if raw:
@@ -109,8 +115,18 @@ class GrpcCall(Call):
         return Response(error.status, msgspec.json.encode(error.message))
 
 
+def _asked_s(parameters: Any) -> float | None:
+    """The parameter `timeout`, which Triton's client sends beside gRPC's deadline."""
+    for one in parameters:
+        if one.key == "timeout":
+            value = one.value
+            return timeout_s({"timeout": value.int64_param or value.uint64_param or value.string_param or 0})
+    return None
+
+
 def _wanted(outputs: list[str], answer: Answer) -> list[str]:
-    names = outputs or list(answer.names)
+    # Each once, as over HTTP.
+    names = list(dict.fromkeys(outputs or answer.names))
     for name in names:
         if name not in answer.names:
             raise BadInput(f"output {name!r} is unknown; the model gives {list(answer.names)}")

@@ -11,7 +11,7 @@ import grpc
 import msgspec
 from google.protobuf.message import DecodeError
 
-from modelwright.core.errors import Internal, ModelwrightError, Unavailable
+from modelwright.core.errors import BadInput, Internal, ModelwrightError, Unavailable
 from modelwright.serving.node.calls import Call
 from modelwright.serving.node.endpoint import Endpoint
 from modelwright.serving.node.front import EXTENSIONS, Front
@@ -114,7 +114,10 @@ class Rpc:
                 answered.set_result(response)
 
         headers = {key.encode(): _bytes(value) for key, value in context.invocation_metadata() or ()}
-        call: Call = GrpcCall(request, context.time_remaining())
+        try:
+            call: Call = GrpcCall(request, context.time_remaining())
+        except BadInput as error:
+            return await _abort(context, error.status, error.message)
         try:
             if len(body) > LARGE_BYTES:
                 known = await asyncio.to_thread(read, call, endpoint.readings)

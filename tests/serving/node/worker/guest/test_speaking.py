@@ -50,3 +50,11 @@ def test_what_cannot_be_said_is_no_answer(value: Any) -> None:
         sent(value)
     with pytest.raises(Unspeakable, match="which JSON cannot say"):
         sent(None, value)
+
+
+def test_half_a_surrogate_pair_is_replaced() -> None:
+    """No answer can say it and no ledger keep it. Two halves that lie apart and belong together are a character."""
+    assert ("\ufffda", ["\ufffd", "\U0001f600", "\U0001f600"]) == sent(
+        "\ud83da", "\udc00", "\ud83d\ude00", "\U0001f600"
+    )
+    assert ({"\ufffd": ["\ufffd"]}, [{"\ufffd": 1}]) == sent({"\ud83d": ["\udc00"]}, {"\ud83d": 1})

@@ -68,8 +68,16 @@ def _unpack_value(value: dict[str, Any]) -> Any:
 
 
 # Made once: `json.dumps` with a default makes an encoder for every call.
-_encode = json.JSONEncoder(default=_pack_value).encode
-_encode_head = json.JSONEncoder(default=_head_value).encode
+_encode = json.JSONEncoder(default=_pack_value, ensure_ascii=False).encode
+_encode_head = json.JSONEncoder(default=_head_value, ensure_ascii=False).encode
+
+
+def _utf8(text: str) -> bytes:
+    """The text; a half of a surrogate pair, which is none, becomes U+FFFD, and two that belong together a character."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
 def pack(head: Head, arrays: list[np.ndarray]) -> list[bytes]:
@@ -77,13 +85,13 @@ def pack(head: Head, arrays: list[np.ndarray]) -> list[bytes]:
     described, parts = [], []
     for array in arrays:
         if array.dtype.kind == "O":
-            raw = _encode(array.reshape(-1).tolist()).encode()
+            raw = _utf8(_encode(array.reshape(-1).tolist()))
             described.append(["O", array.shape, len(raw)])
         else:
             raw = array.tobytes()
             described.append([array.dtype.str, array.shape, len(raw)])
         parts.append(raw)
-    encoded = _encode_head({**head, "arrays": described}).encode()
+    encoded = _utf8(_encode_head({**head, "arrays": described}))
     encoded += b" " * (-len(encoded) % _ALIGNED)
     total = 4 + len(encoded) + sum(len(part) for part in parts)
     return [PREFIX.pack(total, len(encoded)) + encoded, *parts]
