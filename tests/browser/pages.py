@@ -28,6 +28,7 @@ PAGES = {
     "deployments": ("/deployments", "Deployments"),
     "deployment": (f"/deployments/{DEPLOYMENT}", DEPLOYMENT),
     "deployment's rollouts": (f"/deployments/{DEPLOYMENT}?tab=rollouts", DEPLOYMENT),
+    "deployment's predictions": (f"/deployments/{DEPLOYMENT}?tab=predictions", DEPLOYMENT),
     "deployment's form": (f"/deployments/{DEPLOYMENT}?tab=try", DEPLOYMENT),
     "rollout under way": ("/rollouts/{rolling}", "Rollout {rolling}"),
     "rollout taken back": ("/rollouts/{rolled_back}", "Rollout {rolled_back}"),

@@ -275,6 +275,32 @@ def test_an_unknown_prediction_says_why_it_may_be_missing(page: Page, served: Se
     page.goto(f"/predictions/{'0' * 32}")
 
     expect(page.get_by_role("alert")).to_contain_text("it may be on its way")
+    expect(page.get_by_role("alert")).not_to_contain_text("renamed")
+
+
+def test_what_a_deployment_answered_is_listed_and_leads_to_each(page: Page, served: Served) -> None:
+    """Newest first; filters stand in the address, and what the list cannot show is said."""
+    page.goto(f"/deployments/{DEPLOYMENT}")
+    page.get_by_role("link", name="Predictions", exact=True).last.click()
+    rows = page.get_by_role("group", name="Predictions")
+    expect(rows.get_by_role("row", name=re.compile("amount 1.5"))).to_have_count(1)
+    expect(page.get_by_text(re.compile("^The ledger keeps 100 % of predictions"))).to_contain_text("failed")
+    page.get_by_label("Caller").fill("nobody")
+    page.get_by_label("Caller").press("Enter")
+    expect(page.get_by_role("heading", name="The ledger has none of these")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Caller")).to_have_value("nobody")
+    page.get_by_label("Caller").fill("")
+    page.get_by_label("Caller").press("Enter")
+    page.get_by_label("Version").select_option(f"{MODEL}:1")
+    page.get_by_label("Answered before").fill("2020-01-01T00:00")
+    page.get_by_label("Answered before").press("Enter")
+    expect(page.get_by_role("heading", name="The ledger has none of these")).to_be_visible()
+    page.get_by_label("Answered before").fill("")
+    page.get_by_label("Answered before").press("Enter")
+    rows.get_by_role("link").first.click()
+
+    expect(page.get_by_role("group", name="Outputs")).to_contain_text("predict")
 
 
 def test_a_version_is_deployed_from_its_own_page(page: Page, served: Served) -> None:

@@ -1,6 +1,7 @@
 """`modelwright why`."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,28 @@ def test_the_code_behind_an_answer_is_told_with_its_diff(house: House, tmp_path:
     assert f"1 files, +1 -1, file code/changes.diff of runs/{house.runs[0]}" in said
     assert "metric   accuracy=0.5 on a dataset that is not recorded" in said
     assert DIFF == diff
+
+
+def test_what_was_answered_is_listed_newest_first(house: House, tmp_path: Path) -> None:
+    """Each row with its id for `why`; of one version, one caller, or the last hour; and what is not there is said."""
+    name = deployed(house, "listed")
+    first, second = answered(house, name, tmp_path / "a"), answered(house, name, tmp_path / "b")
+    ask = ("deployment", "predictions", name)
+    said = told(*ask, "--version", "fraud:1", "--last", "1h", url=house.url)
+    shown = json_of(*ask, "--limit", "3", url=house.url)
+    hers = json_of(*ask, "--caller", "ann", url=house.url)
+    none = told(*ask, "--version", "fraud:2", url=house.url)
+
+    assert [f"{second}.1", f"{second}.0", f"{first}.1"] == [_id(one) for one in shown["items"]]
+    assert [f"{second}.1", f"{first}.1"] == [_id(one) for one in hers["items"]]
+    assert "The ledger keeps inputs and outputs of 100 % of requests, for ever; answers reach it" in said
+    assert said.index(f"{second}.1") < said.index(f"{first}.0")
+    assert "The ledger has none of these." in none
+    assert 1 == terminal("deployment", "predictions", "no-such", url=house.url).status
+
+
+def _id(row: dict[str, Any]) -> str:
+    return f"{row['prediction']}.{row['position']}"
 
 
 def test_a_replay_needs_a_node(house: House, tmp_path: Path) -> None:

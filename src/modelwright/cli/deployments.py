@@ -9,11 +9,11 @@ import click
 from modelwright.cli.ledger import kept
 from modelwright.cli.output import JSON, URL, YES, ago, moment, percent, show, sure, table
 from modelwright.core.errors import BadInput
-from modelwright.sdk import serving
+from modelwright.sdk import ledger, predictions, serving
 from modelwright.sdk.http import Api
 from modelwright.serving.model import Durability, Engine, Logging, Mode, RouteStatus, Sticky
 from modelwright.serving.rollouts.plan import parse_steps
-from modelwright.serving.shown import Deployment, ReplayShown, RouteAsked, RouteShown
+from modelwright.serving.shown import Deployment, PredictionsShown, ReplayShown, RouteAsked, RouteShown
 
 _ENGINES: Final = [engine.value for engine in Engine]
 
@@ -186,6 +186,55 @@ def _say(found: Deployment) -> None:
 
 def _engine(route: RouteShown, engine: str) -> str:
     return engine if route.settings.replicas == 1 else f"{engine} x {route.settings.replicas}".strip()
+
+
+@deployment.command("predictions", epilog="Example:  modelwright deployment predictions fraud-api --last 1h")
+@click.argument("name")
+@click.option("--version", help="Only answers of this one, such as fraud:17.")
+@click.option("--caller", help="Only this caller's: the value of the sticky key; '' for those without one.")
+@click.option("--last", help="How far back: 90s, 10m, 2h, 7d.  [default: as far as the ledger goes]")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="The most rows.")
+@URL
+@JSON
+def predictions_(
+    name: str,
+    version: str | None,
+    caller: str | None,
+    last: str | None,
+    limit: int,
+    url: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """What a deployment answered, newest first, as far as the ledger keeps it; `modelwright why` tells more of one."""
+    with Api(url) as api:
+        found = predictions.latest(name, version=version, caller=caller, last=last, limit=limit, api=api)
+        logging = ledger.shown(name, api=api).logging
+    show(found, lambda: _say_predictions(found, logging), as_json=as_json)
+
+
+def _say_predictions(found: PredictionsShown, logging: Logging) -> None:
+    rows = [
+        (
+            f"{one.prediction}.{one.position}",
+            moment(one.at_ms),
+            str(one.version),
+            one.caller,
+            _cells(one.inputs),
+            _cells(one.outputs),
+        )
+        for one in found.items
+    ]
+    table(("PREDICTION", "AT", "VERSION", "CALLER", "INPUTS", "OUTPUTS"), rows, empty="The ledger has none of these.")
+    click.echo(f"The ledger keeps {kept(logging)}; answers reach it some ten seconds after they were given.")
+    if any(one.left_out for one in found.items):
+        click.echo("Values too long for a list are left out; `modelwright why` has them.")
+    if found.next_page_token is not None:
+        click.echo("There are older ones; --limit shows more.")
+
+
+def _cells(values: dict[str, Any]) -> str:
+    return "  ".join(f"{name}={value!r}" for name, value in values.items())
 
 
 @deployment.command("logs", epilog="Example:  modelwright deployment logs fraud-api --limit 20")

@@ -7,18 +7,52 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import quote
 
+import msgspec
+
 from modelwright.core.errors import BadInput, NotFound
 from modelwright.sdk.http import Api
 from modelwright.serving.attribution import BACKGROUND_ROWS, Attribution
-from modelwright.serving.prediction_id import parse_id
+from modelwright.serving.prediction_id import ON_ITS_WAY_S, parse_id
 from modelwright.serving.replaying import Replayed
-from modelwright.serving.shown import Prediction
+from modelwright.serving.rollouts.plan import parse_span_ms
+from modelwright.serving.shown import Prediction, PredictionRow, PredictionsShown
 
 T = TypeVar("T")
 
-# A row reaches the server's ledger some seconds after its answer: node, disk and way each take their time.
-ON_ITS_WAY_S = 20.0
 _LOOK_S = 0.5
+
+
+def latest(
+    deployment: str,
+    *,
+    version: str | None = None,
+    caller: str | None = None,
+    last: str | None = None,
+    limit: int = 50,
+    api: Api | None = None,
+) -> PredictionsShown:
+    """A deployment's predictions that the ledger keeps, newest first: of one version (`fraud:17`), of one caller, of
+    the `last` (90s, 10m, 2h, 7d).
+
+    The server looks at so much for one answer; it is asked on until there are `limit`. Raises NotFound for the
+    deployment.
+    """
+    server = api or Api()
+    params: dict[str, str | int] = {}
+    if version is not None:
+        params["version"] = version
+    if caller is not None:
+        params["caller"] = caller
+    if last is not None:
+        params["since_ms"] = max(0, time.time_ns() // 1_000_000 - parse_span_ms(last))
+    path = f"/api/v1/deployments/{quote(deployment, safe='')}/predictions"
+    items: list[PredictionRow] = []
+    while True:
+        found = server.get(path, PredictionsShown, limit=limit - len(items), **params)
+        items += found.items
+        if found.next_page_token is None or len(items) >= limit:
+            return msgspec.structs.replace(found, items=items)
+        params["page_token"] = found.next_page_token
 
 
 def why(prediction: str, *, wait_s: float = ON_ITS_WAY_S, api: Api | None = None) -> Prediction:

@@ -11,6 +11,11 @@ from modelwright.core.errors import BadInput
 _ID = re.compile(r"([0-9a-f]{32})(?:\.(\d{1,9}))?")
 _TIME_DIGITS = 12
 
+ON_ITS_WAY_S = 30.0
+"""A row reaches the ledger some seconds after its answer: node, disk and way each take their time. So long it is waited
+for; the page hears of it with the refusal, the terminal counts by itself.
+"""
+
 
 class PredictionId(msgspec.Struct, frozen=True):
     """The id of a request's answer and the row's place in it; the id begins with its time."""

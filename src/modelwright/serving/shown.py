@@ -259,6 +259,40 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     provenance: Provenance | None = None
 
 
+class PredictionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One answered row in a list: what fits there, the rest is in `Prediction`.
+
+    `left_out` is how many inputs and outputs are too long or too many for a list. `hidden` names input columns of which
+    the ledger holds a digest or nothing, `share` the probability with which rows were kept.
+    """
+
+    prediction: str
+    position: int
+    at_ms: int
+    route: str
+    version: VersionRef
+    node: str
+    latency_ms: float
+    caller: str
+    share: float
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+    hidden: tuple[str, ...]
+    left_out: int
+
+
+class PredictionsShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Stored rows of a deployment, newest first.
+
+    `reached_ms` is how far back was looked; None when that is all that the ledger holds of the time asked for. With
+    a token there may be more, even where `items` is empty: one answer looks at so many rows and no more.
+    """
+
+    items: list[PredictionRow]
+    next_page_token: str | None
+    reached_ms: int | None
+
+
 class OutcomeAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What turned out to be true of one prediction (`<id>` or `<id>.<row>`): a number, yes or no, or a label."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import heapq
 import importlib
 import importlib.util
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -30,6 +30,16 @@ class Place(msgspec.Struct, frozen=True, order=True):
     @property
     def at_ms(self) -> int:
         return int(self.prediction[:_TIME_DIGITS], 16)
+
+
+class Placed(Protocol):
+    """What stands somewhere in the ledger."""
+
+    @property
+    def place(self) -> Place: ...
+
+
+T = TypeVar("T", bound=Placed)
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -63,17 +73,25 @@ class _Newer(msgspec.Struct, frozen=True):
 
 def newest(ledger: Blobs, segments: Sequence[Segment], before: Place) -> Iterator[Row]:
     """The rows before a place, the newest first. A segment is read when its time has come, a part at a time."""
-    waiting = sorted((one for one in segments if one.first_ms <= before.at_ms), key=lambda one: one.last_ms)
-    opened: list[tuple[_Newer, int, Row, Iterator[Row]]] = []
+    return in_turn(segments, before, lambda segment: _rows(ledger, segment, before))
 
-    def push(rows: Iterator[Row], number: int) -> None:
+
+def in_turn(segments: Sequence[Segment], before: Place, read: Callable[[Segment], Iterator[T]]) -> Iterator[T]:
+    """What `read` finds before a place in each segment, newest first, as one: a segment is read when its time has come.
+
+    What is found in one segment is in that order already.
+    """
+    waiting = sorted((one for one in segments if one.first_ms <= before.at_ms), key=lambda one: one.last_ms)
+    opened: list[tuple[_Newer, int, T, Iterator[T]]] = []
+
+    def push(rows: Iterator[T], number: int) -> None:
         row = next(rows, None)
         if row is not None:
             heapq.heappush(opened, (_Newer(row.place), number, row, rows))
 
     while waiting or opened:
         while waiting and (not opened or waiting[-1].last_ms >= opened[0][2].place.at_ms):
-            push(_rows(ledger, waiting.pop(), before), len(waiting))
+            push(read(waiting.pop()), len(waiting))
         if opened:
             _, number, row, rows = heapq.heappop(opened)
             yield row

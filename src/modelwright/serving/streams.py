@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from modelwright.core.deferred import Deferred
@@ -16,6 +17,8 @@ else:
 
 _MARKER = 0xFFFFFFFF
 _BODY_LENGTH_PLACE = 4 + 2 * 3
+_COLUMNS = ("prediction", "position", "at", "latency_ms", "caller")
+"""How the columns of every stream begin, whatever the model."""
 
 
 def read_batches(body: bytes) -> list[Any]:
@@ -42,6 +45,30 @@ def newest_rows(body: bytes) -> Iterator[dict[str, Any]]:
     for batch in reversed(read_batches(body)):
         rows: list[dict[str, Any]] = na.Array(batch).to_pylist()
         yield from sorted(rows, key=_place, reverse=True)
+
+
+Found = tuple[str, int, float, str, Callable[[], dict[str, Any]]]
+"""A row's prediction, position, latency and caller, and a way to read the whole of it."""
+
+
+def newest_found(body: bytes, before: tuple[str, int]) -> Iterator[Found]:
+    """The rows before a place from the last to the first; of those that nobody wants, the values are not read.
+
+    All of a segment is put in order: an answer that took long to write stands behind younger ones.
+    """
+    found: list[tuple[str, int, float, str, int, int]] = []
+    batches = [na.Array(batch) for batch in read_batches(body)]
+    for number, batch in enumerate(batches):
+        names = ("prediction", "position", "latency_ms", "caller")
+        rows = zip(*(batch.child(_COLUMNS.index(name)).to_pylist() for name in names), strict=True)
+        found += [(*row, number, index) for index, row in enumerate(rows) if (row[0], row[1]) < before]
+    for prediction, position, latency_ms, caller, number, index in sorted(found, reverse=True):
+        yield prediction, position, latency_ms, caller, functools.partial(_whole_row, batches[number], index)
+
+
+def _whole_row(batch: Any, index: int) -> dict[str, Any]:
+    row: dict[str, Any] = batch[index].as_py()
+    return row
 
 
 def _place(row: dict[str, Any]) -> tuple[str, int]:

@@ -178,6 +178,9 @@ def test_a_prediction_is_explained_from_a_shipped_segment(house: tuple[Ask, Data
     answer = ask("GET", f"/api/v1/predictions/{prediction}.1")
     found = msgspec.json.decode(answer.content, type=Prediction)
     missing = ask("GET", f"/api/v1/predictions/{prediction}.2")
+    listed = ask("GET", "/api/v1/deployments/fraud-api/predictions").json()
+    of_nobody = ask("GET", "/api/v1/deployments/fraud-api/predictions", params={"caller": "ann"})
+    of_nothing = ask("GET", "/api/v1/deployments/none/predictions")
     odd = ask("GET", "/api/v1/predictions/nonsense")
     blobs = open_blobs(f"{Settings(home=str(tmp_path / 'home')).artifacts_url}-ledger", tmp_path)
     compact(db, lambda segments: list(merged(segments, blobs)), "fraud-api", before_ms=at_ms + 1)
@@ -198,6 +201,9 @@ def test_a_prediction_is_explained_from_a_shipped_segment(house: tuple[Ask, Data
     assert (False, ()) == (found.provenance.same_bytes, found.provenance.aliases)
     assert {0.95, 0.05} == set(found.provenance.shares.values())
     assert (404, 400) == (missing.status_code, odd.status_code)
+    assert missing.json()["facts"]["on_its_way"]
+    assert [(prediction, 1), (prediction, 0)] == [(row["prediction"], row["position"]) for row in listed["items"]]
+    assert ([], 404) == (of_nobody.json()["items"], of_nothing.status_code)
     assert ("parquet", b"PAR1", answer.json()) == (segment["form"], file.content[:4], long_kept.json())
 
 

@@ -11,6 +11,10 @@ export interface DeploymentSearch {
   tab?: DeploymentTab | undefined;
   /** Minutes on the charts. */
   minutes?: (typeof SPANS)[number] | undefined;
+  /** Which predictions are listed: of one version ("fraud:17"), of one caller, answered before a moment. */
+  version?: string | undefined;
+  caller?: string | undefined;
+  before?: number | undefined;
 }
 
 const deployments = createRoute({
@@ -30,6 +34,9 @@ const deployment = createRoute({
     compact({
       tab: oneOf(raw, "tab", DEPLOYMENT_TABS),
       minutes: SPANS.find((span) => span === number(raw, "minutes")),
+      version: text(raw, "version"),
+      caller: text(raw, "caller"),
+      before: number(raw, "before"),
     }),
   beforeLoad: ({ cause, params }) => {
     if (cause === "enter") void queryClient.prefetchQuery(deploymentQuery(params.name));

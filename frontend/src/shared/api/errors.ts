@@ -48,6 +48,8 @@ const WAYS: Record<number, string> = {
 export function wayOn(error: unknown): string {
   if (!(error instanceof ApiError))
     return "Reload the page. If it happens again, report it with the text above.";
+  // Nobody renames or deletes what the ledger keeps; the message has the reasons that there are.
+  if ("on_its_way" in error.facts) return "The page of its deployment lists what the ledger keeps.";
   const way = WAYS[error.status];
   if (way) return way;
   return error.status >= 500

@@ -7,7 +7,9 @@ kept), so any tool that reads Parquet reads the ledger without us.
 
 from __future__ import annotations
 
+import functools
 import io
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,7 +21,7 @@ from modelwright.artifacts.blobs import Blobs, Buffer
 from modelwright.core.ids import hex32
 from modelwright.serving.batch.ledger import stamped
 from modelwright.serving.model import Form, Made, Segment
-from modelwright.serving.streams import whole_bytes
+from modelwright.serving.streams import Found, whole_bytes
 
 FILE_BYTES = 256 * 1024 * 1024
 """Arrow bytes that share a file: what merging holds in memory."""
@@ -132,6 +134,42 @@ def newest_rows(blobs: Blobs, digest: str) -> Iterator[dict[str, Any]]:
         group = file.read_row_group(number, columns=columns)
         for start in reversed(range(0, group.num_rows, _SLICE_ROWS)):
             yield from reversed(group.slice(start, _SLICE_ROWS).to_pylist())
+
+
+def newest_found(blobs: Blobs, digest: str, before: tuple[str, int]) -> Iterator[Found]:
+    """The rows before a place from the last to the first, as far as they are asked for.
+
+    Row groups that begin no earlier are not read, and values only where a row of the group is wanted.
+    """
+    file = pq.ParquetFile(BlobFile(blobs, digest))
+    for number in reversed(range(file.num_row_groups)):
+        about = file.metadata.row_group(number).column(0).statistics
+        if about is not None and about.has_min_max and about.min > before[0]:
+            continue
+        keys = file.read_row_group(number, columns=["prediction", "position", "latency_ms", "caller"])
+        values = functools.cache(functools.partial(_values, file, number))
+        for start in reversed(range(0, _before(keys, before), _SLICE_ROWS)):
+            part = keys.slice(start, min(_SLICE_ROWS, _before(keys, before) - start)).to_pylist()
+            for index, row in reversed(list(enumerate(part, start))):
+                whole = functools.partial(_row_of, values, index)
+                yield row["prediction"], row["position"], row["latency_ms"], row["caller"], whole
+
+
+def _before(keys: pa.Table, place: tuple[str, int]) -> int:
+    """How many rows of a sorted group stand before a place."""
+    ids, positions = keys["prediction"], keys["position"]
+    return bisect_left(range(keys.num_rows), place, key=lambda row: (ids[row].as_py(), positions[row].as_py()))
+
+
+def _values(file: pq.ParquetFile, group: int) -> pa.Table:
+    return file.read_row_group(
+        group, columns=[name for name in ("inputs", "outputs") if name in file.schema_arrow.names]
+    )
+
+
+def _row_of(values: Any, index: int) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = values().slice(index, 1).to_pylist()
+    return rows[0] if rows else {}
 
 
 def find_row(blobs: Blobs, digest: str, prediction: str, position: int) -> dict[str, Any] | None:

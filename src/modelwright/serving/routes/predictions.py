@@ -1,4 +1,4 @@
-"""`/api/v1/predictions`."""
+"""`/api/v1/predictions` and `/api/v1/deployments/{name}/predictions`."""
 
 import asyncio
 from typing import Annotated, Any
@@ -11,9 +11,11 @@ from modelwright.artifacts.blobs import Blobs
 from modelwright.core.auth import Permission
 from modelwright.core.db.database import Database
 from modelwright.core.http.given import Db
+from modelwright.core.http.pages import Limit, PageToken
 from modelwright.serving import rehearsing
 from modelwright.serving.attributing import attribute
 from modelwright.serving.attribution import BACKGROUND_ROWS, Attribution
+from modelwright.serving.listing import LATEST_MS, Asked, look
 from modelwright.serving.model import Form, Segment
 from modelwright.serving.origin import with_diffs
 from modelwright.serving.prediction_id import PredictionId, parse_id
@@ -21,9 +23,36 @@ from modelwright.serving.replaying import Replayed, refuse_hidden
 from modelwright.serving.routes.given import Serving, ServingHouse
 from modelwright.serving.service import attributions, predictions, rehearsals
 from modelwright.serving.service.attributions import AttributionAsked
-from modelwright.serving.shown import Prediction
+from modelwright.serving.shown import Prediction, PredictionsShown
 from modelwright.serving.stored import parquet
 from modelwright.serving.streams import find_row
+
+Moment = Annotated[int, QueryParameter(ge=0, le=LATEST_MS, description="Milliseconds since 1970.")]
+
+
+@get("/api/v1/deployments/{deployment:str}/predictions", opt={"needs": Permission.READ}, tags=["serving"])
+async def list_predictions(
+    db: Db,
+    serving: Serving,
+    deployment: FromPath[str],
+    version: Annotated[str | None, QueryParameter(description="Only answers of this one, such as fraud:17.")] = None,
+    caller: Annotated[str | None, QueryParameter(description="Only this caller's: the sticky key's value.")] = None,
+    since_ms: Moment = 0,
+    until_ms: Moment = LATEST_MS,
+    limit: Limit = 50,
+    page_token: PageToken = None,
+) -> PredictionsShown:
+    """What a deployment answered, newest first, as far as the ledger keeps it.
+
+    An answer looks at so many rows, for so long, and says how far it came: with a token there may be more.
+    """
+    asked = Asked(
+        version=version, caller=caller, since_ms=since_ms, until_ms=until_ms, limit=limit, page_token=page_token
+    )
+    sought = predictions.sought(deployment, asked)
+    window = await db.read(lambda tx: predictions.window(tx, deployment, asked, sought))
+    found = await asyncio.to_thread(look, serving.ledger, window, sought)
+    return predictions.listed(deployment, asked, found)
 
 
 @get("/api/v1/predictions/{prediction:str}", opt={"needs": Permission.READ}, tags=["serving"])
@@ -93,4 +122,4 @@ async def attribute_prediction(
     return made
 
 
-PREDICTIONS: list[Any] = [show_prediction, replay_prediction, attribute_prediction]
+PREDICTIONS: list[Any] = [list_predictions, show_prediction, replay_prediction, attribute_prediction]

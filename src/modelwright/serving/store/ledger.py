@@ -35,6 +35,20 @@ _OF = Sql(
     )
     .order_by(segments.c.first_ms, segments.c.name)
 )
+# From the newest to the oldest along the index (deployment, last_ms), and only as far as `limit`: a list that goes on
+# from a place begins there, however much is newer.
+_NEWEST = Sql(
+    select(*_COLUMNS)
+    .where(
+        _COUNTS,
+        segments.c.deployment == bindparam("deployment"),
+        segments.c.last_ms >= bindparam("since_ms"),
+        segments.c.last_ms <= bindparam("upto_ms"),
+        segments.c.first_ms <= bindparam("until_ms"),
+    )
+    .order_by(segments.c.last_ms.desc(), segments.c.name.desc())
+    .limit(bindparam("limit"))
+)
 _BY_NAME = Sql(select(*_COLUMNS).where(segments.c.name == bindparam("name")))
 _UNMERGED = Sql(
     select(*_COLUMNS)
@@ -121,6 +135,22 @@ def at(tx: ReadTx, at_ms: int) -> list[Segment]:
 def of(tx: ReadTx, deployment: str, *, since_ms: int, until_ms: int) -> list[Segment]:
     """Oldest first."""
     return [_segment(row) for row in tx.all(_OF, deployment=deployment, since_ms=since_ms, until_ms=until_ms)]
+
+
+def newest(tx: ReadTx, deployment: str, *, since_ms: int, until_ms: int, span_ms: int, limit: int) -> list[Segment]:
+    """Those that may hold rows of that time, the one with the latest row first.
+
+    A segment is taken to span no more than `span_ms`: it is an hour and some seconds at most, where clocks go forward.
+    """
+    rows = tx.all(
+        _NEWEST,
+        deployment=deployment,
+        since_ms=since_ms,
+        until_ms=until_ms,
+        upto_ms=until_ms + span_ms,
+        limit=limit,
+    )
+    return [_segment(row) for row in rows]
 
 
 def find(tx: ReadTx, name: str) -> Segment | None:

@@ -7,10 +7,10 @@ import { Page, Tabs } from "@/shared/ui/page";
 import { type Deployment, deploymentQuery } from "../api/serving";
 import { DeploymentActions } from "./deployment-actions";
 import { stateOf } from "./deployment-state";
-import { DEPLOYMENT_TABS, Overview, RolloutsTab, TryForm } from "./tabs";
+import { DEPLOYMENT_TABS, Overview, PredictionsTab, RolloutsTab, TryForm } from "./tabs";
 
 const FROM = "/deployments/$name";
-const TAB_NAMES = { overview: "Overview", rollouts: "Rollouts", try: "Try it" };
+const TAB_NAMES = { overview: "Overview", rollouts: "Rollouts", predictions: "Predictions", try: "Try it" };
 
 export function DeploymentPage() {
   const { name } = useParams({ from: FROM });
@@ -58,6 +58,7 @@ export function DeploymentPage() {
 function Tab({ deployment }: { deployment: Deployment }) {
   const { tab } = useSearch({ from: FROM });
   if (tab === "rollouts") return <RolloutsTab deployment={deployment} />;
+  if (tab === "predictions") return <PredictionsTab deployment={deployment} />;
   if (tab === "try") return <TryForm deployment={deployment} />;
   return <Overview deployment={deployment} />;
 }

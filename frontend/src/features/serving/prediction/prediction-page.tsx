@@ -10,19 +10,18 @@ import { Circumstances } from "./circumstances";
 import { Origin } from "./origin";
 import { Outcomes } from "./outcomes";
 import { ReplayPanel } from "./replay-panel";
-import { madeMs, valueWords } from "./values";
+import { valueWords } from "./values";
 
 const AGAIN_MS = 2_000;
-const ON_ITS_WAY_MS = 60_000;
 
 /** Where one answer came from, what went in and what came out, and whether it comes out the same today. */
 export function PredictionPage() {
   const { id } = useParams({ from: "/predictions/$id" });
   const answer = useQuery({
     ...predictionQuery(id),
-    refetchInterval: ({ state }) => (isOnItsWay(id, state.error) ? AGAIN_MS : false),
+    refetchInterval: ({ state }) => (isOnItsWay(state.error) ? AGAIN_MS : false),
   });
-  const waits = isOnItsWay(id, answer.error);
+  const waits = isOnItsWay(answer.error);
   const prediction = answer.data;
   return (
     <Page
@@ -57,11 +56,9 @@ export function PredictionPage() {
   );
 }
 
-/** Whoever opens an answer from the form is quicker than the ledger: not there yet is no error for a minute. */
-function isOnItsWay(id: string, error: unknown): boolean {
-  return (
-    error instanceof ApiError && error.status === 404 && Math.abs(Date.now() - madeMs(id)) < ON_ITS_WAY_MS
-  );
+/** Whoever opens an answer from the form is quicker than the ledger: the server says how long that is no error. */
+function isOnItsWay(error: unknown): boolean {
+  return error instanceof ApiError && error.facts.on_its_way === true;
 }
 
 interface ValuesProps {

@@ -22,8 +22,3 @@ export function attributedWords(found: Schemas["Attribution"]): string {
   const rows = `${found.background_rows} background ${found.background_rows === 1 ? "row" : "rows"}`;
   return `${found.output} = ${figure(found.answer)}: ${figure(found.base)}, the mean of ${rows}, and what is due to each feature.`;
 }
-
-/** When an answer was given, from its id, which begins with the milliseconds since 1970. */
-export function madeMs(id: string): number {
-  return Number.parseInt(id.slice(0, 12), 16);
-}
