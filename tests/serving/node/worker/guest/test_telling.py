@@ -26,6 +26,7 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
+from modelwright.serving.node.worker.guest import convert
 from modelwright.serving.node.worker.guest.convert import proven
 from modelwright.serving.node.worker.guest.inputs import Inputs
 from modelwright.serving.node.worker.guest.outputs import array_of
@@ -123,3 +124,18 @@ def test_one_row_of_an_example_shows_the_scale(tmp_path: Path) -> None:
     (tmp_path / "input_example.json").write_text(json.dumps({"columns": NAMES, "data": given}))
     with pytest.raises(ValueError, match="differs"):
         proven(far)
+
+
+def test_a_forest_that_parts_missing_values_from_all_others_is_converted_in_single_precision(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In double precision skl2onnx 1.20 never ends on the infinite thresholds of such forests."""
+    rows, labels = data(0.0, 1.0, alone=False)
+    rows[labels, 0] = np.nan
+    original = opened(RandomForestClassifier(8, random_state=0).fit(rows, labels), tmp_path)
+    assert any(np.isinf(one.tree_.threshold).any() for one in original.original.estimators_)
+
+    assert proven(original)[1]["precision"] == "float32"
+    monkeypatch.setattr(convert, "shows_its_scale", lambda *_: False)
+    with pytest.raises(ValueError, match="parts missing values from all others"):
+        proven(original)

@@ -22,6 +22,7 @@ from .missing import mark_missing, takes_missing, with_missing
 from .outputs import array_of
 from .proof import difference, told_apart
 from .telling import beside_changes, rows_around, rows_like_data, shows_its_scale, telling_rows
+from .votes import sum_votes
 
 _OPSET = {"": 17, "ai.onnx.ml": 3}
 _ROUNDED = frozenset({onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.UNDEFINED})
@@ -94,6 +95,10 @@ def _convert(original: Any, width: int, *, double: bool) -> bytes:
         found = convert(original, initial_types=[("X", types.FloatTensorType([None, width]))], **kwargs)
         return bytes(found.SerializeToString())
     skl2onnx = importlib.import_module("skl2onnx")
+    forest = isinstance(original, (*FORESTS, *FOREST_REGRESSORS))
+    if double and forest and any(np.isinf(one.tree_.threshold).any() for one in original.estimators_):
+        # The converter looks for the nearest number in double precision, and does not end.
+        raise ValueError("the forest parts missing values from all others, which is converted in float32 only")
     types = importlib.import_module("skl2onnx.common.data_types")
     kind = types.DoubleTensorType if double else types.FloatTensorType
     # Without it, probabilities come as a list of mappings; LinearSVC has none, and does not know the option.
@@ -101,8 +106,9 @@ def _convert(original: Any, width: int, *, double: bool) -> bytes:
     found = skl2onnx.convert_sklearn(
         original, initial_types=[("X", kind([None, width]))], options=options, target_opset=_OPSET
     )
-    if isinstance(original, (*FORESTS, *FOREST_REGRESSORS)):
+    if forest:
         mark_missing(found, original)
+        sum_votes(found)
     return bytes(found.SerializeToString())
 
 

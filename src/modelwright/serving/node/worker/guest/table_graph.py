@@ -27,6 +27,7 @@ from sklearn.preprocessing import OrdinalEncoder
 
 from .exact import FOREST_REGRESSORS, FORESTS
 from .missing import mark_missing
+from .votes import sum_votes
 
 # Nobody types this; a model that knows it as a category is not converted.
 STANDS_FOR_MISSING = "\x1fmissing\x1f"
@@ -69,12 +70,13 @@ def convert(original: Any, kinds: dict[str, str], way: str) -> tuple[Any, list[s
     graph = skl2onnx.convert_sklearn(model, initial_types=types, options=options, target_opset=_OPSET)
     if isinstance(last, (*FORESTS, *FOREST_REGRESSORS)):
         mark_missing(graph, last)
+        sum_votes(graph)
     return graph, [names[int(one.name[1:])] for one in graph.graph.input]
 
 
 def show_features(graph: Any, width: int) -> None:
     """Make what the forest looks at an output of the graph, the last one. Raises ValueError when there is none."""
-    trees = [node for node in graph.graph.node if node.op_type == "TreeEnsembleClassifier"]
+    trees = [node for node in graph.graph.node if node.op_type.startswith("TreeEnsemble")]
     if len(trees) != 1:
         raise ValueError(f"the graph has {len(trees)} forests")
     seen = trees[0].input[0]
