@@ -49,6 +49,7 @@ def test_lists_in_the_environment_are_parted_by_commas() -> None:
         ({"port": 70000}, {}, r"the flags is wrong: Expected `int` <= 65535 - at `\$\.port`"),
         ({}, {"MODELWRIGHT_PORT": "many"}, "the environment"),
         ({"url_prefix": "models/"}, {}, "begins with a slash"),
+        ({"local_nodes": 2, "node_port": 0}, {}, "share node_port"),
         ({"log_level": "loud"}, {}, "log_level"),
     ],
 )

@@ -17,6 +17,7 @@ from modelwright.cli.server_process import ServerProcess, free_port, modelwright
 from modelwright.sdk import ledger, predictions, serving
 from modelwright.sdk.http import Api as Modelwright
 from modelwright.serving.node.lock import holder
+from modelwright.serving.replaying import Replayed
 from modelwright.serving.shown import RolloutShown
 from tests.end_to_end.api import Api, files_of, must
 from tests.serving.node.models import write_onnx
@@ -97,6 +98,10 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerPro
         with Modelwright(server.url) as api:
             made = serving.deploy(f"{NAME}:1", wait_s=PATIENCE_S, api=api)
         yield server, home, made.endpoints[0]
+
+
+def replayed(api: Modelwright, prediction: str) -> Replayed:
+    return eventually(lambda: predictions.replay(prediction, api=api))
 
 
 def ask(url: str, grade: int) -> httpx.Response:
@@ -241,3 +246,29 @@ def test_a_replay_outlives_server_and_node_and_exposes_nobody(tmp_path: Path) ->
     assert not ended.state.shares
     assert 0 < replayed.rows <= 2000
     assert replayed.failed == pytest.approx(0.3 * replayed.rows, abs=3)
+
+
+@pytest.mark.slow
+def test_local_nodes_share_a_port_and_every_one_is_asked_by_itself(tmp_path: Path) -> None:
+    """Callers are divided among all; what the server asks for itself reaches the very node it means."""
+    home, node_port = tmp_path / "home", free_port()
+    nodes = ("--local-nodes", "2", "--node-port", str(node_port))
+    with modelwright_server(home, *nodes, port=free_port()) as server:
+        register(server.url, tmp_path)
+        with Modelwright(server.url) as api:
+            made = serving.deploy(f"{NAME}:1", wait_s=PATIENCE_S, api=api)
+            [address] = made.endpoints
+            by_process: dict[str, str] = {}
+
+            def both_answer() -> bool:
+                answer = ask(address, 3)
+                if answer.status_code == 200:
+                    prediction = answer.headers["modelwright-prediction"]
+                    by_process[prediction[12:20]] = prediction
+                return 2 == len(by_process)
+
+            eventually(both_answer)
+            replays = [replayed(api, one) for one in by_process.values()]
+
+    assert f"http://127.0.0.1:{node_port}" == address
+    assert all(one.equal for one in replays)

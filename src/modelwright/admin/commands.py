@@ -34,6 +34,7 @@ DATABASE = click.option("--database", help="postgresql://user@host/name instead 
 @click.option("--url-prefix", help="The path under which a proxy shows this server, such as /models.")
 @click.option("--allowed-hosts", help="Names, parted by commas, that this server answers to besides localhost.")
 @click.option("--local-node/--no-local-node", default=None, help="Answer predictions here too.  [default: yes]")
+@click.option("--local-nodes", type=int, help="How many nodes of its own; each answers on a core.  [default: 1]")
 @click.option("--node-port", type=int, help="The port of the server's own node; 0 takes a free one.  [default: 5711]")
 @click.option("--load-proof/--no-load-proof", default=None, help="Prove that new versions open.  [default: yes]")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[default: info]")

@@ -5,6 +5,8 @@ import gc
 import signal
 import socket
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import uvicorn
 
@@ -36,7 +38,7 @@ def run_server(settings: Settings) -> None:
         for companion in (Runner(db, job_handlers(settings)), *companions(settings, db)):
             companion.start()
             stack.callback(companion.close)
-        _start_local_node(stack, settings, db, address)
+        _start_local_nodes(stack, settings, db, address)
         gc.freeze()  # so that no collection ever looks at it
         gc.enable()
         sys.stdout.write(f"Modelwright is at {address}  (home: {settings.home_path}; Ctrl-C stops it)\n")
@@ -62,14 +64,26 @@ def _leave(_signal: int, _frame: object) -> None:
     sys.exit(0)
 
 
-def _start_local_node(stack: contextlib.ExitStack, settings: Settings, db: Database, address: str) -> None:
-    """Have a node of this machine's own as soon as something is deployed."""
-    if settings.local_node:
-        home = settings.home_path / "node"
-        command = [sys.executable, "-m", "modelwright", "node", "--server", address, "--name", LOCAL_NODE]
-        node = LocalNode(db, [*command, "--home", str(home), "--port", str(settings.node_port)], home=home)
-        node.start()
-        stack.callback(node.close)
+def _start_local_nodes(stack: contextlib.ExitStack, settings: Settings, db: Database, address: str) -> None:
+    """Have nodes of this machine's own as soon as something is deployed. Several share the port."""
+    nodes = []
+    for number in range(1, settings.local_nodes + 1 if settings.local_node else 1):
+        suffix = f"-{number}" if number > 1 else ""
+        home = settings.home_path / f"node{suffix}"
+        command = [sys.executable, "-m", "modelwright", "node", "--server", address, "--name", LOCAL_NODE + suffix]
+        command += ["--home", str(home), "--port", str(settings.node_port)]
+        if settings.local_nodes > 1:
+            key = settings.home_path / "node" / "ledger.key"
+            command += ["--own-port", str(settings.node_port + number), "--ledger-key", str(key)]
+        nodes.append(LocalNode(db, command, home=home))
+        nodes[-1].start()
+    stack.callback(_close_together, nodes)
+
+
+def _close_together(nodes: Sequence[LocalNode]) -> None:
+    """Each answers to its end what it has begun, and none of them waits for another with that."""
+    with ThreadPoolExecutor(max(1, len(nodes))) as pool:
+        list(pool.map(LocalNode.close, nodes))
 
 
 def _listener(settings: Settings) -> socket.socket:

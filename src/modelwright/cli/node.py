@@ -32,9 +32,19 @@ _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False), default=Path("modelwright-node"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=5711, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--own-port",
+    type=click.IntRange(0, 65535),
+    help="Share --port with other nodes of this machine, and answer alone here, as for metrics; 0 takes a free one.",
+)
 @click.option("--grpc-port", type=click.IntRange(0, 65535), help="Speak gRPC here too; needs modelwright[grpc].")
 @click.option("--address", default="", help="Where callers reach it, when that is not where it listens.")
 @click.option("--token", envvar="MODELWRIGHT_TOKEN", help="What it shows the server.  [default: $MODELWRIGHT_TOKEN]")
+@click.option(
+    "--ledger-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The key of hashed columns, made if absent: equal digests need equal keys.  [default: ledger.key in the home]",
+)
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
 @click.pass_context
 def node(
@@ -47,9 +57,11 @@ def node(
     home: Path,
     host: str,
     port: int,
+    own_port: int | None,
     grpc_port: int | None,
     address: str,
     token: str | None,
+    ledger_key: Path | None,
     log_level: str,
 ) -> None:
     """Answer predictions as the server asks, and go on when it is away.
@@ -60,16 +72,20 @@ def node(
         return
     if sum(one is not None for one in (server, state, folder)) != 1 or (state is None) != (files is None):
         raise click.UsageError("give one of --server http://..., --state FILE with --files FOLDER, and --folder FOLDER")
+    if own_port is not None and not port:
+        raise click.UsageError("a port that is shared must be known; give --port a number, or leave out --own-port")
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s node %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     home.mkdir(parents=True, exist_ok=True)
     lock = NodeLock(home)
-    options = Options(name=name, home=home, host=host, port=port, address=address, grpc_port=grpc_port)
+    options = Options(
+        name=name, home=home, host=host, port=port, address=address, grpc_port=grpc_port, own_port=own_port
+    )
     try:
         if server is None:
             run(options, lambda: _alone(state, files, folder))
         else:
-            _serve_for(server, token, options)
+            _serve_for(server, token, options, ledger_key or home / "ledger.key")
     finally:
         lock.close()
 
@@ -81,11 +97,11 @@ def _alone(state: Path | None, files: Path | None, folder: Path | None) -> Sourc
     return FolderSource(served, served.name)
 
 
-def _serve_for(server: str, token: str | None, options: Options) -> None:
+def _serve_for(server: str, token: str | None, options: Options, key: Path) -> None:
     # Loaded only here: a node without a server starts without an HTTP client.
     shipping = importlib.import_module("modelwright.serving.node.shipping")
     server_source = importlib.import_module("modelwright.serving.node.server_source")
-    segments = Segments(options.home / "ledger", node=options.name, key=shipping.ledger_key(options.home))
+    segments = Segments(options.home / "ledger", node=options.name, key=shipping.ledger_key(key))
     shipper = shipping.Shipper(segments, server, options.name, token=token)
     shipper.start()
     try:

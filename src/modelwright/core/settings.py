@@ -17,6 +17,7 @@ import msgspec
 from modelwright.core.errors import BadInput
 
 PREFIX: Final = "MODELWRIGHT_"
+_LAST_PORT: Final = 65535
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     url_prefix: str = ""
     allowed_hosts: tuple[str, ...] = ()
     local_node: bool = True
+    local_nodes: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     node_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 5711
     load_proof: bool = True
     load_proof_memory_mb: Annotated[int, msgspec.Meta(ge=64)] = 8192
@@ -40,6 +42,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     shutdown_s: Annotated[float, msgspec.Meta(ge=0)] = 10.0
 
     def __post_init__(self) -> None:
+        if self.local_nodes > 1 and not 0 < self.node_port <= _LAST_PORT - self.local_nodes:
+            most = _LAST_PORT - self.local_nodes
+            raise ValueError(f"{self.local_nodes} local nodes share node_port, which is from 1 to {most} then")
         if self.url_prefix and (not self.url_prefix.startswith("/") or self.url_prefix.endswith("/")):
             raise ValueError("url_prefix begins with a slash and does not end in one, as in /models")
 

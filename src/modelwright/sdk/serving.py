@@ -68,9 +68,9 @@ def deploy(
 
 
 def wait_until_ready(name: str, *, wait_s: float, api: Api) -> Deployment:
-    """The deployment once every route with traffic is ready on some node, or as it is after `wait_s`.
+    """The deployment once every route with traffic is ready on some node and no other loads it still.
 
-    Raises Unavailable with the reason when a node failed to load one.
+    As it is after `wait_s`, whatever it is. Raises Unavailable with the reason when nodes failed to load a route.
     """
     until = time.monotonic() + wait_s
     while True:
@@ -82,7 +82,8 @@ def wait_until_ready(name: str, *, wait_s: float, api: Api) -> Deployment:
             ready = any(one.status is RouteStatus.READY for one in states)
             if failed and not ready and route.share > 0:
                 raise Unavailable(f"{route.version} cannot be served: {failed[0].reason}", deployment=name)
-            waiting = waiting or (route.share > 0 and not ready)
+            loading = any(one.status is RouteStatus.LOADING for one in states)
+            waiting = waiting or (route.share > 0 and (loading or not ready))
         if not waiting or time.monotonic() >= until:
             return found
         time.sleep(_LOOK_EVERY_S)

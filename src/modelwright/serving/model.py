@@ -289,6 +289,7 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     """A node's state, sent on each change and every few seconds.
 
     `windows` holds closed windows, each sent until acknowledged. Whoever has `key` may ask this process off the record.
+    `address` is where callers reach the node, and `own_address` where no other answers, when that is not the same.
     """
 
     node: str
@@ -303,6 +304,12 @@ class NodeReport(msgspec.Struct, frozen=True, kw_only=True):
     address: str = ""
     ledger: LedgerReport = LedgerReport()
     key: str = ""
+    own_address: str = ""
+
+    @property
+    def seat(self) -> str:
+        """Where this very process answers; empty when it is not known."""
+        return self.own_address or self.address
 
 
 class Form(StrEnum):

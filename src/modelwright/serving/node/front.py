@@ -83,6 +83,8 @@ class Front:
         # None until somebody, if only the node's own disk, has said what to serve.
         self._expected: frozenset[str] | None = None
         self.draining = False
+        # Set once, when all that should be here can answer for the first time.
+        self.was_ready = asyncio.Event()
         # Reads what an answer is made of from inside a model; None: nothing here does.
         self.read_inside: insides.Read | None = None
         # Names under which browsers may know a node that is reached from this machine alone; None: any.
@@ -119,6 +121,8 @@ class Front:
         self._endpoints = dict(endpoints)
         self._posts = posts
         self._expected = expected
+        if self.ready:
+            self.was_ready.set()
 
     async def handle(self, method: str, path: str, headers: Headers, body: Body) -> Response:
         """The response to one request; never raises."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 
 from modelwright.core.heads import Heads
 from modelwright.serving.node.front import Front
@@ -16,6 +17,22 @@ CONNECTIONS = 16_384
 _LARGEST_BODIES = 8
 # When there are too many connections, one in so many goes: looking at all of them is not for every newcomer.
 _CROWD = 16
+
+
+def shared_port(host: str, port: int) -> socket.socket:
+    """A socket bound to a port that several processes of one user may have.
+
+    The system divides new connections among those that listen there; until then this one gets none.
+    """
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 class HttpServer:
@@ -32,7 +49,7 @@ class HttpServer:
         self._most_held = _LARGEST_BODIES * front.body_bytes
         self._most = connections
         self._patience = patience or Patience()
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._sweeper: asyncio.Task[None] | None = None
         # Read once a second: precise enough for patience, and free on the request path.
         self.now = 1.0
@@ -41,9 +58,15 @@ class HttpServer:
         """Listen, and return the port, which the system chooses when it is 0."""
         loop = asyncio.get_running_loop()
         self.now = loop.time()
-        self._server = await loop.create_server(lambda: Connection(self), host, port, backlog=backlog)
+        server = await loop.create_server(lambda: Connection(self), host, port, backlog=backlog)
+        self._servers.append(server)
         self._sweeper = loop.create_task(self._sweep())
-        return int(self._server.sockets[0].getsockname()[1])
+        return int(server.sockets[0].getsockname()[1])
+
+    async def join(self, shared: socket.socket, *, backlog: int = 2048) -> None:
+        """Listen there too; see `shared_port`."""
+        loop = asyncio.get_running_loop()
+        self._servers.append(await loop.create_server(lambda: Connection(self), sock=shared, backlog=backlog))
 
     def welcome(self, newcomer: Connection) -> None:
         """Take a connection in, and make room for it if need be."""
@@ -68,8 +91,8 @@ class HttpServer:
     async def drain(self, grace_s: float = 30.0) -> None:
         """Take no more connections, answer what has been asked, and hang up."""
         self.draining = True
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace_s):
                 while self.connections:

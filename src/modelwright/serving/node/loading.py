@@ -38,7 +38,7 @@ _EVIDENCE = "evidence.json"
 _TREES = "trees.npz"
 # Grows with what is kept of a conversion and with how one is found: what an earlier release kept may lack what this one
 # reads, and what could not be proven then may be provable now.
-_GENERATION = "6"
+_GENERATION = "7"
 WORKERS = "workers"
 CONVERTIBLE = frozenset({Runtime.SKLEARN, Runtime.LIGHTGBM, Runtime.XGBOOST})
 # Libraries whose models a worker reads from the inside.

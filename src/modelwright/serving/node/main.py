@@ -10,6 +10,7 @@ import logging
 import os
 import resource
 import signal
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,12 +25,14 @@ from modelwright.core.errors import BadInput
 from modelwright.core.sites import without_port
 from modelwright.serving.node.front import Front
 from modelwright.serving.node.ledger import Sink
-from modelwright.serving.node.listening import CONNECTIONS, HttpServer
+from modelwright.serving.node.listening import CONNECTIONS, HttpServer, shared_port
 from modelwright.serving.node.node import Node
 from modelwright.serving.node.sources import Source
 from modelwright.serving.node.turns import take_short_turns
 
 _LAST_S = 1.0
+# How long a node keeps away from a shared port for what does not load: it may have other things to answer with.
+_JOIN_S = 60.0
 # Open files that are kept from callers' connections: for the ledger, workers, models and news.
 _OWN_FILES = 256
 _LOCAL = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -42,6 +45,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     `address` is where callers reach the node, when that is not where it listens. `unready_s` is how long a node that
     was told to stop still takes requests while it says that it is not ready, so that a load balancer can look away
     first. `grpc_port` None is no gRPC. `python` is an interpreter in which every model finds what it needs.
+
+    With an `own_port`, other nodes of this machine may listen on `port` too, and the system divides callers'
+    connections among them. This node alone answers on `own_port`, where 0 lets the system choose, and joins others that
+    answer already once it has loaded what it should serve.
     """
 
     name: str
@@ -53,6 +60,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes: int = 64 * 1024 * 1024
     address: str = ""
     grpc_port: int | None = None
+    own_port: int | None = None
     python: Path | None = None
 
 
@@ -78,8 +86,10 @@ async def serve(
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
-    port = await server.listen(options.host, options.port)
-    node.address = options.address or f"http://{options.host}:{port}"
+    shared = shared_port(options.host, options.port) if options.own_port is not None else None
+    port = await server.listen(options.host, options.port if options.own_port is None else options.own_port)
+    own_address = f"http://{options.host}:{port}"
+    node.address = options.address or (own_address if shared is None else f"http://{options.host}:{options.port}")
     if options.host in _LOCAL:
         node.front.own_names = frozenset({without_port(urlsplit(node.address).netloc.lower())})
     _log.info("node %s listens on %s:%d", options.name, options.host, port)
@@ -87,17 +97,42 @@ async def serve(
     listening(port)
     following = loop.create_task(node.run())
     stopping = loop.create_task(stop.wait())
+    tasks = {following, stopping}
+    if shared is not None:
+        node.own_address = own_address
+        tasks.add(loop.create_task(_join(server, shared, node.front, stop)))
     await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
     node.front.draining = True
     await asyncio.sleep(options.unready_s)
     ends = loop.time() + options.grace_s
     await asyncio.gather(server.drain(options.grace_s), _stop_rpc(rpc, options.grace_s))
-    for task in (following, stopping):
+    for task in tasks:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
     # Whoever is not answered by now has been hung up on.
     return await node.drain(max(ends - loop.time(), _LAST_S))
+
+
+async def _join(server: HttpServer, shared: socket.socket, front: Front, stop: asyncio.Event) -> None:
+    """Take a part of the callers. While others can answer them all, only once everything is loaded here too."""
+    if await _is_answered(shared):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_JOIN_S):
+                await front.was_ready.wait()
+    if not stop.is_set():
+        await server.join(shared)
+        _log.info("callers of port %d reach this node too", shared.getsockname()[1])
+
+
+async def _is_answered(shared: socket.socket) -> bool:
+    host, port = shared.getsockname()[:2]
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 def _room() -> int:

@@ -77,6 +77,7 @@ class Node:
         self._source = source
         self._software = software
         self.address = address
+        self.own_address = ""
         self._report_s = report_s
         self._threads = Threads(min(8, (os.cpu_count() or 1) + 1))
         self._files = Files(home)
@@ -320,6 +321,7 @@ class Node:
             memory_bytes=resident_bytes(os.getpid()),
             cpu_share=os.getloadavg()[0] / (os.cpu_count() or 1),
             address=self.address,
+            own_address=self.own_address,
             ledger=LedgerReport(dropped_rows=self.ring.dropped_rows, trouble=self.ring.trouble),
             key=KEY,
         )

@@ -28,9 +28,9 @@ def seats(tx: ReadTx, deployment: str, route: str) -> list[Seat]:
     """The nodes that can answer with a route now, by address."""
     oldest = now_ms() - FRESH_MS
     found = [
-        Seat(address=one.report.address, key=one.report.key, deployment=deployment, number=report.version.number)
+        Seat(address=one.report.seat, key=one.report.key, deployment=deployment, number=report.version.number)
         for one in node_store.every(tx)
-        if one.seen_ms >= oldest and one.report.address and one.report.key
+        if one.seen_ms >= oldest and one.report.seat and one.report.key
         for report in one.report.routes
         if (report.deployment, report.route, report.status) == (deployment, route, RouteStatus.READY)
     ]
@@ -49,10 +49,10 @@ def seat_of(tx: ReadTx, manifest: str, version: VersionRef) -> Seat:
     """Where those very bytes are loaded, in whatever deployment. Raises Unavailable when no node has them."""
     oldest = now_ms() - FRESH_MS
     for one in node_store.every(tx):
-        for report in one.report.routes if one.seen_ms >= oldest and one.report.address and one.report.key else ():
+        for report in one.report.routes if one.seen_ms >= oldest and one.report.seat and one.report.key else ():
             if (report.manifest, report.status) == (manifest, RouteStatus.READY):
                 return Seat(
-                    address=one.report.address,
+                    address=one.report.seat,
                     key=one.report.key,
                     deployment=report.deployment,
                     number=report.version.number,
