@@ -94,7 +94,7 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, An
     return folder, said(client_env.ensure(ROOT / ".envs"), "save_scored.py", str(folder))
 
 
-@pytest.mark.parametrize("name", ["typed", "open", "tensors", "tensor", "hinted"])
+@pytest.mark.parametrize("name", ["typed", "optional", "open", "tensors", "tensor", "hinted"])
 def test_a_model_is_given_what_mlflows_server_would_give_it(
     node: LiveNode, shelf: Shelf, scored: tuple[Path, dict[str, Any]], name: str
 ) -> None:

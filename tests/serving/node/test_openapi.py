@@ -12,26 +12,33 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.serving.node.live import LiveNode, Shelf
-from tests.serving.node.models import write_onnx
+from tests.serving.node.models import write_mlmodel, write_onnx
 from tests.serving.node.test_v2 import echo_onnx
 
 KINDS = (("FP64", "double"), ("INT64", "long"), ("INT32", "integer"), ("BOOL", "boolean"), ("BYTES", "string"))
 COLUMNS = [{"type": kind, "name": f"in_{name}", "required": True} for name, kind in KINDS]
+OPTIONAL = [{**one, "required": False} for one in COLUMNS]
 
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory, onnx_folder: Path) -> Iterator[LiveNode]:
-    """Deployment `numbers` takes thirty numbers, `mixed` a column of each kind."""
+    """Deployment `numbers` takes thirty numbers, `mixed` a column of each kind, `optional` the same, where any may be
+    missing, and `tensors` one of each.
+    """
     folder = tmp_path_factory.mktemp("described")
     shelf = Shelf()
     node = LiveNode(folder / "node", shelf)
     mixed = write_onnx(folder / "mixed", echo_onnx([name for name, _ in KINDS], width=1), COLUMNS)
-    node.serve_all(numbers=shelf.route(onnx_folder), mixed=shelf.route(mixed))
+    optional = write_onnx(folder / "optional", echo_onnx([name for name, _ in KINDS], width=1), OPTIONAL)
+    tensors = write_mlmodel(folder / "tensors", {"onnx": {"data": "model.onnx"}}, None)
+    (tensors / "model.onnx").write_bytes(echo_onnx([name for name, _ in KINDS], width=2))
+    folders = {"numbers": onnx_folder, "mixed": mixed, "optional": optional, "tensors": tensors}
+    node.serve_all(**{name: shelf.route(one) for name, one in folders.items()})
     yield node
     node.close()
 
 
-@pytest.mark.parametrize("deployment", ["numbers", "mixed"])
+@pytest.mark.parametrize("deployment", ["numbers", "mixed", "optional", "tensors"])
 def test_every_answer_is_one_that_was_described(live: LiveNode, deployment: str) -> None:
     """Whatever is made from the description gets a described answer: never a 5xx, never another form."""
     described = schemathesis.openapi.from_dict(live.http.get(f"/deployments/{deployment}/openapi.json").json())

@@ -85,6 +85,8 @@ def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:
             blob=np.array([b"\xff", b"ok"], dtype=object),
             nested=np.array([{"a": 1}, None], dtype=object),
             flag=np.array([True, False]),
+            some=np.ma.MaskedArray(np.array([2**53 + 1, 0]), [False, True]),
+            maybe=np.ma.MaskedArray(np.array([True, False]), [False, True]),
             pixels=np.arange(12, dtype=np.float32).reshape(2, 2, 3),
         )
     )
@@ -100,9 +102,11 @@ def test_rows_come_back_as_they_were_written(tmp_path: Path) -> None:
         "blob": b"\xff",
         "nested": '{"a":1}',
         "flag": True,
+        "some": 2**53 + 1,
+        "maybe": True,
         "pixels": [0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
     } == rows[0]["inputs"]
-    assert (None, None) == (rows[1]["inputs"]["country"], rows[1]["inputs"]["nested"])
+    assert [None] * 4 == [rows[1]["inputs"][name] for name in ("country", "nested", "some", "maybe")]
     assert ("0" * 32, 0, "ann", {"label": 1}) == tuple(
         rows[0][name] for name in ("prediction", "position", "caller", "outputs")
     )

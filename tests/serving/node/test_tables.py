@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from modelwright.core.errors import BadInput
 from modelwright.serving.node.signature import Column, Kind, Logical, Signature
@@ -154,3 +155,49 @@ def test_numbers_make_the_table_that_arrays_do(rows: list[list[float]], tensors:
         assert 1 == len(joined)
         np.testing.assert_array_equal(array, joined[0])
         assert np.float32 == joined[0].dtype
+
+
+OPTIONAL = Signature(
+    inputs=(
+        Column(name="x", kind=Kind.FP64),
+        Column(name="n", kind=Kind.INT64, required=False),
+        Column(name="b", kind=Kind.BOOL, required=False),
+    )
+)
+
+
+def test_optional_whole_numbers_and_truth_values_may_be_missing() -> None:
+    """In all rows or in some; what is there is as exact as ever, and checked."""
+    schema = Schema(OPTIONAL)
+
+    assert [[0.5, None, None]] == back(schema, schema.from_records([{"x": 0.5}]))
+    assert [[0.5, 2**53 + 1, True], [1.5, None, False]] == back(
+        schema, schema.from_records([{"x": 0.5, "n": 2**53 + 1, "b": True}, {"x": 1.5, "b": False}])
+    )
+    with pytest.raises(BadInput, match=r"column 'n', row 1: got 1\.5, expected INT64"):
+        schema.from_columns({"x": [1, 2], "n": [None, 1.5]})
+    with pytest.raises(BadInput, match="column 'b', row 0: got 1, expected BOOL"):
+        schema.from_columns({"x": [1], "b": [1]})
+    with pytest.raises(BadInput, match="input 'n' is FP64; expected INT64"):
+        schema.from_arrays([np.ones(1), np.ones(1), np.ones(1, dtype=bool)])
+    given = schema.from_arrays([np.ones(1), np.array([[7]], dtype=np.int32), np.ones(1, dtype=bool)])
+    assert [[1.0, 7, True], [0.5, None, None]] == back(
+        schema, schema.joined([given, schema.from_records([{"x": 0.5}])])
+    )
+
+
+def test_a_matrix_is_taken_where_all_columns_may_be_missing() -> None:
+    """It has no missing values of its own."""
+    schema = Schema(Signature(inputs=OPTIONAL.inputs[1:2]))
+
+    assert [[3], [4]] == back(schema, schema.from_matrix(np.array([3, 4])))
+    assert [[3], [None]] == back(schema, schema.from_rows([[3], [None]]))
+
+
+def test_no_time_is_an_empty_text() -> None:
+    """A required column of times must have one; an optional one may lack it."""
+    times = Column(name="t", kind=Kind.BYTES, logical=Logical.DATETIME)
+    with pytest.raises(BadInput, match="column 't', row 0: got a missing value"):
+        Schema(Signature(inputs=(times,))).from_columns({"t": [""]})
+    optional = Schema(Signature(inputs=(replace(times, required=False),)))
+    assert [[None]] == back(optional, optional.from_columns({"t": [""]}))

@@ -46,7 +46,8 @@ def struct(name: str, fields: Sequence[Field], rows: int) -> Field:
 def field(name: str, values: np.ndarray) -> Field:
     """One column of shape (rows,) or (rows, *dims); of the latter every row is a list of fixed length.
 
-    Texts become strings, bytes that are no text become binary, anything else that is an object becomes JSON.
+    Texts become strings, bytes that are no text become binary, anything else that is an object becomes JSON. What a
+    masked array hides is missing.
     """
     rows = len(values)
     if values.ndim > 1:
@@ -55,11 +56,13 @@ def field(name: str, values: np.ndarray) -> Field:
         return _objects(name, values.tolist())
     if values.dtype.kind in "mM":
         return _objects(name, values.astype(str).tolist())
+    valid = np.packbits(~values.mask, bitorder="little") if isinstance(values, np.ma.MaskedArray) else None
+    values = np.asarray(values)
     if values.dtype == np.bool_:
         bits = np.packbits(values, bitorder="little")
-        return Field(name, na.bool_(), na.c_array_from_buffers(na.bool_(), rows, [None, bits]))
+        return Field(name, na.bool_(), na.c_array_from_buffers(na.bool_(), rows, [valid, bits]))
     kind = _TYPES[values.dtype.newbyteorder("<").str[1:]]()
-    return Field(name, kind, na.c_array_from_buffers(kind, rows, [None, np.ascontiguousarray(values)]))
+    return Field(name, kind, na.c_array_from_buffers(kind, rows, [valid, np.ascontiguousarray(values)]))
 
 
 def texts(name: str, values: Sequence[str]) -> Field:

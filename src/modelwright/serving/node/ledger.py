@@ -18,6 +18,7 @@ import msgspec
 import numpy as np
 
 from modelwright.serving.model import Logging
+from modelwright.serving.node.optional import masked
 from modelwright.serving.node.signature import Column
 from modelwright.serving.node.tables import Schema, Table
 
@@ -221,9 +222,10 @@ def joined(group: Sequence[Entry]) -> ScoredBatch:
     table = _joined([entry.table for entry in group])
     outputs = _joined([entry.outputs for entry in group])
     starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    inputs = first.schema.by_name(table)
     return ScoredBatch(
         origin=first.origin,
-        inputs=first.schema.by_name(table),
+        inputs=masked(inputs, first.schema.columns) if first.schema.optional else inputs,
         outputs=dict(zip(first.names, outputs, strict=True)),
         predictions=_repeated(_chained([entry.predictions for entry in group]), lengths),
         position=np.arange(len(starts)) - starts,

@@ -264,6 +264,8 @@ def _unconvertible(package: Package) -> str:
     if signature is None:
         return "the version has no signature"
     schema = Schema(signature)
+    if schema.optional:
+        return "whole numbers or truth values among its inputs may be missing"
     if signature.tensors and not (schema.numeric and len(schema.groups) == 1):
         return "its inputs are neither one table nor one tensor of numbers"
     return ""

@@ -14,8 +14,9 @@ _ERROR = {
     "required": ["code", "message", "facts"],
     "properties": {"code": {"type": "string"}, "message": {"type": "string"}, "facts": {"type": "object"}},
 }
-# Beyond these a number is infinite in the column's type, and refused.
-_MOST = {Kind.FP16: 65504.0, Kind.FP32: 3.4028234663852886e38}
+_LIST = {"type": "array", "minItems": 1}
+# From these on a number is infinite in the column's type, and refused.
+_BEYOND = {Kind.FP16: 65520.0, Kind.FP32: 3.4028235677973366e38}
 _BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _FAULTS = {
     "400": "The rows do not fit the signature; the message names column, row and what was expected.",
@@ -40,6 +41,9 @@ def document(endpoint: Endpoint) -> bytes:
         _form("rows", {"type": "array", "items": row, "minItems": 1}),
         _form("columns", {**_object(inputs, columns), "additionalProperties": {"type": "array"}}),
     ]
+    if first.schema.open:
+        # Only from their names is it known that there are rows.
+        forms[2] = _form("columns", {"type": "object", "minProperties": 1, "additionalProperties": _LIST})
     name = endpoint.name
     prediction = {
         "type": "object",
@@ -124,8 +128,9 @@ def _scalar(column: Column) -> dict[str, Any]:
 
 def _present(column: Column) -> dict[str, Any]:
     if column.kind in FLOATS:
-        most = _MOST.get(column.kind)
-        return {"type": "number"} if most is None else {"type": "number", "minimum": -most, "maximum": most}
+        beyond = _BEYOND.get(column.kind)
+        bounds = {} if beyond is None else {"exclusiveMinimum": -beyond, "exclusiveMaximum": beyond}
+        return {"type": "number", **bounds}
     if column.kind in INTEGERS:
         bits = int(column.kind.value.lstrip("UINT"))
         low, high = (0, 2**bits - 1) if column.kind.startswith("U") else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)

@@ -16,9 +16,11 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from modelwright.core.errors import BadInput
 from modelwright.serving.node.dtypes import DTYPES, kind_of
+from modelwright.serving.node.optional import is_optional
 from modelwright.serving.node.signature import FLOATS, INTEGERS, OBJECTS, Column, Kind, Logical, Signature
 
 Table = list[np.ndarray]
@@ -54,7 +56,7 @@ def _groups(signature: Signature) -> tuple[Group, ...]:
         return tuple(Group(one.kind, (i,), one.dims) for i, one in enumerate(signature.inputs))
     by_kind: dict[Kind, list[int]] = {}
     for index, column in enumerate(signature.inputs):
-        by_kind.setdefault(column.kind, []).append(index)
+        by_kind.setdefault(Kind.JSON if is_optional(column) else column.kind, []).append(index)
     return tuple(Group(kind, tuple(found), (len(found),)) for kind, found in by_kind.items())
 
 
@@ -81,6 +83,8 @@ class Schema:
         self.names = [column.name for column in self.columns]
         self.unnamed = None in self.names
         self.variable = any(-1 in group.dims for group in self.groups)
+        # Whether there are whole numbers or truth values that may be missing.
+        self.optional = any(is_optional(column) for column in self.columns)
 
     def holds(self, values: Sequence[float]) -> bool:
         """Whether all of these stay finite as numbers of the matrix."""
@@ -126,7 +130,9 @@ class Schema:
 
     def from_matrix(self, array: np.ndarray) -> Table:
         """The table in an array of shape (rows, columns), or (rows, *dims) for the only tensor."""
-        if len(self.groups) != 1 or len({column.logical for column in self.columns}) > 1:
+        if self.optional and array.ndim == 1 and self.width == 1:
+            array = array.reshape(-1, 1)
+        if len(self.groups) != 1 or self.optional or len({column.logical for column in self.columns}) > 1:
             return self.from_arrays([array[:, i] for i in range(self._checked_width(array))])
         group = self.groups[0]
         if array.ndim == 1 and self.width == 1 and not self.signature.tensors:
@@ -149,7 +155,7 @@ class Schema:
             return [_cast(array, column.kind, column) for column, array in self._zip(arrays)]
         flat = [_flat(array, column.label(i)) for i, (column, array) in enumerate(self._zip(arrays))]
         return [
-            np.stack([_cast(flat[i], group.kind, self.columns[i]) for i in group.columns], axis=1)
+            np.stack([_cast(flat[i], self.columns[i].kind, self.columns[i]) for i in group.columns], axis=1)
             for group in self.groups
         ]
 
@@ -317,6 +323,9 @@ def _check_dims(shape: tuple[int, ...], dims: tuple[int, ...], name: str | None)
 def _cast(array: np.ndarray, kind: Kind, column: Column) -> np.ndarray:
     """The array in the column's own kind, when no value can change by that."""
     wanted = DTYPES[kind]
+    if is_optional(column):
+        # As an object it comes from `read`, checked.
+        return array if array.dtype == object else _cast(array, kind, replace(column, required=True)).astype(object)
     if array.dtype == wanted and column.logical is None:
         return array
     if kind in OBJECTS and array.dtype.kind in "USO":
@@ -363,6 +372,8 @@ def read(column: Column, index: int, values: Sequence[Any]) -> np.ndarray:
     wanted = bool if column.kind is Kind.BOOL else int
     if wanted is int and float in types:
         values = [_whole(one) for one in values]
+    if not column.required:
+        return _optional(column, index, values)
     if set(map(type, values)) <= {wanted}:
         try:
             return np.array(values, dtype=DTYPES[column.kind])
@@ -371,6 +382,15 @@ def read(column: Column, index: int, values: Sequence[Any]) -> np.ndarray:
     for row, one in enumerate(values):
         _integer_or_bool(column, index, row, one)
     return np.array(values, dtype=DTYPES[column.kind])
+
+
+def _optional(column: Column, index: int, values: Sequence[Any]) -> np.ndarray:
+    for row, one in enumerate(values):
+        if one is not None:
+            _integer_or_bool(column, index, row, one)
+    out = np.empty(len(values), dtype=object)
+    out[:] = values
+    return out
 
 
 def _floats(column: Column, index: int, values: Sequence[Any]) -> np.ndarray:
@@ -432,7 +452,8 @@ def _objects(column: Column, index: int, values: Sequence[Any]) -> np.ndarray:
 
 
 def _text(column: Column, index: int, row: int, value: Any) -> str | bytes | None:
-    if value is None:
+    # No time is an empty text; pandas takes it for a missing one.
+    if value is None or (value == "" and column.logical is Logical.DATETIME):
         if column.required and column.logical is not Logical.STRING:
             raise _wrong(column, index, row, "a missing value")
         return None

@@ -46,11 +46,15 @@ class Hinted(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # as above
 
 
 TYPED = Schema([ColSpec("long", "n"), ColSpec("datetime", "at"), ColSpec("double", "x")])
+OPTIONAL = Schema(
+    [ColSpec("double", "x"), ColSpec("long", "n", required=False), ColSpec("boolean", "b", required=False)]
+)
 ROW = {"n": 3, "at": "2026-01-02T03:04:05", "x": 0.5}
 TIMES = ["2026-01-02T03:04:05", "2026-01-02T03:04:05.5", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05+02:00"]
 TENSORS = Schema([TensorSpec(np.dtype("int64"), (-1, 2), "n"), TensorSpec(np.dtype("str"), (-1, 1), "s")])
 KINDS = {
     "typed": (Telling(), TYPED),
+    "optional": (Telling(), OPTIONAL),
     "open": (Telling(), None),
     "tensors": (Telling(), TENSORS),
     "tensor": (Telling(), Schema([TensorSpec(np.dtype("float32"), (-1, 2))])),
@@ -61,6 +65,13 @@ ASKED: dict[str, list[tuple[str, Any]]] = {
         (JSON, {"inputs": [{**ROW, "at": one} for one in TIMES]}),
         (JSON, {"inputs": ROW}),
         (JSON, {"dataframe_records": [{**ROW, "n": 3.0}]}),
+    ],
+    "optional": [
+        (JSON, {"dataframe_records": [{"x": 0.5}, {"x": 1.5}]}),
+        (JSON, {"dataframe_split": {"columns": ["x", "n"], "data": [[0.5, 3], [1.5, 4]]}}),
+        (JSON, {"dataframe_split": {"columns": ["x", "b"], "data": [[0.5, True], [1.5, False]]}}),
+        (JSON, {"inputs": {"x": [0.5, 1.5], "n": [9007199254740993, -1], "b": [True, False]}}),
+        (CSV, "x\n0.5\n"),
     ],
     "open": [
         (JSON, {"dataframe_split": {"columns": ["a", "b"], "data": [[1, "x"], [2.5, None]]}}),

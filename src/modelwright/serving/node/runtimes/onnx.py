@@ -209,6 +209,8 @@ def _feeds(columns: tuple[Column, ...], signature: Signature) -> list[Feed]:
 def _fed(table: Table, group: int, place: int | None, dtype: np.dtype[np.generic]) -> np.ndarray:
     array = table[group] if place is None else table[group][:, place : place + 1]
     if dtype.kind != "O":
+        if array.dtype == object and None in array.reshape(-1).tolist():
+            raise ModelRefused("the model refused these rows: a graph takes no missing whole number or truth value")
         return array.astype(dtype, copy=False)
     try:
         flat = [one.decode() if isinstance(one, bytes) else one for one in array.reshape(-1).tolist()]

@@ -19,6 +19,7 @@ import numpy as np
 
 from modelwright.core.errors import Unavailable
 from modelwright.serving.node.errors import WorkerDied
+from modelwright.serving.node.optional import is_optional
 from modelwright.serving.node.resident import resident_bytes
 from modelwright.serving.node.signature import Column, Signature
 from modelwright.serving.node.tables import Schema
@@ -58,7 +59,13 @@ def described(signature: Signature | None) -> dict[str, Any] | None:
     return {
         "tensors": signature.tensors,
         "columns": [
-            {"name": _known_as(one), "kind": one.kind.value, "dims": one.dims, "logical": one.logical}
+            {
+                "name": _known_as(one),
+                "kind": one.kind.value,
+                "dims": one.dims,
+                "logical": one.logical,
+                "optional": is_optional(one),
+            }
             for one in signature.inputs
         ],
         "groups": [group.columns for group in Schema(signature).groups],

@@ -24,7 +24,9 @@ class Inputs:
         self.columns: list[dict[str, Any]] = described["columns"]
         self.groups: list[list[int]] = described["groups"]
         self.names = [column["name"] for column in self.columns]
-        self.numeric = all(column["kind"] not in {"BYTES", "JSON"} for column in self.columns)
+        # Whole numbers and truth values that may be missing lie among objects.
+        self.optional = [column["name"] for column in self.columns if column.get("optional")]
+        self.numeric = not self.optional and all(column["kind"] not in {"BYTES", "JSON"} for column in self.columns)
 
     def one_row(self) -> list[np.ndarray] | None:
         """A row of zeros to try a model with; None when rows are not numbers."""
@@ -75,6 +77,13 @@ class Inputs:
         table = self._texts(table)
         return table[0] if len(table) == 1 and self.names[0] is None else self.named(table)
 
+    def without_absent(self, given: Any) -> Any:
+        """What `natural` gave of one request, without the whole numbers and truth values that none of its rows has:
+        MLflow leaves those columns out.
+        """
+        absent = [name for name in self.optional if name is not None and given[name].isna().all()]
+        return given.drop(columns=absent) if absent else given
+
 
 def _open(rows: np.ndarray) -> Any:
     """Rows of a model without a signature: a DataFrame when they came with names, else an array."""
@@ -99,7 +108,14 @@ def _values(pandas: Any, column: dict[str, Any], values: np.ndarray) -> Any:
         texts = [one.decode() if isinstance(one, bytes) else one for one in values.tolist()]
         # Left to itself, pandas 3 takes a missing text for None or for NaN by what stands in the rows beside it.
         return pandas.Series(texts, dtype="str" if int(pandas.__version__.partition(".")[0]) >= 3 else object)  # noqa: PLR2004
-    return values
+    return _optional(column, values) if column.get("optional") else values
+
+
+def _optional(column: dict[str, Any], values: np.ndarray) -> np.ndarray:
+    """In the column's own type where no value is missing; else as pandas reads such columns: 1.0, NaN or True, None."""
+    if None not in values.tolist():
+        return values.astype(_dtype(column))
+    return values if column["kind"] == "BOOL" else values.astype(np.float64)
 
 
 def _times(pandas: Any, texts: list[Any]) -> Any:

@@ -40,5 +40,7 @@ class PyfuncModel:
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del more  # a python_function has one answer
         given = self._inputs.natural(table)
+        if not self.mixes:
+            given = self._inputs.without_absent(given)
         found = self.original.predict(given, params=params) if params and self._params else self.original.predict(given)
         return read(found, len(table[0]))
