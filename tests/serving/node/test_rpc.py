@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import grpc
 import numpy as np
 import pytest
 import tritonclient.grpc as triton
@@ -144,3 +145,16 @@ def test_an_output_is_answered_once_however_often_it_is_named(
 
     told = answer.get_response()
     assert 1 == len(told["outputs"] if way is triton_http else told.outputs)
+
+
+def test_probes_of_grpc_learn_whether_the_node_is_ready(node: LiveNode, client: triton.InferenceServerClient) -> None:
+    """In the words of gRPC's own health service, which Kubernetes asks; the bytes are those of its protocol."""
+    check = client._channel.unary_unary("/grpc.health.v1.Health/Check")
+    service = b"inference.GRPCInferenceService"
+
+    assert [b"\x08\x01"] * 2 == [check(b""), check(b"\x0a" + bytes([len(service)]) + service)]
+    with pytest.raises(grpc.RpcError) as caught:
+        check(b"\x0a\x01x")
+    assert grpc.StatusCode.NOT_FOUND == caught.value.code()
+    node.node.front.draining = True
+    assert b"\x08\x02" == check(b"")

@@ -317,3 +317,43 @@ def test_a_slash_at_the_end_changes_nothing(node: LiveNode, client: triton.Infer
     assert 200 == node.http.post("/v2/models/api/infer/", json={"inputs": [tensor]}).status_code
     assert "POST" == node.http.options("/v2/models/api/infer").headers["allow"]
     assert "GET, HEAD, POST" == node.http.delete("/v2/models/api").headers["allow"]
+
+
+NO_JSON = {"inference-header-content-length": "0"}
+NO_JSON_BYTES = {name.encode(): value.encode() for name, value in NO_JSON.items()}
+
+
+def test_the_values_of_the_only_input_may_come_alone(node: LiveNode, client: triton.InferenceServerClient) -> None:
+    """As in Triton's raw binary requests: the length of the JSON is 0, and the answer comes in bytes."""
+    assert client.is_server_ready()
+    answer = node.http.post("/v2/models/api/infer", content=ROWS[:3].tobytes(), headers=NO_JSON)
+    head = int(answer.headers["inference-header-content-length"])
+
+    np.testing.assert_allclose(np.frombuffer(answer.content[head:]), ROWS[:3].sum(axis=1))
+    wrong = node.http.post("/v2/models/api/infer", content=b"123", headers=NO_JSON)
+    assert (400, "the body has 3 bytes; each row of the model's input takes 240") == (
+        wrong.status_code,
+        wrong.json()["error"],
+    )
+    assert 400 == node.http.post("/v2/models/api/infer", content=b"", headers=NO_JSON).status_code
+
+
+def test_a_text_may_come_alone_and_several_inputs_may_not() -> None:
+    """What is not said in JSON must follow from the signature: a text is one element, whatever it holds."""
+
+    def alone(*inputs: Column, tensors: bool = False) -> list[Any]:
+        call = v2.parse(Request("POST", "/", NO_JSON_BYTES, b"427"))
+        return [one.tolist() for one in call.table(Schema(Signature(inputs=inputs, tensors=tensors)))]
+
+    text, number = Column(name="t", kind=Kind.BYTES, logical=Logical.STRING), Column(name="n", kind=Kind.UINT8)
+    assert [[["427"]]] == alone(text)
+    assert [[[52], [50], [55]]] == alone(number)
+    for inputs, tensors in (
+        ((text, number), False),
+        ((text, text), False),
+        ((number, number), True),
+        ((Column(name="v", kind=Kind.FP32, dims=(-1,)),), True),
+        ((Column(name=None, kind=Kind.JSON),), False),
+    ):
+        with pytest.raises(BadInput, match="of a known size"):
+            alone(*inputs, tensors=tensors)

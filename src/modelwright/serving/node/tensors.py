@@ -14,6 +14,7 @@ import numpy as np
 
 from modelwright.core.errors import BadInput
 from modelwright.serving.node.dtypes import DTYPES
+from modelwright.serving.node.messages import Body
 from modelwright.serving.node.signature import Kind
 
 _LENGTH = struct.Struct("<I")
@@ -45,7 +46,7 @@ def shaped(lengths: Sequence[int], name: str) -> tuple[int, ...]:
     return tuple(lengths)
 
 
-def from_bytes(raw: bytes | memoryview, kind: Kind, shape: tuple[int, ...], name: str) -> np.ndarray:
+def from_bytes(raw: Body | memoryview, kind: Kind, shape: tuple[int, ...], name: str) -> np.ndarray:
     """The array in `raw`; raises BadInput when the length is not what the shape asks for."""
     count = 1
     for length in shape:
@@ -63,7 +64,7 @@ def from_bytes(raw: bytes | memoryview, kind: Kind, shape: tuple[int, ...], name
     return found.reshape(shape)
 
 
-def _split(raw: bytes | memoryview, count: int, name: str) -> np.ndarray:
+def _split(raw: Body | memoryview, count: int, name: str) -> np.ndarray:
     data = bytes(raw)
     # Each element takes at least its length field, so a huge shape is refused before it is allocated.
     if count * _LENGTH.size > len(data):

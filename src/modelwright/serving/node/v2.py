@@ -19,7 +19,7 @@ import numpy as np
 from modelwright.core.errors import BadInput, ModelwrightError
 from modelwright.serving.node.answers import Answer, Written, plain
 from modelwright.serving.node.calls import Call, Served
-from modelwright.serving.node.dtypes import kind_of
+from modelwright.serving.node.dtypes import DTYPES, kind_of
 from modelwright.serving.node.messages import OCTETS, Body, Request, Response
 from modelwright.serving.node.signature import FLOATS, OBJECTS, Column, Kind, Logical, Signature
 from modelwright.serving.node.tables import Numbers, Schema, Table, read
@@ -68,6 +68,8 @@ def parse(request: Request) -> V2Call:
     if length is not None:
         if not length.isdigit() or len(length) > _DIGITS or int(length) > len(body):
             raise BadInput(f"Inference-Header-Content-Length is {length!r:.60}; the body has {len(body)} bytes")
+        if not int(length) and body:
+            return V2Call(_Infer(inputs=[], parameters={"binary_data_output": True}), body, raw=True)
         binary = memoryview(body)[int(length) :]
         body = body[: int(length)]
         return V2Call(decode_json(_general, body), binary)
@@ -129,12 +131,16 @@ def _finite(text: str) -> float:
 class V2Call(Call):
     """One infer request."""
 
-    __slots__ = ("binary", "infer", "more", "numeric", "params", "timeout_s")
+    __slots__ = ("binary", "infer", "more", "numeric", "params", "raw", "timeout_s")
 
-    def __init__(self, infer: _Infer[Any], binary: bytes | memoryview, *, numeric: bool = False) -> None:
+    def __init__(
+        self, infer: _Infer[Any], binary: Body | memoryview, *, numeric: bool = False, raw: bool = False
+    ) -> None:
+        """`raw`: `binary` is all that came, the values of the model's only input."""
         self.infer = infer
         self.binary = binary
         self.numeric = numeric
+        self.raw = raw
         self.params = None
         self.more = infer.outputs is not None
         self.timeout_s = timeout_s(infer.parameters) if infer.parameters else None
@@ -166,6 +172,8 @@ class V2Call(Call):
         return Numbers(data, shape[0]) if not narrow else _narrow(data, shape[0])
 
     def table(self, schema: Schema) -> Table:
+        if self.raw:
+            return _only_input(self.binary, schema)
         numbers = self.numbers(schema)
         return table_of(self._arrays(), schema) if numbers is None else schema.joined([numbers])
 
@@ -249,6 +257,26 @@ def _narrow(data: list[float], rows: int) -> Numbers | None:
     """What was sent as FP32 is the nearest such number, whatever its digits in JSON; None if one is too large."""
     values = array("f", data)
     return Numbers(values, rows) if not any(map(math.isinf, values)) else None
+
+
+def _only_input(body: Body | memoryview, schema: Schema) -> Table:
+    """The table in the values of a model's only input, whose name, type and shape the model itself says."""
+    group = schema.groups[0]
+    values, one_text = math.prod(group.dims), group.kind is Kind.BYTES
+    known = min((1, *group.dims)) > 0 and not (one_text and values > 1)
+    if len(schema.groups) > 1 or group.kind is Kind.JSON or not known:
+        raise BadInput(
+            "a body without JSON is the values of a model's only input, of a known size; "
+            "say the names, types and shapes of this one's inputs in JSON"
+        )
+    if one_text:
+        text = np.empty((1, *group.dims), dtype=object)
+        text.fill(bytes(body))
+        return schema.from_matrix(text)
+    row_bytes = values * DTYPES[group.kind].itemsize
+    if len(body) % row_bytes:
+        raise BadInput(f"the body has {len(body)} bytes; each row of the model's input takes {row_bytes}")
+    return schema.from_matrix(from_bytes(body, group.kind, (len(body) // row_bytes, *group.dims), "inputs"))
 
 
 def failure(error: ModelwrightError) -> Response:

@@ -1,6 +1,7 @@
 """The protocol's messages, from its field numbers. They live in a pool of their own, beside any other copy of them.
 
-Source: kserve/open-inference-protocol, "open_inference_grpc.proto", and Triton's "grpc_service.proto" for the index.
+Source: kserve/open-inference-protocol, "open_inference_grpc.proto", Triton's "grpc_service.proto" for the index,
+and gRPC's "health.proto".
 A map field is on the wire what a repeated message of key and value is, and is written so here.
 """
 
@@ -77,6 +78,9 @@ _MESSAGES: dict[str, tuple[tuple[int, str, str], ...]] = {
     "RepositoryIndexRequest": ((1, "repository_name", "string"), (2, "ready", "bool")),
     "ModelIndex": ((1, "name", "string"), (2, "version", "string"), (3, "state", "string"), (4, "reason", "string")),
     "RepositoryIndexResponse": ((1, "models", "ModelIndex*"),),
+    # gRPC's own, where the status is an enumeration, which on the wire is a number.
+    "HealthCheckRequest": ((1, "service", "string"),),
+    "HealthCheckResponse": ((1, "status", "int32"),),
 }
 
 _Field = descriptor_pb2.FieldDescriptorProto

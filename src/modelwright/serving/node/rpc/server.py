@@ -25,6 +25,9 @@ from modelwright.serving.node.v2 import metadata
 
 _log = logging.getLogger(__name__)
 SERVICE = f"{PACKAGE}.GRPCInferenceService"
+# What Kubernetes' probes and load balancers ask.
+HEALTH = "grpc.health.v1.Health"
+_SERVING, _NOT_SERVING = 1, 2
 _MESSAGE = 1000
 # Beyond so many at a time, callers are told to come again; see `Room` for what they may bring.
 _CALLS = 1024
@@ -68,6 +71,12 @@ class Rpc:
 
     async def _ready(self, _request: Any, _context: Any) -> Any:
         return MESSAGES["ServerReadyResponse"](ready=self._front.ready)
+
+    async def health(self, request: Any, context: Any) -> Any:
+        """Of the whole server or of the protocol's service: whether every deployment can answer."""
+        if request.service not in {"", SERVICE}:
+            return await _abort(context, 404, f"there is no service {request.service!r} here; {SERVICE} is")
+        return MESSAGES["HealthCheckResponse"](status=_SERVING if self._front.ready else _NOT_SERVING)
 
     async def _model_ready(self, request: Any, _context: Any) -> Any:
         endpoint = self._front.endpoints.get(request.name)
@@ -178,7 +187,11 @@ async def listen(front: Front, software: str, host: str, port: int) -> tuple[Any
         for name, handler in rpc.handlers().items()
     }
     methods["ModelInfer"] = grpc.stream_unary_rpc_method_handler(rpc.infer, response_serializer=_written)
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, methods),))
+    check = grpc.unary_unary_rpc_method_handler(
+        rpc.health, request_deserializer=MESSAGES["HealthCheckRequest"].FromString, response_serializer=_written
+    )
+    services = {SERVICE: methods, HEALTH: {"Check": check}}
+    server.add_generic_rpc_handlers(tuple(grpc.method_handlers_generic_handler(*one) for one in services.items()))
     bound = server.add_insecure_port(f"{host}:{port}")
     await server.start()
     return server, int(bound)
