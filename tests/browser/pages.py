@@ -4,7 +4,7 @@ import datetime as dt
 
 from playwright.sync_api import Locator, Page, Response, expect
 
-from tests.browser.seed import Seeded
+from tests.browser.seed import DATASET, Seeded
 from tests.browser.serving import DEPLOYMENT, MODEL, Served
 
 PAGES = {
@@ -19,6 +19,7 @@ PAGES = {
     "run's charts": ("/runs/{spiky}?tab=charts", "run-259"),
     "run's files": ("/runs/{spiky}?tab=artifacts&path=scores.csv", "run-259"),
     "compare": ('/compare?runs=["{spiky}","{hostile}"]', "Compare 2 runs"),
+    "dataset": ("/datasets/lake%2Fchurn.csv/8d3fa1b2", DATASET),
     "models": ("/models", "Models"),
     "model": ("/models/churn", "churn"),
     "version": ("/models/churn/versions/1", "Version 1"),

@@ -11,6 +11,8 @@ SPIKE_STEP = 1234
 SPIKE = 9.5
 RUNS = 260
 HOSTILE = "<img src=x onerror=alert(1)> \u05e9\u05dc\u05d5\u05dd"
+DATASET = "lake/churn.csv"
+DATASET_DIGEST = "8d3fa1b2"
 START_MS = 1_790_000_000_000
 
 
@@ -51,9 +53,25 @@ def _fill(client: _Client) -> Seeded:
     spiky = runs[-1]
     _series(client, spiky)
     _files(client, spiky)
+    _data(client, spiky)
     hostile = _run(client, experiment, RUNS, name=HOSTILE)
     _model(client, spiky)
     return Seeded(experiment=experiment, runs=runs, spiky=spiky, hostile=hostile, model="churn")
+
+
+def _data(client: _Client, run_id: str) -> None:
+    """What the run learned from: a name with a slash and a dot, as files have."""
+    columns = [{"type": "double", "name": "income", "required": True}, {"type": "long", "name": "age"}]
+    dataset = {
+        "name": DATASET,
+        "digest": DATASET_DIGEST,
+        "source_type": "local",
+        "source": '{"uri": "lake/churn.csv"}',
+        "schema": msgspec.json.encode({"mlflow_colspec": columns}).decode(),
+        "profile": '{"num_rows": 12000, "num_elements": 24000}',
+    }
+    use = {"dataset": dataset, "tags": [{"key": "mlflow.data.context", "value": "training"}]}
+    client.post("runs/log-inputs", run_id=run_id, datasets=[use])
 
 
 def _run(client: _Client, experiment: str, number: int, name: str | None = None) -> str:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Console
 from tests.browser.pages import press_together, shown_in_time
-from tests.browser.seed import Seeded
+from tests.browser.seed import DATASET, Seeded
 
 
 def test_anything_is_found_by_name_from_anywhere(page: Page, seeded: Seeded) -> None:
@@ -32,6 +32,16 @@ def test_a_run_is_found_by_how_its_name_or_id_begins(page: Page, seeded: Seeded)
     page.get_by_role("option", name=re.compile("run-259.*run")).click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("run-259")
+
+
+def test_a_dataset_is_found_by_a_part_of_its_name(page: Page, seeded: Seeded) -> None:
+    page.goto("/jobs")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name=re.compile("^Find")).fill("hurn.CSV")
+    page.get_by_role("option", name=re.compile("churn.csv")).click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(DATASET)
 
 
 def test_an_alias_leads_to_its_version(page: Page, seeded: Seeded) -> None:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Console
-from tests.browser.seed import HOSTILE, RUNS, SPIKE, Seeded
+from tests.browser.seed import DATASET, HOSTILE, RUNS, SPIKE, Seeded
 
 ALL = RUNS + 1
 
@@ -405,3 +405,25 @@ def test_things_and_people_are_mentioned(page: Page, seeded: Seeded) -> None:
     elsewhere.get_by_role("link", name="@zoe-k").click()
     expect(page).to_have_url(re.compile("mentions=zoe-k"))
     expect(page.get_by_role("region", name="Comments that mention @zoe-k").get_by_role("listitem")).to_have_count(2)
+
+
+def test_a_dataset_tells_who_used_it_and_what_came_of_it(page: Page, seeded: Seeded) -> None:
+    """From the run that learned from it to its page, and on to a version of that run and back."""
+    page.goto(f"/runs/{seeded.spiky}")
+    page.get_by_role("region", name="Data").get_by_role("link", name=DATASET).click()
+    expect(page.get_by_role("group", name="Runs that used it")).to_contain_text("training")
+    expect(page.get_by_role("group", name="Schema")).to_contain_text("income")
+    expect(page.get_by_role("region", name="Profile")).to_contain_text("12,000")
+    page.reload()
+    page.get_by_role("region", name=re.compile("^Versions")).get_by_role("link", name="churn:1").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Version 1")
+    page.get_by_role("region", name="Data of its run").get_by_role("link", name=DATASET).click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(DATASET)
+
+
+def test_a_dataset_that_nobody_used_is_said(page: Page, seeded: Seeded, console: Console) -> None:
+    console.expect_refusal(404)
+    page.goto("/datasets/nothing/d0")
+
+    expect(page.get_by_role("alert")).to_contain_text("no run used a dataset 'nothing'")

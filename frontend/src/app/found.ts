@@ -14,6 +14,7 @@ export interface FoundEntry {
 const ICONS: Record<string, IconName> = {
   run: "chart",
   experiment: "experiments",
+  dataset: "file",
   model: "models",
   version: "models",
   alias: "alias",

@@ -4,6 +4,7 @@ import { linesCode } from "@/shared/chart/line-chart";
 import { codeOf } from "@/shared/routing/part";
 import { rootRoute } from "@/shared/routing/root";
 import { compact, list, oneOf, type RawSearch, text } from "@/shared/routing/search";
+import { datasetQuery } from "./api/datasets";
 import { experimentsQuery } from "./api/experiments";
 import { compareQuery } from "./api/runs";
 import { type ChartSearch, readChartSearch } from "./charts/chart-settings";
@@ -78,4 +79,13 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import("./compare/compare-page"), "ComparePage"),
 });
 
-export const trackingRoutes = [experiments, runs, run, compare] as const;
+const dataset = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/datasets/$name/$digest",
+  beforeLoad: ({ cause, params }) => {
+    if (cause === "enter") void queryClient.prefetchQuery(datasetQuery(params));
+  },
+  component: lazyRouteComponent(() => import("./dataset/dataset-page"), "DatasetPage"),
+});
+
+export const trackingRoutes = [experiments, runs, run, compare, dataset] as const;

@@ -12,6 +12,7 @@ test.each([
   ["deployments/fraud-live", "/deployments/fraud-live", "deployment fraud-live"],
   ["people/ann&b=1", "/activity?mentions=ann%26b%3D1", "@ann&b=1"],
   ["people/7", "/activity?mentions=7", "@7"],
+  ["datasets/lake/train.csv/8d3f", "/datasets/lake%2Ftrain.csv/8d3f", "dataset lake"],
   ["nodes/n1", "/nodes", "node n1"],
   ["logged-models/m-1", undefined, "logged model m-1"],
   ["javascript:alert(1)", undefined, "javascript:alert(1)"],

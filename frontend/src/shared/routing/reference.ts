@@ -13,6 +13,10 @@ function encoded(ref: string): string {
 export function addressOf(ref: string): string | undefined {
   const [noun = "", id = ""] = ref.split("/");
   if (PAGES.some((page) => page.test(ref))) return encoded(ref);
+  const dataset = /^datasets\/(.+)\/([^/]+)$/.exec(ref);
+  // Its name may hold slashes of its own.
+  if (dataset)
+    return `/datasets/${encodeURIComponent(dataset[1] ?? "")}/${encodeURIComponent(dataset[2] ?? "")}`;
   if (noun === "people" && id !== "") return `/activity?mentions=${encodeURIComponent(ref.slice(7))}`;
   if (noun === "nodes") return "/nodes";
   // Something below a thing, such as the views of an experiment.

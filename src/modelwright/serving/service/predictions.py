@@ -44,7 +44,7 @@ def find(segments: list[Segment], id_: PredictionId, look: FindRow) -> tuple[Seg
     )
 
 
-_WINDOW = 2000
+_WINDOW = 500
 """Segments whose entries one answer reads; it opens as few of them as its rows are in."""
 
 _VERSION = re.compile(r"(.+):(\d{1,18})")

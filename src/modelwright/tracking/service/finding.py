@@ -1,4 +1,4 @@
-"""Experiments and runs by a few typed characters."""
+"""Experiments, runs and datasets by a few typed characters."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -7,6 +7,7 @@ from typing import Final
 from modelwright.core.db.tx import ReadTx
 from modelwright.core.finding import Finder, Found, Namer, People
 from modelwright.tracking.service import experiments
+from modelwright.tracking.store import dataset_pages as dataset_store
 from modelwright.tracking.store import finding as store
 
 _ID_START: Final = re.compile(r"[0-9a-f]{4,32}")
@@ -32,6 +33,14 @@ def find_runs(tx: ReadTx, words: str, limit: int) -> list[Found]:
     ][:limit]
 
 
+def find_datasets(tx: ReadTx, words: str, limit: int) -> list[Found]:
+    """Those of the latest 10,000 whose name contains the words, the newest first."""
+    return [
+        Found(kind="dataset", ref=f"datasets/{name}/{digest}", title=name, detail=digest)
+        for name, digest in dataset_store.matching(tx, words, limit=limit)
+    ]
+
+
 def name_things(tx: ReadTx, words: Collection[str]) -> dict[str, str]:
     """`runs/<id>` and `experiments/<id>`, as they stand."""
     run_ids = [found[1] for word in words if (found := _RUN.fullmatch(word))]
@@ -50,4 +59,4 @@ def users(tx: ReadTx) -> Iterable[str]:
 
 NAMERS: Final[list[Namer]] = [name_things]
 PEOPLE: Final[list[People]] = [users]
-FINDERS: Final[list[Finder]] = [find_runs, find_experiments]
+FINDERS: Final[list[Finder]] = [find_runs, find_experiments, find_datasets]

@@ -4,6 +4,7 @@ import { Comments } from "@/shared/comments/comments";
 import { ServedBy } from "@/shared/deploy/served-by";
 import { bytes, figure } from "@/shared/lib/format";
 import { serverAddress } from "@/shared/lib/place";
+import { DatasetLink } from "@/shared/ui/dataset-link";
 import { FoundTable } from "@/shared/ui/found-table";
 import { EditableMarkdown } from "@/shared/ui/markdown";
 import { CodeBlock, CopyText, Loaded } from "@/shared/ui/notice";
@@ -134,6 +135,7 @@ function Aside({ version, change }: VersionOverviewProps) {
           ]}
         />
       </Panel>
+      <Data version={version} />
       <ProofPanel version={version} />
       <ServedBy model={version.model} number={version.number} />
       <HeldBy version={version} />
@@ -145,5 +147,22 @@ function Aside({ version, change }: VersionOverviewProps) {
         />
       </Panel>
     </>
+  );
+}
+
+/** What its run used, each with a way to the dataset; nothing where no run is known, which is said elsewhere. */
+function Data({ version }: { version: Version }) {
+  const { data } = useQuery(runOfVersionQuery(version.run_id));
+  const datasets = data?.datasets ?? [];
+  if (datasets.length === 0) return null;
+  return (
+    <Panel title="Data of its run">
+      <Facts
+        facts={datasets.map(({ name, digest, context }) => [
+          context || "Dataset",
+          <DatasetLink key={`${name} ${digest} ${context}`} name={name} digest={digest} />,
+        ])}
+      />
+    </Panel>
   );
 }

@@ -1,4 +1,5 @@
 import { exactTime, figure, plural } from "@/shared/lib/format";
+import { DatasetLink } from "@/shared/ui/dataset-link";
 import { type Fact, Facts, Panel, Quiet, Stack } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import type { Prediction } from "../api/serving";
@@ -24,7 +25,10 @@ export function EvaluationsPanel({ found }: { found: Evaluations }) {
             columns={[
               { header: "Metric", cell: (score) => score.metric },
               { header: "Value", numeric: true, cell: (score) => figure(score.value) },
-              { header: "Dataset", cell: (score) => score.dataset || "not recorded" },
+              {
+                header: "Dataset",
+                cell: (score) => <DatasetLink name={score.dataset} digest={score.dataset_digest} />,
+              },
               { header: "At", cell: (score) => exactTime(score.at_ms) },
             ]}
           />

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { exactTime } from "@/shared/lib/format";
 import { Badge } from "@/shared/ui/badge";
+import { DatasetLink } from "@/shared/ui/dataset-link";
 import { CopyText } from "@/shared/ui/notice";
 import { type Fact, Facts, Panel, Quiet } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
@@ -58,7 +59,7 @@ export function Origin({ prediction: { provenance } }: { prediction: Prediction 
             rows={run.datasets}
             rowKey={(dataset) => `${dataset.name} ${dataset.digest}`}
             columns={[
-              { header: "Dataset", cell: (dataset) => dataset.name },
+              { header: "Dataset", cell: (dataset) => <DatasetLink {...dataset} /> },
               { header: "Digest", whole: true, cell: (dataset) => <CopyText text={dataset.digest} short /> },
               { header: "From", cell: (dataset) => dataset.source },
             ]}

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Comments } from "@/shared/comments/comments";
 import { count, figure } from "@/shared/lib/format";
+import { DatasetLink } from "@/shared/ui/dataset-link";
 import { FoundTable } from "@/shared/ui/found-table";
 import { EditableMarkdown } from "@/shared/ui/markdown";
 import { CodeBlock, CopyText, Loaded } from "@/shared/ui/notice";
@@ -136,7 +137,7 @@ function Aside({ run, change }: { run: Run; change: Change }) {
           <Facts
             key={`${dataset.name}/${dataset.digest}/${dataset.context}`}
             facts={[
-              ["Dataset", dataset.name],
+              ["Dataset", <DatasetLink key="n" name={dataset.name} digest={dataset.digest} />],
               ["Used for", dataset.context || "–"],
               ["Digest", <CopyText key="d" text={dataset.digest} short />],
               ["From", dataset.source_type],
