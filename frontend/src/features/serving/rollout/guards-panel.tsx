@@ -30,7 +30,7 @@ export function GuardsPanel({ rollout }: { rollout: Rollout }) {
             ),
           },
           // Both in one column: on a phone a third would stand out of sight.
-          { header: "Seen, and how far it is proven", cell: (guard) => <Bets guard={guard} /> },
+          { header: "Seen and proven", cell: (guard) => <Bets guard={guard} /> },
         ]}
       />
     </Panel>
