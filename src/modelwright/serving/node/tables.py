@@ -323,7 +323,7 @@ def _check_dims(shape: tuple[int, ...], dims: tuple[int, ...], name: str | None)
 def _cast(array: np.ndarray, kind: Kind, column: Column) -> np.ndarray:
     """The array in the column's own kind, when no value can change by that."""
     wanted = DTYPES[kind]
-    if is_optional(column):
+    if not column.required and is_optional(column):
         # As an object it comes from `read`, checked.
         return array if array.dtype == object else _cast(array, kind, replace(column, required=True)).astype(object)
     if array.dtype == wanted and column.logical is None:
