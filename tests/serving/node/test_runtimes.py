@@ -35,11 +35,15 @@ LIMITS = Limits(deadline_ms=120_000, load_s=600)
 # kind: what its environment holds besides mlflow, and the engine that answers.
 BY_UV = {
     "xgboost": (["xgboost-cpu"], "native"),
+    "xgboost_linear": (["xgboost-cpu"], "native"),
+    "xgboost_reordered": (["xgboost-cpu"], "native"),
     "lightgbm": (["lightgbm"], "native"),
     "lightgbm_wrapper": (["lightgbm", "skops"], "native"),
     "xgboost_pipeline": (["xgboost-cpu"], "native"),
     "lightgbm_pipeline": (["lightgbm"], "native"),
     "catboost": (["catboost"], "native"),
+    "catboost_reordered": (["catboost"], "native"),
+    "catboost_codes": (["catboost"], "native"),
     "skops": (["skops"], "native"),
     "onnx": (["onnx", "onnxruntime", "skl2onnx"], "onnx"),
     "keras": (["tensorflow-cpu"], "pyfunc"),

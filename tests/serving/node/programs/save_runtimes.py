@@ -42,6 +42,39 @@ def xgboost() -> Saved:
     return columns(model.predict(TABLE.head(FEW)))
 
 
+def xgboost_linear() -> Saved:
+    """A booster without trees, which XGBoost does not ask in place."""
+    library = importlib.import_module("xgboost")
+    data = library.DMatrix(TABLE, TARGET)
+    model = library.train({"booster": "gblinear"}, data, 12)
+    mlflow.xgboost.save_model(model, folder, signature=infer_signature(TABLE, TARGET))
+    return columns(model.predict(library.DMatrix(TABLE.head(FEW))))
+
+
+def xgboost_reordered() -> Saved:
+    """Its signature has the columns in another order than the table that it was fitted on."""
+    model = importlib.import_module("xgboost").XGBRegressor(n_estimators=12, max_depth=3).fit(TABLE, TARGET)
+    mlflow.xgboost.save_model(model, folder, signature=infer_signature(TABLE[NAMES[::-1]], TARGET))
+    return columns(model.predict(TABLE.head(FEW)))
+
+
+def catboost_reordered() -> Saved:
+    model = importlib.import_module("catboost").CatBoostRegressor(iterations=12, verbose=False)
+    model.set_params(allow_writing_files=False).fit(TABLE, TARGET)
+    mlflow.catboost.save_model(model, folder, signature=infer_signature(TABLE[NAMES[::-1]], TARGET))
+    return columns(model.predict(TABLE.head(FEW)))
+
+
+def catboost_codes() -> Saved:
+    """Categories that are whole numbers, beside columns of fractions."""
+    table = TABLE.assign(f3=random.integers(0, 4, len(TABLE)))
+    model = importlib.import_module("catboost").CatBoostRegressor(iterations=12, cat_features=["f3"], verbose=False)
+    model.set_params(allow_writing_files=False).fit(table, TARGET + table["f3"])
+    mlflow.catboost.save_model(model, folder, signature=infer_signature(table, TARGET))
+    rows = json.loads(table.head(FEW).to_json(orient="split", index=False, double_precision=15))
+    return {"dataframe_split": {"columns": rows["columns"], "data": rows["data"]}}, model.predict(table.head(FEW))
+
+
 def lightgbm() -> Saved:
     library = importlib.import_module("lightgbm")
     model = library.train({"objective": "binary", "verbose": -1}, library.Dataset(TABLE, LABELS), num_boost_round=12)
@@ -251,8 +284,8 @@ KINDS: dict[str, Callable[[], Saved]] = {
     one.__name__: one
     for one in (
         xgboost, lightgbm, xgboost_pipeline, lightgbm_pipeline, xgboost_measured, lightgbm_measured, catboost, skops,
-        skops_trap, lightgbm_wrapper, onnx, torch_pickle, torch_columns, torch_script, torch_export, keras,
-        transformers,
+        xgboost_linear, xgboost_reordered, catboost_reordered, catboost_codes, skops_trap, lightgbm_wrapper, onnx,
+        torch_pickle, torch_columns, torch_script, torch_export, keras, transformers,
     )
 }  # fmt: skip
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from modelwright.serving.node.worker.guest.outputs import read
@@ -93,3 +94,13 @@ def test_rows_of_records_are_lists() -> None:
 def test_lists_and_dicts_of_other_length_are_wholes_too() -> None:
     """As are dicts whose entries differ in length."""
     assert [[1, 2, 3], {"a": [1], "b": [1, 2]}] == [read([1, 2, 3], 1).whole, read({"a": [1], "b": [1, 2]}, 2).whole]
+
+
+def test_a_table_of_polars_is_read_as_one_of_pandas() -> None:
+    """As `set_output(transform="polars")` gives it: it has columns, but no places."""
+    table = pl.DataFrame({"low": [1.0, 2.0], "high": ["a", "b"]})
+    found, whole = read(table, 2), read(table, 1)
+
+    assert (["low", "high"], True) == (found.names, found.frame)
+    assert [[1.0, 2.0], ["a", "b"]] == [array.tolist() for array in found.arrays]
+    assert [{"low": 1.0, "high": "a"}, {"low": 2.0, "high": "b"}] == whole.whole

@@ -37,14 +37,28 @@ class Inputs:
             return [np.zeros((1, *shape), _dtype(column)) for column, shape in zip(self.columns, shapes, strict=True)]
         return [np.zeros((1, len(group)), _dtype(self.columns[group[0]])) for group in self.groups]
 
-    def matrix(self, table: list[np.ndarray]) -> np.ndarray:
-        """All numeric columns as one array of shape (rows, columns), in the signature's order."""
+    def order_of(self, fitted: list[str]) -> list[int] | None:
+        """The places of the columns that a model was fitted on, in its order; None when the signature has that order,
+        or one of the two has no names. Raises ValueError where the signature lacks one of them.
+        """
+        if self.tensors or not fitted or not all(isinstance(one, str) for one in self.names) or fitted == self.names:
+            return None
+        lacking = [name for name in fitted if name not in self.names]
+        if lacking:
+            raise ValueError(
+                f"the model was fitted on columns that its signature does not name: {lacking[:10]}; the signature has "
+                f"{self.names[:10]}. Log it with a signature of the columns that it takes"
+            )
+        return [self.names.index(name) for name in fitted]
+
+    def matrix(self, table: list[np.ndarray], order: list[int] | None = None) -> np.ndarray:
+        """Numeric columns as one array of shape (rows, columns): all in the signature's order, or those of `order`."""
         if len(table) == 1:
-            return table[0]
+            return table[0] if order is None else table[0][:, order]
         out = np.empty((len(table[0]), len(self.columns)), dtype=np.result_type(*table))
         for group, array in zip(self.groups, table, strict=True):
             out[:, group] = array
-        return out
+        return out if order is None else out[:, order]
 
     def named(self, table: list[np.ndarray]) -> dict[str, np.ndarray]:
         """Tensors by name."""

@@ -25,9 +25,11 @@ def read(found: Any, rows: int) -> Outputs:
     if hasattr(found, "columns") and hasattr(found, "to_numpy"):
         if len(found) != rows:
             # As MLflow's server writes a forecast of many rows for a question of one.
-            return Outputs([], [], whole=json.loads(found.to_json(orient="records", date_format="iso")))
+            return Outputs([], [], whole=_records(found))
         names = [str(name) for name in found.columns]
-        return Outputs(names, [array_of(found.iloc[:, place].to_numpy()) for place in range(len(names))], frame=True)
+        # Names of pandas may stand twice, those of polars never.
+        columns = (found.iloc[:, place] if hasattr(found, "iloc") else found[name] for place, name in enumerate(names))
+        return Outputs(names, [array_of(one.to_numpy()) for one in columns], frame=True)
     if hasattr(found, "to_frame") and _length(found) == rows:
         # MLflow writes a Series as the table of one column that it is; without a name, the column is 0.
         name = "0" if found.name is None else str(found.name)
@@ -41,6 +43,12 @@ def read(found: Any, rows: int) -> Outputs:
     if _length(found) == rows:
         return Outputs(["predict"], [array_of(found)])
     return Outputs([], [], whole=found.tolist() if hasattr(found, "tolist") else found)
+
+
+def _records(table: Any) -> Any:
+    if hasattr(table, "to_dicts"):
+        return table.to_dicts()
+    return json.loads(table.to_json(orient="records", date_format="iso"))
 
 
 def _length(value: Any) -> int:

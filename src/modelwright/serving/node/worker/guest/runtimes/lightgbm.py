@@ -24,13 +24,16 @@ class LightgbmModel:
     def __init__(self, model: Any, inputs: Inputs) -> None:
         self.original = model
         self.inputs = inputs
+        # Numbers that stand for categories of pandas would be taken for the places of these in an array; in a table
+        # LightGBM refuses them.
+        self._frame = not inputs.numeric or bool(model.pandas_categorical)
         self.described = {
-            "convertible": inputs.numeric,
+            "convertible": not self._frame,
             "width": model.num_feature(),
             "feature_names": model.feature_name(),
         }
 
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del more, params  # a booster has one answer and takes no params
-        rows = self.inputs.matrix(table) if self.inputs.numeric else self.inputs.frame(table)
+        rows = self.inputs.natural(table) if self._frame else self.inputs.matrix(table)
         return Outputs(["predict"], [np.asarray(self.original.predict(rows, num_threads=1))])

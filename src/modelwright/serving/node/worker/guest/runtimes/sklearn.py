@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import joblib
 import numpy as np
 from sklearn.compose import ColumnTransformer
-from sklearn.pipeline import Pipeline
 
 from ..exact import specialised
 from ..inputs import Inputs
@@ -49,13 +50,55 @@ def _open(root: Path, flavor: dict[str, Any], options: dict[str, Any]) -> Any:
     return joblib.load(path)
 
 
-def _needs_names(model: Any) -> bool:
-    """Whether the model picks its columns by name, which only a DataFrame has."""
+def _parts(model: Any) -> Iterator[Any]:
+    """The model and all that it is made of, as it was before it was fitted; not what is inside of foreign ones."""
+    yield model
     # A search answers with the best that it has found.
-    model = getattr(model, "best_estimator_", model)
-    if isinstance(model, ColumnTransformer):
+    best = getattr(model, "best_estimator_", None)
+    inner = [best] if best is not None else []
+    if best is None and _is_known(model) and _is_estimator(model):
+        inner = list(model.get_params(deep=False).values())
+    while inner:
+        one = inner.pop()
+        if isinstance(one, (list, tuple)):
+            inner += one
+        elif _is_estimator(one):
+            yield from _parts(one)
+
+
+def _is_known(part: Any) -> bool:
+    return type(part).__module__.partition(".")[0] in _KNOWN_LIBRARIES
+
+
+def _is_estimator(value: Any) -> bool:
+    return hasattr(value, "get_params") and not isinstance(value, type)
+
+
+def _own_code(part: Any) -> bool:
+    """Whether it runs code of whoever made the model: that may ask for columns by name, or look at all rows at once."""
+    functions = (getattr(part, name, None) for name in ("func", "inverse_func"))
+    return not _is_known(part) or any(one is not None and not isinstance(one, np.ufunc) for one in functions)
+
+
+def _asks_for_pandas(root: str) -> bool:
+    """Whether code of the version's maker can count on pandas: it is here, or the version's own environment has it."""
+    if importlib.util.find_spec("pandas") is not None:
         return True
-    return isinstance(model, Pipeline) and any(_needs_names(step) for _, step in model.steps)
+    listed = Path(root) / "requirements.txt"
+    return listed.is_file() and any(line.startswith(("pandas", "mlflow")) for line in listed.read_text().splitlines())
+
+
+def _keeps_categories(model: Any) -> bool:
+    """Whether it is a booster that knows categories of pandas, or whole numbers as such, which no array says."""
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    match type(last).__module__.partition(".")[0]:
+        case "lightgbm":
+            return bool(last.booster_.pandas_categorical)
+        case "xgboost":
+            return "c" in (last.get_booster().feature_types or [])
+        case "catboost":
+            return bool(last.get_cat_feature_indices())
+    return False
 
 
 def _one_thread(model: Any) -> None:
@@ -67,8 +110,6 @@ def _one_thread(model: Any) -> None:
 class SklearnModel:
     """`predict` as the version's python_function says; `predict_proba` beside it for classifiers that have it."""
 
-    mixes = True
-
     def __init__(self, model: Any, inputs: Inputs, options: dict[str, Any], root: str) -> None:
         if hasattr(model, "get_params"):
             _one_thread(model)
@@ -78,20 +119,27 @@ class SklearnModel:
         self._asked = options.get("predict_fn") or "predict"
         self._predict = getattr(model, self._asked)
         self._proba = getattr(model, "predict_proba", None) if hasattr(model, "classes_") else None
-        self._frame = not inputs.numeric or _needs_names(model)
-        if self._frame:
+        parts = list(_parts(model))
+        # Whose answer may depend on the rows beside a row is not given those of two callers at once.
+        self.mixes = not any(map(_own_code, parts))
+        # Columns are picked by name from a DataFrame only, and what others wrote was tried with one.
+        picks = any(isinstance(one, ColumnTransformer) for one in parts) or (not self.mixes and _asks_for_pandas(root))
+        self._frame = picks or not inputs.numeric or _keeps_categories(model)
+        by_name = self._frame and not inputs.tensors
+        if by_name:
             # Better not to load than to fail with every request.
             importlib.import_module("pandas")
-        self._order = _order(model, inputs)
+        fitted = [str(name) for name in getattr(model, "feature_names_in_", [])]
+        self._order = None if self._frame else inputs.order_of(fitted)
         self._fast = None if self._frame or options.get("engine") == "native" else specialised(model, options)
         self.engine = "native" if self._fast is None else "exact"
         self.described = {
             "convertible": self._asked in {"predict", "predict_proba"}
-            if self._frame
+            if by_name
             else self._order is None and self._asked == "predict",
-            "by_name": self._frame,
+            "by_name": by_name,
             "width": getattr(model, "n_features_in_", None),
-            "feature_names": [str(name) for name in getattr(model, "feature_names_in_", [])],
+            "feature_names": fitted,
         }
 
     def graph_outputs(self, count: int) -> list[int]:
@@ -101,14 +149,15 @@ class SklearnModel:
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del params  # estimators take none
         if self._frame:
-            rows: Any = self.inputs.natural(table) if self.inputs.tensors else self.inputs.frame(table)
+            rows: Any = self.inputs.natural(table)
         else:
-            rows = self.inputs.matrix(table)
-            if self._order is not None:
-                rows = rows[:, self._order]
+            rows = self.inputs.matrix(table, self._order)
             if self._fast is not None:
                 return self._fast(rows, more=more)
-        found = read(self._predict(rows), len(rows))
+        found = read(self._predict(rows), len(table[0]))
+        if not found.names:
+            # An estimator has an answer for each row, whosever code it is.
+            raise RuntimeError(f"it was asked {len(table[0])} rows, and did not answer with as many")
         if more and self._proba is not None:
             given = self._proba(rows)
             # Of several targets there is a table for each, of as many classes as it has.
@@ -117,11 +166,3 @@ class SklearnModel:
             found.names += names
             found.arrays += [array_of(one) for one in each]
         return found
-
-
-def _order(model: Any, inputs: Inputs) -> list[int] | None:
-    """The places of the signature's columns in the order the model was fitted on; None when it is the same."""
-    fitted = [str(name) for name in getattr(model, "feature_names_in_", [])]
-    if not fitted or fitted == inputs.names or set(fitted) - set(inputs.names):
-        return None
-    return [inputs.names.index(name) for name in fitted]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -30,19 +31,28 @@ class XgboostModel:
         self._booster = isinstance(model, xgboost.Booster)
         booster = model if self._booster else model.get_booster()
         booster.set_param({"nthread": 1})
+        # What stands for a category of pandas, only a table of pandas says; XGBoost refuses it where it is a number.
+        self._frame = not inputs.numeric or "c" in (booster.feature_types or [])
+        # Without validation, columns count by their places.
+        self._order = None if self._frame else inputs.order_of(booster.feature_names or [])
+        learner = json.loads(booster.save_config())["learner"]
+        self._in_place = learner["learner_train_param"]["booster"] != "gblinear"
         self.described = {
-            "convertible": inputs.numeric,
+            "convertible": not self._frame and self._order is None,
             "width": booster.num_features(),
             "feature_names": booster.feature_names or [],
         }
 
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del params  # boosters take none
-        rows = self.inputs.matrix(table) if self.inputs.numeric else self.inputs.frame(table)
+        rows = self.inputs.natural(table) if self._frame else self.inputs.matrix(table, self._order)
+        if self._booster and (self._frame or not self._in_place):
+            given = xgboost.DMatrix(rows, nthread=1)
+            return Outputs(["predict"], [self.original.predict(given, validate_features=self._frame)])
         if self._booster:
-            return Outputs(["predict"], [self.original.inplace_predict(rows, validate_features=False)])
-        found = Outputs(["predict"], [array_of(self.original.predict(rows, validate_features=False))])
+            return Outputs(["predict"], [self.original.inplace_predict(rows, validate_features=self._frame)])
+        found = Outputs(["predict"], [array_of(self.original.predict(rows, validate_features=self._frame))])
         if more and hasattr(self.original, "predict_proba"):
             found.names.append("predict_proba")
-            found.arrays.append(self.original.predict_proba(rows, validate_features=False))
+            found.arrays.append(self.original.predict_proba(rows, validate_features=self._frame))
         return found
