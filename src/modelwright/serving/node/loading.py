@@ -49,6 +49,8 @@ class Evidence(Parity, frozen=True, kw_only=True):
     """The parity, and what the conversion's answers are to be read by."""
 
     takes_missing: bool = False
+    # No number that is farther from zero is answered.
+    reach: float = float("inf")
     outputs: tuple[tuple[str, str, list[int]], ...] = ()
     classes: tuple[int | float | str | bool, ...] = ()
     # Of a graph with an input per column: see `Named`.
@@ -206,7 +208,8 @@ class Loader:
             named = msgspec.convert(evidence, Named, from_attributes=True)
             converted = NamedPredictor(folder / _CONVERTED, schema, outputs, named)
         else:
-            converted = ConvertedPredictor(folder / _CONVERTED, schema, outputs, takes_missing=evidence.takes_missing)
+            path, takes_missing = folder / _CONVERTED, evidence.takes_missing
+            converted = ConvertedPredictor(path, schema, outputs, takes_missing=takes_missing, reach=evidence.reach)
         predictor: Predictor = converted
         if evidence.classes:
             predictor = ForestPredictor(converted, Forest(folder / _TREES), evidence.classes)

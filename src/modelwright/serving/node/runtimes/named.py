@@ -15,15 +15,14 @@ from modelwright.serving.node.runtimes.onnx import session_of
 from modelwright.serving.node.signature import FLOATS, OBJECTS, Column, Kind, Signature
 from modelwright.serving.node.tables import Schema, Table
 
-_FLOAT32_MAX = float(np.finfo(np.float32).max)
-
 
 class Named(msgspec.Struct, frozen=True):
     """How the graph is fed and read, found when it was proven.
 
     `columns` are the signature's places of the graph's inputs; `graph` the graph's places of the model's outputs. The
     text `missing` stands for one that is missing. By column, `refused` lists kinds of values that the original refuses
-    (missing, infinite, large, unknown), and `known` the only values that it takes where it refuses the unknown.
+    (missing, infinite, unknown) or was not compared for (large: farther from zero than `reach`), and `known` the only
+    values that it takes where it refuses the unknown.
     """
 
     columns: tuple[int, ...]
@@ -31,6 +30,7 @@ class Named(msgspec.Struct, frozen=True):
     missing: str
     refused: tuple[tuple[int, tuple[str, ...]], ...] = ()
     known: tuple[tuple[int, tuple[int | float | str, ...]], ...] = ()
+    reach: float = float("inf")
 
 
 class NamedPredictor:
@@ -46,6 +46,7 @@ class NamedPredictor:
         self._names = tuple(str(one.name) for one in outputs)
         self._dtypes = [DTYPES[one.kind] for one in outputs]
         self._missing = named.missing
+        self._reach = named.reach
         places = {
             index: (number, place)
             for number, group in enumerate(schema.groups)
@@ -68,7 +69,7 @@ class NamedPredictor:
         for check in self._others:
             check.pass_all(table)
         # One look at all numbers together: hardly ever is there a missing, infinite or large one among them.
-        if any(not (np.abs(table[number]) <= _FLOAT32_MAX).all() for number in self._floats):
+        if any(not (np.abs(table[number]) <= self._reach).all() for number in self._floats):
             for check in self._checks:
                 check.pass_all(table)
         feeds = {name: self._fed(table[group][:, place], dtype) for name, group, place, dtype in self._feeds}
@@ -100,6 +101,7 @@ class _Check:
         self._group = group
         self._place = place
         self._what = what
+        self._reach = named.reach
         self._texts = column.kind in OBJECTS
         known = dict(named.known).get(index)
         self._known = None if known is None else frozenset(known)
@@ -119,7 +121,7 @@ class _Check:
             return "missing"
         if self._known is not None:
             return "" if (text_of(value) if self._texts else value) in self._known else "unknown"
-        if not isinstance(value, float) or abs(value) <= _FLOAT32_MAX:
+        if not isinstance(value, float) or abs(value) <= self._reach:
             return ""
         return "infinite" if np.isinf(value) else "large"
 

@@ -117,10 +117,13 @@ class ConvertedPredictor:
     mixes = True
     signature: Signature | None = None
 
-    def __init__(self, path: Path, schema: Schema, outputs: tuple[Column, ...], *, takes_missing: bool) -> None:
+    def __init__(
+        self, path: Path, schema: Schema, outputs: tuple[Column, ...], *, takes_missing: bool, reach: float
+    ) -> None:
         """`outputs` name the graph's outputs as the original does, in the graph's order.
 
-        The original takes no infinity, and NaN only if it `takes_missing`; this one refuses in the same way.
+        The original takes no infinity, and NaN only if it `takes_missing`; this one refuses in the same way, and what
+        is farther from zero than `reach`, up to which the two were compared.
         """
         self._session = session_of(path)
         (only,) = self._session.get_inputs()
@@ -129,6 +132,7 @@ class ConvertedPredictor:
         self._graph = [one.name for one in self._session.get_outputs()]
         self._schema = schema
         self._takes_missing = takes_missing
+        self._reach = min(reach, float(np.finfo(self._dtype).max))
         self.outputs = outputs
         # Graphs have whole numbers of 64 bits for truth values, and for all others.
         self._wholes = [None if one.kind in FLOATS or one.kind in OBJECTS else DTYPES[one.kind] for one in outputs]
@@ -136,8 +140,12 @@ class ConvertedPredictor:
 
     def predict(self, table: Table, *, more: bool) -> Answer:
         rows = self._schema.as_matrix(table).astype(self._dtype, copy=False)
-        if not np.isfinite(rows).all() and (not self._takes_missing or np.isinf(rows).any()):
-            raise ModelRefused("the model refused these rows: they hold NaN, infinity or a number too large for it")
+        far = np.abs(rows)
+        if not (far <= self._reach).all() and (not self._takes_missing or (far > self._reach).any()):
+            raise ModelRefused(
+                "the model refused these rows: they hold NaN, infinity or a number too large for it, which is one "
+                f"farther from zero than {self._reach:.3g}"
+            )
         count = len(self._names) if more else 1
         found = self._session.run(self._graph[:count], {self._input: rows})
         # Converters give a regression the shape (rows, 1), its original (rows,).

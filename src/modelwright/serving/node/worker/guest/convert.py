@@ -20,12 +20,14 @@ from .exact import FOREST_REGRESSORS, FORESTS, flattened
 from .example import example_matrix
 from .missing import mark_missing, takes_missing, with_missing
 from .outputs import array_of
-from .proof import difference, told_apart
+from .proof import REACHES, difference, far_rows, told_apart
 from .telling import beside_changes, rows_around, rows_like_data, shows_its_scale, telling_rows
 from .votes import sum_votes
 
 _OPSET = {"": 17, "ai.onnx.ml": 3}
 _ROUNDED = frozenset({onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.UNDEFINED})
+# So many times as far as its data lie a copy is asked at least.
+_BEYOND = 1e3
 # The operators made for models compute in single precision, whatever they are given; these only choose.
 _CHOOSING = frozenset({"ArrayFeatureExtractor", "LabelEncoder"})
 
@@ -40,12 +42,13 @@ def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
     original, width = model.original, model.described["width"]
     own = _own_rows(model, width)
     shown = len(own) > 0 or shows_its_scale(original, width)
+    like = rows_like_data(original, width)
 
     def first(rows: np.ndarray) -> np.ndarray:
         return model.predict([rows], more=False, params=None).arrays[0]  # type: ignore[no-any-return]  # as below
 
     around = rows_around(own)
-    changes = [beside_changes(one, first) for one in (rows_like_data(original, width), around)]
+    changes = [beside_changes(one, first) for one in (like, around)]
     rows = np.concatenate([telling_rows(original, width), around, *changes])
     takes = takes_missing(first, rows[:1])
     if takes and not isinstance(original, (*FORESTS, *FOREST_REGRESSORS)):
@@ -58,9 +61,12 @@ def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
             if not shown:
                 refuse_rounding(content)
             trees = flattened(original) or {}
-            return content, _evidence(model, content, rows, double=double, ties=bool(trees)), trees
+            evidence = _evidence(model, content, rows, double=double, ties=bool(trees))
+            reach = _reach(model, content, np.concatenate([like, around]), double=double, ties=bool(trees))
         except Exception as error:  # noqa: BLE001  # converters raise what they like; the other precision may do
             faults.append(f"{'float64' if double else 'float32'}: {type(error).__name__}: {error}"[:300])
+        else:
+            return content, {**evidence, "reach": reach}, trees
     if not shown:
         faults.insert(0, "nothing in the model shows on what scale its data lie, which an input example would")
     raise ValueError("; ".join(faults))
@@ -110,6 +116,23 @@ def _convert(original: Any, width: int, *, double: bool) -> bytes:
         mark_missing(found, original)
         sum_votes(found)
     return bytes(found.SerializeToString())
+
+
+def _reach(model: Any, content: bytes, data: np.ndarray, *, double: bool, ties: bool) -> float:
+    """How far from zero the copy answers alike. Raises ValueError when that is not far beyond the data."""
+    reason = ""
+    needed = _BEYOND * float(np.abs(data).max()) if len(data) else 0.0
+    for reach in REACHES:
+        if reach < needed or (reach > np.finfo(np.float32).max and not double):
+            continue
+        try:
+            with np.errstate(all="ignore"):
+                _evidence(model, content, far_rows(model.described["width"], reach), double=double, ties=ties)
+        except Exception as error:  # noqa: BLE001  # the original may refuse what is so far out
+            reason = str(error)
+        else:
+            return reach
+    raise ValueError(f"far out, {reason}"[:300])
 
 
 def _evidence(model: Any, content: bytes, rows: np.ndarray, *, double: bool, ties: bool) -> dict[str, Any]:

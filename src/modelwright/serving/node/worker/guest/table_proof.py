@@ -11,10 +11,15 @@ from .exact import flattened
 from .example import example
 from .inputs import Inputs
 from .outputs import Outputs, array_of
-from .proof import difference, told_apart
+from .proof import REACHES, difference, far_rows, told_apart
 from .table_graph import CUT, SINGLE, STANDS_FOR_MISSING, convert, show_features, ways
-from .table_rows import Columns, Takes, shows_scales, table, telling_table
+from .table_rows import TOO_LARGE, Columns, Takes, shows_scales, table, telling_table, typed
 
+# Larger than any count, amount or time that a column holds.
+_LEAST_REACH = 1e20
+_BOUNDS = {
+    kind: (-float(np.finfo(name).max), float(np.finfo(name).max)) for kind, name in (("FP32", "f4"), ("FP64", "f8"))
+}
 _SERVABLE = frozenset({"BYTES", "BOOL", "FP32", "FP64", "INT32", "INT64"})
 
 
@@ -44,10 +49,11 @@ def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
             trees = _trees(original, graph) if way == CUT else {}
             content = bytes(graph.SerializeToString())
             evidence = _evidence(model, content, columns, theirs, fed, ties=bool(trees))
+            evidence["reach"] = _reach(model, content, columns, takes, fed, ties=bool(trees))
         except Exception as error:  # noqa: BLE001  # converters raise what they like; another precision may do
             faults.append(f"{way}: {type(error).__name__}: {error}"[:300])
             continue
-        return content, {**evidence, **_refusals(takes), "precision": way}, trees
+        return content, {**evidence, **_refusals(takes, inputs), "precision": way}, trees
     raise ValueError("; ".join(faults))
 
 
@@ -105,7 +111,35 @@ def _fed(values: np.ndarray, kind: str) -> np.ndarray:
     return values.astype(np.float32 if kind == "tensor(float)" else np.float64).reshape(-1, 1)
 
 
-def _refusals(takes: Takes) -> dict[str, Any]:
+def _reach(model: Any, content: bytes, columns: Columns, takes: Takes, fed: list[str], *, ties: bool) -> float:
+    """How far from zero the copy answers alike. Raises ValueError when that is not beyond all that numbers count."""
+    inputs: Inputs = model.inputs
+    floats = [index for index, one in enumerate(inputs.columns) if one["kind"].startswith("FP")]
+    reason = ""
+    for reach in REACHES:
+        if reach < _LEAST_REACH:
+            break
+        far = far_rows(len(columns), reach)[: len(columns[0])]
+        rows = [column[: len(far)] for column in columns]
+        for index in floats:
+            if index not in takes.known:
+                kind = inputs.columns[index]["kind"]
+                rows[index] = typed(np.clip(far[:, index], *_BOUNDS[kind]), kind)
+        try:
+            with np.errstate(all="ignore"):
+                theirs = model.predict(table(inputs, rows), more=True, params=None)
+                _evidence(model, content, rows, theirs, fed, ties=ties)
+        except Exception as error:  # noqa: BLE001  # the original may refuse what is so far out
+            reason = str(error)
+        else:
+            return reach
+    raise ValueError(f"far out, {reason}"[:300])
+
+
+def _refusals(takes: Takes, inputs: Inputs) -> dict[str, Any]:
+    for index, column in enumerate(inputs.columns):
+        if column["kind"].startswith("FP"):
+            takes.refused.setdefault(index, set()).add(TOO_LARGE)
     return {
         "refused": [[column, sorted(what)] for column, what in sorted(takes.refused.items())],
         "known": [[column, values] for column, values in sorted(takes.known.items())],
