@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import time
 import venv
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -48,6 +49,7 @@ class Temper:
             if order == -9: os.fork() and os._exit(3) or time.sleep(600)
             if order == -10: return np.full(len(rows), float(os.fork()))
             if order == -11: time.sleep(0.05)
+            if order == -12: os.write(1, b"much to say " * 1_000_000)
             if order == -6: open("/etc/modelwright-was-here", "w")
             if order == -7: open("/etc/shadow").read()
             if order == -8: __import__("socket").create_connection(("127.0.0.1", 1), timeout=1)
@@ -259,6 +261,19 @@ def test_worker_that_dies_is_started_again(tempered: LiveNode) -> None:
     assert_recovers(tempered)
     assert before != runner_of(tempered).pid
     assert 1 <= runner_of(tempered).restarts
+
+
+def test_what_a_model_writes_does_not_fill_the_disk(tempered: LiveNode) -> None:
+    """It is thrown away beyond a few megabytes, and the model goes on."""
+    assert_recovers(tempered)
+    log = Path(f"/proc/{runner_of(tempered).pid}/cwd/log")
+    assert [17.0] == order(tempered, -12).json()["predictions"]
+    deadline = time.monotonic() + 60
+    while log.stat().st_size > 0 and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+    assert 0 == log.stat().st_size
+    assert [34.0] == order(tempered, 5).json()["predictions"]
 
 
 def test_killed_worker_is_replaced(tempered: LiveNode) -> None:

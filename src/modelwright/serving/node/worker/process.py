@@ -29,6 +29,9 @@ GUEST_PARENT = Path(__file__).parent
 _SANDBOX = GUEST_PARENT / "guest" / "sandbox.py"
 _SOCKET_BYTES = 4 * 1024 * 1024
 _LOG_TAIL_BYTES = 4000
+# What a process may have written before it is thrown away, and how often that is looked at: whatever a model says with
+# each request, and tracebacks of what it refuses, would fill the disk in time.
+_LOG_BYTES, _LOOK_S = 4 * 1024 * 1024, 0.5
 _ON_JAVA = "h2o"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -129,6 +132,7 @@ class Worker:
         self._socket: socket.socket | None = None
         self._hello: asyncio.Future[Head] | None = None
         self._holds: list[str] | None = None
+        self._look: asyncio.TimerHandle | None = None
         program.scratch.mkdir(parents=True, exist_ok=True)
         self._scratch = tempfile.TemporaryDirectory(dir=program.scratch.resolve(), ignore_cleanup_errors=True)
 
@@ -147,7 +151,8 @@ class Worker:
         with theirs:
             for one in (ours, theirs):
                 one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BYTES)
-            with (Path(self._scratch.name) / "log").open("wb") as log:
+            # Appending: what is written after the file was cut short begins at its new end.
+            with self._log.open("ab") as log:
                 self._process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-I", "-S", str(_SANDBOX), str(theirs.fileno()), self._confined()),
                     *(str(self._program.python), "-P", "-s", "-m", "guest", str(theirs.fileno())),
@@ -159,6 +164,7 @@ class Worker:
                     env=self._environment(),
                     start_new_session=True,
                 )
+        self._keep_log_short()
         ours.setblocking(False)
         self._socket = ours
         _, self._frames = await loop.create_connection(lambda: _Frames(self._received, self._ended), sock=ours)
@@ -199,6 +205,8 @@ class Worker:
     async def stop(self) -> None:
         """End the process, wait for it and remove what it wrote."""
         self.kill()
+        if self._look is not None:
+            self._look.cancel()
         if self._process is not None:
             await self._process.wait()
         if self._frames is not None and self._frames.transport is not None:
@@ -211,10 +219,21 @@ class Worker:
     def last_words(self) -> str:
         """The end of what the process wrote, for the operator."""
         try:
-            text = (Path(self._scratch.name) / "log").read_bytes()[-_LOG_TAIL_BYTES:]
+            with self._log.open("rb") as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_TAIL_BYTES))
+                return log.read().decode(errors="replace")
         except OSError:
             return ""
-        return text.decode(errors="replace")
+
+    @property
+    def _log(self) -> Path:
+        return Path(self._scratch.name) / "log"
+
+    def _keep_log_short(self) -> None:
+        with contextlib.suppress(OSError):
+            if self._log.stat().st_size > _LOG_BYTES:
+                os.truncate(self._log, 0)
+        self._look = asyncio.get_running_loop().call_later(_LOOK_S, self._keep_log_short)
 
     def _write(self, head: Head, arrays: list[np.ndarray]) -> None:
         transport = self._frames.transport if self._frames is not None else None
