@@ -61,13 +61,22 @@ def waited(server: Saying, wait_s: float = PATIENCE_S) -> Deployment:
         return serving.wait_until_ready("fraud", wait_s=wait_s, api=api)
 
 
-def test_it_is_waited_until_one_node_is_ready() -> None:
-    """Not yet without a node, not yet while it loads; another that still loads, or failed, is not waited for."""
+def test_it_is_waited_until_one_node_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not yet without a node, not yet while it loads; another that loads for long, or failed, is not waited for."""
+    monkeypatch.setattr(serving, "_OTHERS_S", 0.0)
     for last in ((READY,), (READY, LOADING), (FAILED, READY)):
         server = Saying((), (LOADING,), last)
 
         assert last == tuple(one.report.status for one in waited(server).routes[0].reports)
         assert 3 == server.looks
+
+
+def test_nodes_that_are_nearly_ready_are_waited_for_as_well() -> None:
+    """Callers of a shared port would meet them."""
+    server = Saying((LOADING, LOADING), (READY, LOADING), (READY, READY))
+
+    assert (READY, READY) == tuple(one.report.status for one in waited(server).routes[0].reports)
+    assert 3 == server.looks
 
 
 def test_a_version_that_no_node_can_load_ends_the_waiting() -> None:

@@ -31,6 +31,8 @@ from modelwright.serving.shown import (
     ScaleAsked,
 )
 
+# Others may be slow to load, or old.
+_OTHERS_S = 5.0
 _LOOK_EVERY_S = 0.2
 
 
@@ -68,23 +70,26 @@ def deploy(
 
 
 def wait_until_ready(name: str, *, wait_s: float, api: Api) -> Deployment:
-    """The deployment once every route with traffic is ready on some node and no other loads it still.
+    """The deployment once every route with traffic is ready on some node, or as it is after `wait_s`.
 
-    As it is after `wait_s`, whatever it is. Raises Unavailable with the reason when nodes failed to load a route.
+    Other nodes that load still are waited for too, for some seconds: those that share a port with the first one answer
+    its callers. Raises Unavailable with the reason when a node failed to load a route, and none has it.
     """
     until = time.monotonic() + wait_s
     while True:
         found = api.get(_of(name), Deployment)
-        waiting = False
+        waiting = loading = False
         for route in found.routes:
             states = [one.report for one in route.reports if one.fresh]
             failed = [one for one in states if one.status is RouteStatus.FAILED]
             ready = any(one.status is RouteStatus.READY for one in states)
             if failed and not ready and route.share > 0:
                 raise Unavailable(f"{route.version} cannot be served: {failed[0].reason}", deployment=name)
-            loading = any(one.status is RouteStatus.LOADING for one in states)
-            waiting = waiting or (route.share > 0 and (loading or not ready))
-        if not waiting or time.monotonic() >= until:
+            waiting = waiting or (route.share > 0 and not ready)
+            loading = loading or (route.share > 0 and any(one.status is RouteStatus.LOADING for one in states))
+        if not waiting:
+            until = min(until, time.monotonic() + _OTHERS_S)
+        if not (waiting or loading) or time.monotonic() >= until:
             return found
         time.sleep(_LOOK_EVERY_S)
 
