@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from modelwright.cli.server_process import free_port
+from modelwright.serving.node import main
 from tests.serving.node.models import ROWS
 
 
@@ -90,6 +91,15 @@ def test_nodes_divide_the_callers_of_a_port_and_one_that_ends_leaves_them_to_the
     assert 2 == len({process(one) for one in alone})
     assert 0 == status
     assert {process(alone[1])} == {process(one) for one in after}
+
+
+@pytest.mark.parametrize(
+    ("address", "own"),
+    [("http://vienna.example:5711", "http://vienna.example:5712"), ("http://[::1]:5711", "http://[::1]:5712")],
+)
+def test_the_server_asks_a_node_of_a_shared_port_where_callers_reach_it(address: str, own: str) -> None:
+    """And not at the address that it listens on, which may be all there are."""
+    assert own == main._beside(address, 5712)
 
 
 def test_a_port_that_is_shared_must_be_known(tmp_path: Path) -> None:

@@ -88,8 +88,7 @@ async def serve(
         loop.add_signal_handler(signum, stop.set)
     shared = shared_port(options.host, options.port) if options.own_port is not None else None
     port = await server.listen(options.host, options.port if options.own_port is None else options.own_port)
-    own_address = f"http://{options.host}:{port}"
-    node.address = options.address or (own_address if shared is None else f"http://{options.host}:{options.port}")
+    node.address = options.address or f"http://{options.host}:{port if shared is None else options.port}"
     if options.host in _LOCAL:
         node.front.own_names = frozenset({without_port(urlsplit(node.address).netloc.lower())})
     _log.info("node %s listens on %s:%d", options.name, options.host, port)
@@ -99,7 +98,7 @@ async def serve(
     stopping = loop.create_task(stop.wait())
     tasks = {following, stopping}
     if shared is not None:
-        node.own_address = own_address
+        node.own_address = _beside(node.address, port)
         tasks.add(loop.create_task(_join(server, shared, node.front, stop)))
     await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
     node.front.draining = True
@@ -123,6 +122,13 @@ async def _join(server: HttpServer, shared: socket.socket, front: Front, stop: a
     if not stop.is_set():
         await server.join(shared)
         _log.info("callers of port %d reach this node too", shared.getsockname()[1])
+
+
+def _beside(address: str, port: int) -> str:
+    """Another port where `address` is."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 async def _is_answered(shared: socket.socket) -> bool:
