@@ -63,9 +63,9 @@ class Endpoint:
         known = before is not None and before.deployment.sticky == deployment.sticky
         self.callers: set[float] = before.callers if before is not None and known else set()
         self._header = deployment.sticky.header.lower().encode() if deployment.sticky.header else None
-        sticky = self._header is not None or self._sticky.column is not None
+        self._keyed = self._header is not None or self._sticky.column is not None
         # The usual case: one route that answers all, and no key to look for.
-        self._only = self._live[0] if len(self._live) == 1 and not sticky else None
+        self._only = self._live[0] if len(self._live) == 1 and not self._keyed else None
         # The ways in which its routes read rows, which is nearly always one.
         self.readings = tuple(dict.fromkeys(Reading.of(one.schema) for one in self.routes))
 
@@ -98,7 +98,10 @@ class Endpoint:
                 chosen = self.of_version(version).aside
                 answering = self._answering_aside
             elif chosen is None:
-                chosen, caller = self._choose(call, headers)
+                if self._keyed or not self._live:
+                    chosen, caller = self._choose(call, headers)
+                else:
+                    chosen = self._live[pick(self._shares, _random.random())]
             numbers = call.numbers(chosen.schema)
             part = call.table(chosen.schema) if numbers is None else numbers
             timeout_s = chosen.timeout_s if call.timeout_s is None else min(call.timeout_s, chosen.timeout_s)
