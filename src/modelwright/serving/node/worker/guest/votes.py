@@ -1,7 +1,7 @@
 """Forests of two classes as the sum they are: one number a leaf, which runtimes keep in the leaf itself.
 
 A `TreeEnsembleClassifier` looks its leaves' votes up in a table beside the trees, which no cache holds while others use
-the processor too: half of the time of 100 trees (measured in a node under load, onnxruntime 1.31).
+the processor too: more than a third of the time of 100 trees (sampled in a node under load, onnxruntime 1.31).
 """
 
 from __future__ import annotations
