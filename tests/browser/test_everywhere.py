@@ -4,28 +4,30 @@ import re
 from collections.abc import Callable
 
 import httpx
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Console
 from tests.browser.pages import press_together, shown_in_time
 from tests.browser.seed import DATASET, Seeded
 
 
-def test_anything_is_found_by_name_from_anywhere(page: Page, seeded: Seeded) -> None:
+def find_box(page: Page) -> Locator:
+    """Where names are typed, called up from a page that has nothing to do with what is sought."""
     page.goto("/jobs")
     expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
     page.keyboard.press("Control+k")
-    page.get_by_role("combobox", name=re.compile("^Find")).fill("churn")
+    return page.get_by_role("combobox", name=re.compile("^Find"))
+
+
+def test_anything_is_found_by_name_from_anywhere(page: Page, seeded: Seeded) -> None:
+    find_box(page).fill("churn")
     page.get_by_role("option", name=re.compile("churn.*model")).click()
 
     expect(page).to_have_url(re.compile("/models/churn$"))
 
 
 def test_a_run_is_found_by_how_its_name_or_id_begins(page: Page, seeded: Seeded) -> None:
-    page.goto("/jobs")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
-    page.keyboard.press("Control+k")
-    box = page.get_by_role("combobox", name=re.compile("^Find"))
+    box = find_box(page)
     box.fill("RUN-25")
     expect(page.get_by_role("option", name=re.compile("run-250.*run"))).to_be_visible()
     box.fill(seeded.spiky[:10])
@@ -35,20 +37,14 @@ def test_a_run_is_found_by_how_its_name_or_id_begins(page: Page, seeded: Seeded)
 
 
 def test_a_dataset_is_found_by_a_part_of_its_name(page: Page, seeded: Seeded) -> None:
-    page.goto("/jobs")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
-    page.keyboard.press("Control+k")
-    page.get_by_role("combobox", name=re.compile("^Find")).fill("hurn.CSV")
+    find_box(page).fill("hurn.CSV")
     page.get_by_role("option", name=re.compile("churn.csv")).click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text(DATASET)
 
 
 def test_an_alias_leads_to_its_version(page: Page, seeded: Seeded) -> None:
-    page.goto("/jobs")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
-    page.keyboard.press("Control+k")
-    page.get_by_role("combobox", name=re.compile("^Find")).fill("@champ")
+    find_box(page).fill("@champ")
     page.get_by_role("option", name=re.compile("churn@champion")).click()
 
     expect(page).to_have_url(re.compile("/models/churn/versions/"))
