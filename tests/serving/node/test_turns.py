@@ -6,10 +6,11 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from modelwright.serving.node.turns import TURN_NS
+from modelwright.serving.node.turns import TURN_NS, processors
 
 IN_CHILD = """
 import os, subprocess, sys
@@ -44,3 +45,23 @@ def test_what_an_operator_chose_stays() -> None:
     if not hasattr(os, "SCHED_IDLE"):
         pytest.skip("this system has no such choice")
     assert str(TURN_NS) not in turns("chrt", "--idle", "0")
+
+
+@pytest.mark.parametrize(
+    ("own", "above", "least"), [("50000 100000", "max 100000", 0.5), ("max 100000", "75000 100000", 0.75)]
+)
+def test_a_quota_of_the_group_or_of_one_above_it_bounds_the_processors(
+    tmp_path: Path, own: str, above: str, least: float
+) -> None:
+    group = tmp_path / "sys/fs/cgroup/system.slice/node.service"
+    group.mkdir(parents=True)
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text("1:cpu:/\n0::/system.slice/node.service\n")
+    (group / "cpu.max").write_text(own + "\n")
+    (group.parent / "cpu.max").write_text(above + "\n")
+
+    assert least == processors(tmp_path)
+
+
+def test_without_a_quota_a_process_has_the_processors_that_it_may_run_on(tmp_path: Path) -> None:
+    assert len(os.sched_getaffinity(0)) == processors(tmp_path)

@@ -1,10 +1,11 @@
-"""How soon the system lets this process run when there is something to do for it."""
+"""How soon, and on how many processors, the system lets this process run when there is something to do for it."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import platform
+from pathlib import Path
 
 TURN_NS = 100_000
 """The shortest turn that Linux gives; its usual one is about 3 ms."""
@@ -46,6 +47,35 @@ def turn_ns() -> int | None:
     """The length of this thread's turns; None where the system does not tell."""
     attributes = _attributes()
     return None if attributes is None or not attributes.sched_runtime else int(attributes.sched_runtime)
+
+
+def processors(root: Path = Path("/")) -> float:
+    """Processors that this process may keep busy: those it may run on, or its control group's quota if that is less.
+
+    `root` has `proc/self/cgroup` and `sys/fs/cgroup` below it (cgroup v2); without, no quota is known.
+    """
+    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min([float(own), *_quotas(root)])
+
+
+def _quotas(root: Path) -> list[float]:
+    """What this process's group and those above it may use, for those that are bounded."""
+    try:
+        lines = (root / "proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return []
+    named = next((line.removeprefix("0::") for line in lines if line.startswith("0::")), "/")
+    below = Path("sys/fs/cgroup")
+    group = below / named.strip("/")
+    found = []
+    for folder in (group, *group.parents):
+        try:
+            quota, _, period = (root / folder / "cpu.max").read_text().strip().partition(" ")
+        except OSError:
+            continue
+        if quota.isdecimal() and period.isdecimal():
+            found.append(int(quota) / int(period))
+    return found
 
 
 def _attributes() -> _Attributes | None:

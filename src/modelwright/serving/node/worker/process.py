@@ -23,6 +23,7 @@ from modelwright.serving.node.optional import is_optional
 from modelwright.serving.node.resident import resident_bytes
 from modelwright.serving.node.signature import Column, Signature
 from modelwright.serving.node.tables import Schema
+from modelwright.serving.node.turns import processors
 from modelwright.serving.node.worker.guest.frames import AT_ONCE_BYTES, FRAME_BYTES, PREFIX, Head, pack, unpack
 
 GUEST_PARENT = Path(__file__).parent
@@ -260,6 +261,7 @@ class Worker:
             "flavor": program.flavor,
             "schema": described(program.signature),
             "options": program.options,
+            "processors": processors(),
         }
 
     def _confined(self) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 from .frames import AT_ONCE_BYTES, PREFIX, Head, pack, unpack
 from .inputs import Inputs
 from .outputs import Outputs
+from .waiting import Waiting
 
 MESSAGE_CHARACTERS = 2000
 
@@ -44,10 +45,10 @@ def _fill(stream: socket.socket, view: memoryview) -> None:
         at += got
 
 
-def receive(stream: socket.socket) -> tuple[Head, list[np.ndarray]]:
+def receive(stream: socket.socket, waiting: Waiting | None = None) -> tuple[Head, list[np.ndarray]]:
     """The next message. The node waits for the answer to one before it sends another: what comes is of one alone."""
     begun = bytearray(AT_ONCE_BYTES)
-    size = stream.recv_into(begun)
+    size = waiting.into(begun) if waiting is not None else stream.recv_into(begun)
     if not size:
         raise EOFError
     if size < PREFIX.size:
@@ -121,10 +122,11 @@ def _explained(model: Model, table: list[np.ndarray], output: str) -> tuple[Head
         return _fault(error), []
 
 
-def _serve(stream: socket.socket, model: Model) -> None:
+def _serve(stream: socket.socket, model: Model, *, processors: float) -> None:
     own = os.getpid()
+    waiting = Waiting(stream, processors=processors)
     while True:
-        head, table = receive(stream)
+        head, table = receive(stream, waiting)
         if "convert" in head:
             send(stream, *_converted(model, head["convert"]))
             continue
@@ -157,7 +159,7 @@ def main() -> None:
         return
     send(stream, described, [])
     try:
-        _serve(stream, model)
+        _serve(stream, model, processors=told["processors"])
     except (EOFError, ConnectionError):
         return
 
