@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from benchmarks.serving_targets import ONNX, Target, ours
 # A machine that others use too gives a third more or less from one second to the next: with few rounds, the share that
 # a feature leaves would be told by that and not by the feature.
 OWN_ROUNDS = 8
+SETTLE_S, LOOK_S = 2.0, 0.2
 Tell = Callable[[str], None]
 
 
@@ -39,14 +41,28 @@ class Contest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def in_turn(servers: Sequence[Running], plan: Plan) -> list[list[Burst]]:
-    """The bursts of each server: one round after the other, every server in each, after one burst to warm up."""
+    """The bursts of each server: one round after the other, every server in each, after one burst to warm up.
+
+    Each begins when the others have done what the last one left them, or go on doing something whatever happens.
+    """
     for one in servers:
         one.burst(connections=plan.connections, seconds=1)
     found: list[list[Burst]] = [[] for _ in servers]
     for _ in range(plan.rounds):
         for bursts, one in zip(found, servers, strict=True):
+            _settle(servers)
             bursts.append(one.burst(connections=plan.connections, seconds=plan.seconds))
     return found
+
+
+def _settle(servers: Sequence[Running]) -> None:
+    """Return once all of them together take less than a twentieth of a processor, or after two seconds."""
+    late = time.monotonic() + SETTLE_S
+    while time.monotonic() < late:
+        before = sum(one.cpu_s() for one in servers)
+        time.sleep(LOOK_S)
+        if sum(one.cpu_s() for one in servers) - before < LOOK_S / 20:
+            return
 
 
 def against_peers(
