@@ -103,6 +103,21 @@ def test_file_damaged_on_disk_is_fetched_again(node: LiveNode, shelf: Shelf, onn
     assert SUM == pytest.approx(first(node))
 
 
+def test_a_long_life_does_not_fill_the_disk(node: LiveNode, shelf: Shelf, tmp_path: Path) -> None:
+    """The versions of lately stay, those before them go, and what is gone back to is fetched again."""
+    folders = [write_onnx(tmp_path / str(number), linear_onnx(float(number))) for number in range(1, 16)]
+    routes = [shelf.route(folder, number=number) for number, folder in enumerate(folders, 1)]
+    for route in routes:
+        node.serve(route)
+    kept = {one.name for one in (tmp_path / "node" / "versions").iterdir()}
+    blobs = len(list((tmp_path / "node" / "blobs").iterdir()))
+    node.serve(routes[0])
+
+    assert {route.manifest.removeprefix("sha256:") for route in routes[-9:]} == kept
+    assert 9 + 1 == blobs
+    assert SUM == pytest.approx(first(node))
+
+
 @pytest.mark.parametrize("path", ["../outside", "/etc/outside", "a/../../outside"])
 def test_files_stay_in_their_folder(node: LiveNode, shelf: Shelf, onnx_folder: Path, path: str, tmp_path: Path) -> None:
     """A version cannot name a file outside its folder."""
@@ -126,10 +141,14 @@ def test_node_serves_on_without_its_server(tmp_path: Path, shelf: Shelf, onnx_fo
     after.close()
 
 
-def test_unreadable_last_state_does_not_stop_the_node(tmp_path: Path, shelf: Shelf) -> None:
-    """A torn state file is left aside, and the node waits for news."""
+@pytest.mark.parametrize("held", [b'{"revision": 3, "dep', b'{"deployments": [{"name": "\xff"}]}', bytes(99), None])
+def test_unreadable_last_state_does_not_stop_the_node(tmp_path: Path, shelf: Shelf, held: bytes | None) -> None:
+    """A torn or rotten state file is left aside, and the node waits for news."""
     (tmp_path / "home").mkdir()
-    (tmp_path / "home" / STATE).write_bytes(b'{"revision": 3, "dep')
+    if held is None:
+        (tmp_path / "home" / STATE).mkdir()
+    else:
+        (tmp_path / "home" / STATE).write_bytes(held)
     node = LiveNode(tmp_path / "home", shelf)
     node.do(node.node.resume())
 

@@ -18,7 +18,7 @@ import pytest
 from modelwright.serving.model import Durability, Logging, Segment
 from modelwright.serving.node import segments
 from modelwright.serving.node.ledger import Origin, ScoredBatch
-from modelwright.serving.node.segments import Segments
+from modelwright.serving.node.segments import Refused, Segments
 from modelwright.serving.streams import read_batches
 
 PLAIN = Logging()
@@ -188,7 +188,7 @@ def test_a_killed_node_loses_none_of_the_rows_it_had_written(tmp_path: Path) -> 
         from pathlib import Path
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         from test_segments import batch
-        from modelwright.serving.node.segments import Segments
+        from modelwright.serving.node.segments import Refused, Segments
         ledger = Segments(Path({str(tmp_path)!r}), node="one", key=b"k")
         for _ in range(5):
             ledger.write(batch(7))
@@ -340,3 +340,64 @@ def test_rows_that_were_promised_are_synced_before_the_write_returns(
     ledger.close()
 
     assert [0, 1] == counts
+
+
+@pytest.mark.parametrize(
+    ("of", "content"),
+    [
+        (".open.json", b"garbage"),
+        (".open.json", b'{"name":"\xff"}'),
+        (".open", b"\xff\xff\xff\xff\x10\0\0\0" + b"\xff" * 64),
+        (".json", b"garbage"),
+        (".json", b'{"name":"\xff"}'),
+        (".json", None),
+        (".arrows", b"\0"),
+    ],
+)
+def test_what_rots_on_the_disk_is_put_aside_and_keeps_no_other_from_the_server(
+    tmp_path: Path, of: str, content: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The node starts, the other segment is shipped, and the damaged one lies where a person finds it."""
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    ledger.write(batch(3))
+    if of.startswith(".open"):
+        for one in ledger._open.values():
+            one._file.close()
+    else:
+        ledger.close()
+    [rotten] = tmp_path.glob(f"*{of}")
+    rotten.unlink() if content is None else rotten.write_bytes(content)
+    other = Segments(tmp_path / "other", node="one", key=b"k")
+    other.write(batch(4))
+    other.close()
+    for path in (tmp_path / "other").iterdir():
+        path.rename(tmp_path / path.name)
+    (tmp_path / "other").rmdir()
+
+    server = shipped(tmp_path)
+
+    assert [4] == [segment.rows for segment, _ in server.held]
+    assert ["damaged"] == [one.name for one in tmp_path.iterdir()]
+    assert rotten.stem.partition(".")[0] in {one.name.partition(".")[0] for one in (tmp_path / "damaged").iterdir()}
+    assert "is damaged" in caplog.text
+
+
+def test_a_segment_that_the_server_refuses_keeps_no_other_from_it(tmp_path: Path) -> None:
+    """It stays, and is offered again: a newer server may take it."""
+    ledger = Segments(tmp_path, node="one", key=b"k")
+    for rows in (3, 4):
+        values: dict[str, Any] = {f"amount{rows}": np.arange(rows)}
+        ledger.write(batch(rows, **values))
+    ledger.close()
+    server = Server()
+
+    def picky(segment: Segment, body: bytes) -> None:
+        if segment.rows == 3:
+            raise Refused("a field that this server does not know")
+        server.send(segment, body)
+
+    with pytest.raises(Refused):
+        ledger.ship(picky)
+
+    assert [4] == [segment.rows for segment, _ in server.held]
+    assert 1 == ledger.ship(server.send)

@@ -35,6 +35,8 @@ class Files:
         self._versions = home / "versions"
         # Several deployments may ask for one version, or for versions that share a file, at the same time.
         self._busy: dict[str, asyncio.Lock] = {}
+        self._fetching = 0
+        self._tidying = asyncio.Lock()
         for folder in (self._blobs, self._versions):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -43,6 +45,14 @@ class Files:
 
         Raises CorruptFile when bytes do not match, and BadInput for a path that would leave the folder.
         """
+        async with self._tidying:
+            self._fetching += 1
+        try:
+            return await self._fetched(route, fetch)
+        finally:
+            self._fetching -= 1
+
+    async def _fetched(self, route: Route, fetch: Fetch) -> Path:
         folder = self._versions / route.manifest.removeprefix("sha256:")
         async with self._busy.setdefault(route.manifest, asyncio.Lock()):
             for file in route.files:
@@ -61,8 +71,17 @@ class Files:
             else:
                 unfinished.unlink()
 
-    def forget(self, keep: set[str]) -> None:
-        """Remove versions whose manifest is not in `keep`, and the files that no version links to any more."""
+    async def forget(self, keep: set[str]) -> None:
+        """Remove versions whose manifest is not in `keep`, and the files that no version links to any more.
+
+        Nothing while a version is being fetched, whose files nothing links to yet; the next time will do.
+        """
+        async with self._tidying:
+            if not self._fetching:
+                self._busy.clear()
+                await asyncio.to_thread(self._forget, keep)
+
+    def _forget(self, keep: set[str]) -> None:
         wanted = {one.removeprefix("sha256:") for one in keep}
         for folder in self._versions.iterdir():
             if folder.name not in wanted:
@@ -75,7 +94,7 @@ class Files:
         path = self._blob(file)
         if not path.exists():
             return False
-        if path.stat().st_size == file.size_bytes and _digest(path) == file.digest:
+        if path.stat().st_size == file.size_bytes and digest_of(path) == file.digest:
             return True
         # Damaged on disk: fetched anew, and a folder that links to it is rebuilt.
         path.unlink()
@@ -99,7 +118,7 @@ class Files:
                 raise
 
     def _linked(self, folder: Path, files: tuple[FileRef, ...]) -> None:
-        if _complete(folder, files):
+        if self._complete(folder, files):
             return
         building = Path(tempfile.mkdtemp(dir=self._versions, prefix=_BUILDING))
         for file in files:
@@ -108,6 +127,15 @@ class Files:
             os.link(self._blob(file), path)
         shutil.rmtree(folder, ignore_errors=True)
         building.replace(folder)
+
+    def _complete(self, folder: Path, files: tuple[FileRef, ...]) -> bool:
+        """Whether the folder holds links to the checked blobs and nothing else; a damaged one's bytes are no blob's."""
+        if not folder.is_dir():
+            return False
+        have = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+        return have == {str(PurePosixPath(file.path)) for file in files} and all(
+            (folder / file.path).samefile(self._blob(file)) for file in files
+        )
 
     def _blob(self, file: FileRef) -> Path:
         return self._blobs / file.digest.removeprefix("sha256:")
@@ -124,32 +152,27 @@ def _settle(out: IO[bytes], incoming: Path, path: Path) -> None:
     incoming.replace(path)
 
 
-def _complete(folder: Path, files: tuple[FileRef, ...]) -> bool:
-    """Whether the folder holds these links and nothing else; links share their bytes with the checked blobs."""
-    if not folder.is_dir():
-        return False
-    have = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    return have == {str(PurePosixPath(file.path)) for file in files} and all(
-        (folder / file.path).stat().st_nlink > 1 for file in files
-    )
-
-
 def _checked_path(file: FileRef) -> None:
     path = PurePosixPath(file.path)
     if path.is_absolute() or ".." in path.parts or "\\" in file.path or "\0" in file.path:
         raise BadInput(f"the version has a file {file.path!r}, which would lie outside its folder")
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """`sha256:<hex>` of the file's bytes."""
     with path.open("rb") as file:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def write_whole(path: Path, value: object) -> None:
-    """JSON that is there completely or not at all, also after a power cut."""
+    """JSON that is there completely or not at all, also after a power cut. Raises OSError, and leaves nothing then."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(msgspec.json.encode(value))
-        out.flush()
-        os.fsync(out.fileno())
-    Path(name).replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(msgspec.json.encode(value))
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -6,7 +6,9 @@ import asyncio
 import importlib
 import importlib.util
 import logging
+import shutil
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +19,7 @@ import numpy as np
 from modelwright.core.errors import BadInput, ModelwrightError, Unavailable
 from modelwright.serving.model import Engine, Isolation, Parity, Route, Runtime
 from modelwright.serving.node.environments import REQUIREMENTS, Environments
+from modelwright.serving.node.files import digest_of, write_whole
 from modelwright.serving.node.mojo import mojo_in
 from modelwright.serving.node.package import Package, flavor_of, read_package
 from modelwright.serving.node.replicas import Replicated
@@ -39,14 +42,19 @@ _TREES = "trees.npz"
 # Grows with what is kept of a conversion and with how one is found: what an earlier release kept may lack what this one
 # reads, and what could not be proven then may be provable now.
 _GENERATION = "7"
+# A conversion that came to nothing is tried again after a day.
+_AGAIN_S = 24 * 3600.0
 WORKERS = "workers"
 CONVERTIBLE = frozenset({Runtime.SKLEARN, Runtime.LIGHTGBM, Runtime.XGBOOST})
 # Libraries whose models a worker reads from the inside.
 _READABLE = CONVERTIBLE | {Runtime.CATBOOST}
 
 
-class Evidence(Parity, frozen=True, kw_only=True):
-    """The parity, and what the conversion's answers are to be read by."""
+class Evidence(Parity, frozen=True, kw_only=True, omit_defaults=True):
+    """The parity, and what the conversion's answers are to be read by.
+
+    Kept without what is as ever: JSON has no word for a `reach` without end.
+    """
 
     takes_missing: bool = False
     # No number that is farther from zero is answered.
@@ -59,6 +67,10 @@ class Evidence(Parity, frozen=True, kw_only=True):
     missing: str = ""
     refused: tuple[tuple[int, tuple[str, ...]], ...] = ()
     known: tuple[tuple[int, tuple[int | float | str, ...]], ...] = ()
+    # Of the files beside it, by name: what a disk has made of them since is not opened.
+    digests: tuple[tuple[str, str], ...] = ()
+    # How long was waited for a conversion that did not come; 0 where it was not that.
+    waited_s: float = 0.0
 
 
 class Conversion(msgspec.Struct, frozen=True):
@@ -98,6 +110,14 @@ class Loader:
         self._threads = threads
         # Deployments that ask for one version at the same time wait for one conversion.
         self._converting: dict[str, asyncio.Lock] = {}
+
+    def forget(self, keep: set[str]) -> None:
+        """Remove conversions of versions whose manifest is not in `keep`, and those that no release reads any more."""
+        wanted = {one.removeprefix("sha256:") for one in keep}
+        for generation in self._engines.glob("*"):
+            for one in (generation,) if generation.name != _GENERATION else generation.iterdir():
+                if one.name not in wanted:
+                    shutil.rmtree(one, ignore_errors=True)
 
     async def load(self, folder: Path, route: Route) -> Loaded:
         """Raises BadInput for a version that cannot be served and Unavailable when it does not load."""
@@ -182,7 +202,7 @@ class Loader:
         """What came of the conversion; made now, unless it was before."""
         folder = self._conversions(route)
         async with self._converting.setdefault(route.manifest, asyncio.Lock()):
-            evidence = _kept(folder)
+            evidence = await asyncio.to_thread(_kept, folder, route.limits.load_s)
             if evidence is None:
                 evidence = await self._convert(package, runtime, route, folder)
         return evidence
@@ -223,8 +243,7 @@ class Loader:
             conversion = await self._in_its_environment(package, runtime, route, _ask)
         except ModelwrightError as error:  # not kept: the next load asks again
             return Evidence(proven=False, reason=error.message)
-        await asyncio.to_thread(_keep, folder, conversion)
-        return conversion.evidence
+        return await asyncio.to_thread(_keep, folder, conversion)
 
 
 async def _with_onnx() -> None:
@@ -281,22 +300,38 @@ def _converters() -> tuple[str, ...]:
     return tuple(dict.fromkeys(places))
 
 
-def _keep(folder: Path, conversion: Conversion) -> None:
+def _keep(folder: Path, conversion: Conversion) -> Evidence:
     folder.mkdir(parents=True, exist_ok=True)
     if conversion.content:
         (folder / _CONVERTED).write_bytes(conversion.content)
     if conversion.trees:
         with (folder / _TREES).open("wb") as file:
             np.savez(file, **conversion.trees)  # type: ignore[arg-type]  # the stub mistakes names for options
+    names = [*([_CONVERTED] if conversion.content else []), *([_TREES] if conversion.trees else [])]
+    evidence = msgspec.structs.replace(
+        conversion.evidence, digests=tuple((name, digest_of(folder / name)) for name in names)
+    )
     # Written last: without evidence the conversion does not count.
-    (folder / _EVIDENCE).write_bytes(msgspec.json.encode(conversion.evidence))
+    write_whole(folder / _EVIDENCE, evidence)
+    return evidence
 
 
-def _kept(folder: Path) -> Evidence | None:
+def _kept(folder: Path, load_s: float) -> Evidence | None:
+    """What came of a conversion earlier; None when it is to be made anew.
+
+    That is so, too, when its files are not those that were proven, when it would be waited for longer than the last
+    time in vain, and on another day: what could not be proven then may have been for want of memory, or of patience.
+    """
     try:
-        return msgspec.json.decode((folder / _EVIDENCE).read_bytes(), type=Evidence)
-    except (OSError, msgspec.MsgspecError):
+        kept = msgspec.json.decode((folder / _EVIDENCE).read_bytes(), type=Evidence)
+        sound = all(digest_of(folder / name) == digest for name, digest in kept.digests)
+        age_s = time.time() - (folder / _EVIDENCE).stat().st_mtime
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
+    if not sound or (kept.proven and not kept.digests):
+        return None
+    again = not kept.proven and (age_s > _AGAIN_S or 0 < kept.waited_s < load_s)
+    return None if again else kept
 
 
 async def _started(program: Program) -> RemoteRunner:
@@ -312,7 +347,8 @@ async def _ask(program: Program) -> Conversion:
     try:
         head, arrays = await asked_once(program, Worker.ask_conversion, lambda hello: bool(hello.get("convertible")))
     except TimeoutError:
-        return Conversion(Evidence(proven=False, reason=f"converting took more than {program.load_s:g} s"))
+        reason = f"converting took more than {program.load_s:g} s"
+        return Conversion(Evidence(proven=False, reason=reason, waited_s=program.load_s))
     if head is None:
         return Conversion(
             Evidence(proven=False, reason="it takes its columns in another order, or gives an answer of its own")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import importlib
 import logging
@@ -52,6 +53,9 @@ _AGAIN_S, _REACH_S = 300.0, 5.0
 _RESUME_S = 30.0
 _DRAIN_S = 30.0
 _END_S = 1.0
+# Versions that stay on the disk though nobody wants them now: what was served lately is what is gone back to.
+_SPARE = 8
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 STATE = "state.json"
 
 
@@ -104,6 +108,7 @@ class Node:
         self._loads = Loads(self._open, self._changed.set)
         self._writing: asyncio.Task[None] | None = None
         self._write_lock = asyncio.Lock()
+        self._lately: dict[str, None] = {}
 
     def _exposed(self) -> Response:
         # Imported when first asked for: a node shall answer before anybody looks at its figures.
@@ -162,12 +167,9 @@ class Node:
         with contextlib.suppress(FileNotFoundError):
             try:
                 state = msgspec.json.decode(path.read_bytes(), type=DesiredState)
-            except msgspec.MsgspecError:
+            except (msgspec.MsgspecError, UnicodeDecodeError, IsADirectoryError, PermissionError):
                 _log.exception("%s cannot be read; waiting for the server", path)
                 return
-            # Now, because nothing is being fetched yet: a node that lives for long shall not fill its disk.
-            kept = {route.manifest for one in state.deployments for route in one.routes}
-            await asyncio.to_thread(self._files.forget, kept)
             self._heard = state.revision
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_RESUME_S):
@@ -206,6 +208,23 @@ class Node:
                 await asyncio.to_thread(write_whole, self._home / STATE, state)
             except OSError:  # a full disk, say: the next start asks the server, this one serves on
                 _log.exception("what is served could not be written down")
+            await self._tidy(_SPARE)
+
+    async def _tidy(self, spare: int) -> None:
+        """Forget versions on the disk: all but what is wanted, what is served, and so many that lately were."""
+        wanted = {route.manifest for one in self._state.deployments for route in one.routes}
+        served = {one.route.manifest for endpoint in self.front.endpoints.values() for one in endpoint.routes}
+        self._lately = {one: None for one in self._lately if one not in wanted | served} | dict.fromkeys(
+            served | wanted
+        )
+        first = max(0, len(self._lately) - spare - len(served | wanted))
+        self._lately = dict.fromkeys(tuple(self._lately)[first:])
+        kept = set(self._lately)
+        try:
+            await self._files.forget(kept)
+            await asyncio.to_thread(self._loader.forget, kept)
+        except OSError:  # a disk that fails: it is tidied some other time
+            _log.exception("versions that nobody wants could not be removed")
 
     def _replace(self, after: Mapping[str, Endpoint], expected: frozenset[str]) -> None:
         """Serve `after` from now on, and let go of what is not in it."""
@@ -264,6 +283,10 @@ class Node:
             folder = await self._files.version(route, self._source.fetch)
         except Unavailable as error:
             raise OutOfReach(error.message) from error
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                self._later(self._tidy(0))
+            raise
         return await load_replicas(self._loader, folder, route)
 
     async def _shares(self, route: Route, table: Table, output: str) -> Shares:

@@ -6,7 +6,9 @@
 
 `Segments.write` returns when the rows are with the operating system: `kill -9` of the node loses none of them. Rows
 of a deployment that promises `logged` are on the disk by then, so that a power cut loses none either. A stream that
-was cut short by a kill is read up to its last whole batch, and sealed at the next start.
+was cut short by a kill is read up to its last whole batch, and sealed at the next start. What a failing disk has made
+unreadable is put aside in `<folder>/damaged`, for a person to look at: it must keep neither the node from starting nor
+other segments from the server.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ import nanoarrow as na
 import numpy as np
 from nanoarrow.ipc import StreamWriter
 
+from modelwright.core.errors import BadInput
 from modelwright.serving.model import Durability, Segment
 from modelwright.serving.node import columns
 from modelwright.serving.node.ledger import Origin, ScoredBatch
@@ -40,7 +43,16 @@ SEAL_AFTER_S = 5.0
 _TURN_ROWS = 4096
 
 Send = Callable[[Segment, bytes], None]
-"""Hands a sealed segment to the server; returns when the server has it, raises when it does not."""
+"""Hands a sealed segment to the server; returns when the server has it, raises when it does not: Refused where that
+says nothing of the segments after it.
+"""
+_DAMAGED = "damaged"
+
+
+class Refused(BadInput):
+    """The server does not take this segment; it may take others."""
+
+    code = "segment_refused"
 
 
 class _Open:
@@ -148,17 +160,29 @@ class Segments:
                 self._unsealed.append(stream)
 
     def ship(self, send: Send) -> int:
-        """Hand every sealed segment to `send`, oldest first, and delete those that arrived. How many did."""
+        """Hand every sealed segment to `send`, oldest first, and delete those that arrived. How many did.
+
+        Raises the last Refused once all were offered, and at once what else `send` raises.
+        """
         shipped = 0
+        refused: Refused | None = None
         with self._shipping:
             for path in sorted(self._folder.glob("*.arrows")):
-                about = path.with_suffix(".json")
                 body = path.read_bytes()
-                send(msgspec.json.decode(about.read_bytes(), type=Segment), body)
+                segment = _described(path, body)
+                if segment is None:
+                    continue
+                try:
+                    send(segment, body)
+                except Refused as error:
+                    refused = error
+                    continue
                 # In this order: a description without rows is swept away, rows without one could never be sent.
                 path.unlink()
-                about.unlink()
+                path.with_suffix(".json").unlink()
                 shipped += 1
+        if refused is not None:
+            raise refused
         return shipped
 
     def _kind(self, batch: ScoredBatch) -> tuple[Any, ...]:
@@ -259,7 +283,7 @@ def drop(path: Path) -> None:
 def recover(folder: Path) -> None:
     """Seal what a killed node left open, up to the last whole batch, and sweep away what it left half done.
 
-    What a full disk does not let be sealed waits for the next start.
+    What a full disk does not let be sealed waits for the next start; what cannot be read is put aside.
     """
     for part in folder.glob("*.part"):
         part.unlink()
@@ -268,6 +292,8 @@ def recover(folder: Path) -> None:
             _seal_again(about)
         except OSError as error:
             _log.warning("%s waits to be sealed: %s", about.name, error)
+        except Exception as error:  # noqa: BLE001  # the edge to the disk: what rots there must not keep the node from its work
+            _put_aside(about.with_suffix(""), about, f"{type(error).__name__}: {error}")
     for about in folder.glob("*.json"):
         if not about.name.endswith(".open.json") and not about.with_suffix(".arrows").exists():
             about.unlink()
@@ -284,6 +310,33 @@ def _seal_again(about: Path) -> None:
     os.truncate(path, whole_bytes(body))
     at_ms = [int(at.timestamp() * 1000) for batch in batches for at in na.Array(batch.child(2)).to_pylist()]
     seal(path, msgspec.structs.replace(segment, rows=len(at_ms), first_ms=min(at_ms), last_ms=max(at_ms)))
+
+
+def _described(path: Path, body: bytes) -> Segment | None:
+    """What a sealed stream holds; None when that or the stream is not what was written, and it was put aside."""
+    about = path.with_suffix(".json")
+    try:
+        segment = msgspec.json.decode(about.read_bytes(), type=Segment)
+    except (FileNotFoundError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        _put_aside(path, about, f"{type(error).__name__}: {error}")
+        return None
+    found = f"sha256:{hashlib.sha256(body).hexdigest()}"
+    if segment.digest != found:
+        _put_aside(path, about, f"its bytes are {found} and should be {segment.digest}")
+        return None
+    return segment
+
+
+def _put_aside(path: Path, about: Path, why: str) -> None:
+    aside = path.parent / _DAMAGED
+    try:
+        aside.mkdir(exist_ok=True)
+        for one in (path, about):
+            with contextlib.suppress(FileNotFoundError):
+                one.rename(aside / one.name)
+    except OSError as error:
+        why = f"{why}; and it stays where it is: {error}"
+    _log.error("%s of the ledger is damaged, and put aside in %s: %s", path.name, aside, why)
 
 
 def write_all(file: BinaryIO, body: bytes) -> None:

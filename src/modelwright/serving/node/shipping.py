@@ -15,10 +15,11 @@ import msgspec
 
 from modelwright.core.errors import Unavailable
 from modelwright.serving.model import Segment
-from modelwright.serving.node.segments import Segments
+from modelwright.serving.node.segments import Refused, Segments
 
 _PERIOD_S = 1.0
 _PAUSE_S = 5.0
+_AT_FAULT = frozenset({httpx.codes.BAD_REQUEST, httpx.codes.REQUEST_ENTITY_TOO_LARGE, httpx.codes.UNPROCESSABLE_ENTITY})
 _log = logging.getLogger(__name__)
 
 
@@ -47,14 +48,15 @@ class Shipper:
         self._client.close()
 
     def send(self, segment: Segment, body: bytes) -> None:
-        """Raises Unavailable when the server does not have it afterwards."""
+        """Raises Refused when the server finds this one at fault, and Unavailable when it lacks it otherwise."""
         try:
             about = msgspec.json.encode(segment).decode()
             answer = self._client.post("/segments", params={"about": about}, content=body)
         except httpx.HTTPError as error:
             raise Unavailable(f"the server does not answer: {error!r}") from error
         if answer.is_error:
-            raise Unavailable(f"the server answered {answer.status_code} to a segment: {answer.text[:200]}")
+            said = f"the server answered {answer.status_code} to a segment: {answer.text[:200]}"
+            raise Refused(said) if answer.status_code in _AT_FAULT else Unavailable(said)
 
     def _run(self) -> None:
         pause_s = _PERIOD_S
@@ -65,7 +67,7 @@ class Shipper:
     def _ship(self) -> bool:
         try:
             self._segments.ship(self.send)
-        except Unavailable as error:
+        except (Unavailable, Refused) as error:
             _log.info("ledger segments wait: %s", error.message)
             return False
         except OSError:
