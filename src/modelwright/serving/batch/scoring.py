@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from modelwright.core.errors import BadInput
 from modelwright.serving.batch.asking import ask
-from modelwright.serving.batch.columns import answer_columns, table_of
-from modelwright.serving.batch.files import Job, Source, Target
+from modelwright.serving.batch.columns import answer_columns, columns_to_read, table_of
+from modelwright.serving.batch.files import Columns, Job, Source, Target
 from modelwright.serving.model import Engine, Route
 from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.files import Files
@@ -94,12 +94,13 @@ async def _through(asked: Asked, loaded: Loaded, source: Source, target: Target,
     free: asyncio.Queue[Runner] = asyncio.Queue()
     for one in runners:
         free.put_nowait(one)
+    columns = columns_to_read(loaded.schema, source.names, asked.keep)
     done = target.done * PART_ROWS
     progress(done)
     part: list[pa.RecordBatch] = []
     ahead: deque[asyncio.Task[pa.RecordBatch]] = deque()
     try:
-        async for piece in _pieces(source, done):
+        async for piece in _pieces(source, columns, done):
             ahead.append(asyncio.create_task(_scored(asked, loaded.schema, free, piece)))
             if len(ahead) > len(runners):
                 done += await _keep(ahead, part, target)
@@ -115,9 +116,9 @@ async def _through(asked: Asked, loaded: Loaded, source: Source, target: Target,
         await asyncio.to_thread(target.add, pa.Table.from_batches(part))
 
 
-async def _pieces(source: Source, done: int) -> AsyncIterator[pa.RecordBatch]:
+async def _pieces(source: Source, columns: Columns, done: int) -> AsyncIterator[pa.RecordBatch]:
     """The rest of the source in batches for one call each, none of them in two parts."""
-    batches = source.batches(CALL_ROWS, skip=done)
+    batches = source.batches(CALL_ROWS, skip=done, columns=columns)
     room = PART_ROWS
     while (batch := await asyncio.to_thread(next, batches, None)) is not None:
         for piece in (batch.slice(0, room), batch.slice(room)):
@@ -137,7 +138,7 @@ async def _keep(ahead: deque[asyncio.Task[pa.RecordBatch]], part: list[pa.Record
 
 
 async def _scored(asked: Asked, schema: Schema, free: asyncio.Queue[Runner], batch: pa.RecordBatch) -> pa.RecordBatch:
-    table = table_of(batch, schema)
+    table = table_of(batch, schema, asked.keep)
     runner = await free.get()
     answer = await ask(runner, table, more=asked.all_outputs, timeout_s=_TIMEOUT_S)
     free.put_nowait(runner)

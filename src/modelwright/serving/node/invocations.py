@@ -28,7 +28,7 @@ from modelwright.serving.node.v2 import decode_json
 _FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 # How tables write that a number is missing: R, spreadsheets, databases, pandas.
-_MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "None"})
+MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "None"})
 
 
 class UnsupportedType(BadInput):
@@ -277,17 +277,17 @@ def _once(names: list[str]) -> None:
 
 def _guessed(texts: Sequence[str]) -> list[Any]:
     """A column of which nothing is known: whole numbers, numbers or truth values, if all of it is; else texts."""
-    given = [one for one in texts if one not in _MISSING]
+    given = [one for one in texts if one not in MISSING]
     for kind, python in ((Kind.INT64, int), (Kind.FP64, float), (Kind.BOOL, bool)):
         column = Column(name=None, kind=kind)
         if given and all(type(_field(column, one)) is python for one in given):
             return [_field(column, one) for one in texts]
-    return [None if one in _MISSING else one for one in texts]
+    return [None if one in MISSING else one for one in texts]
 
 
 def _field(column: Column, text: str) -> Any:
     """A CSV field as the JSON value it stands for; what does not fit stays text, for `read` to refuse by name."""
-    if column.kind not in OBJECTS and text in _MISSING:
+    if column.kind not in OBJECTS and text in MISSING:
         return None
     if not text and (column.kind is Kind.JSON or column.logical is Logical.STRING):
         # So pandas writes a missing text, and so it reads it.
