@@ -9,8 +9,9 @@ import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import VotingRegressor
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -57,6 +58,18 @@ def test_callers_share_a_batch_only_where_rows_are_answered_one_by_one(model: An
 
     assert mixes == found.mixes
     np.testing.assert_array_equal(model.predict(ROWS), found.predict([ROWS], more=False, params=None).arrays[0])
+
+
+def test_probabilities_of_several_targets_are_answered_one_by_one() -> None:
+    """Where they are what the model is asked for: as many rows as targets were taken for each other, others failed."""
+    labels = (ROWS > np.median(ROWS, axis=0)).astype(int)
+    model = MultiOutputClassifier(LogisticRegression()).fit(ROWS, labels)
+    served = SklearnModel(model, TENSOR, {"predict_fn": "predict_proba"}, "")
+
+    for count in (1, 2, 40):
+        found = served.predict([ROWS[:count]], more=True, params=None)
+        assert ["predict_proba_0", "predict_proba_1"] == found.names
+        np.testing.assert_array_equal(model.predict_proba(ROWS[:count]), found.arrays)
 
 
 def test_columns_of_a_signature_in_another_order_come_to_their_places() -> None:

@@ -18,6 +18,7 @@ from ..inputs import Inputs
 from ..outputs import Outputs, array_of, read
 
 _KNOWN_LIBRARIES = frozenset({"sklearn", "numpy", "scipy", "xgboost", "lightgbm", "catboost"})
+_PROBABILITIES = frozenset({"predict_proba", "predict_log_proba"})
 # What LightGBM keeps its best scores in. It runs nothing itself, and what it holds is looked at, too.
 _KNOWN_TYPES = frozenset({"collections.OrderedDict"})
 
@@ -107,6 +108,14 @@ def _one_thread(model: Any) -> None:
     model.set_params(**wanted)
 
 
+def _by_target(probabilities: Any, name: str) -> Outputs | None:
+    """Of several targets there is a table for each, of as many classes as it has; None where there is but one."""
+    if not isinstance(probabilities, list):
+        return None
+    names = [f"{name}_{place}" for place in range(len(probabilities))]
+    return Outputs(names, [array_of(one) for one in probabilities])
+
+
 class SklearnModel:
     """`predict` as the version's python_function says; `predict_proba` beside it for classifiers that have it."""
 
@@ -154,15 +163,15 @@ class SklearnModel:
             rows = self.inputs.matrix(table, self._order)
             if self._fast is not None:
                 return self._fast(rows, more=more)
-        found = read(self._predict(rows), len(table[0]))
+        answer = self._predict(rows)
+        by_target = _by_target(answer, self._asked) if self._asked in _PROBABILITIES else None
+        found = by_target or read(answer, len(table[0]))
         if not found.names:
             # An estimator has an answer for each row, whosever code it is.
             raise RuntimeError(f"it was asked {len(table[0])} rows, and did not answer with as many")
-        if more and self._proba is not None:
+        if more and self._proba is not None and by_target is None:
             given = self._proba(rows)
-            # Of several targets there is a table for each, of as many classes as it has.
-            each = given if isinstance(given, list) else [given]
-            names = [f"predict_proba_{place}" for place in range(len(each))] if each is given else ["predict_proba"]
-            found.names += names
-            found.arrays += [array_of(one) for one in each]
+            beside = _by_target(given, "predict_proba") or Outputs(["predict_proba"], [array_of(given)])
+            found.names += beside.names
+            found.arrays += beside.arrays
         return found
