@@ -13,7 +13,17 @@ import msgspec
 import numpy as np
 import pytest
 
-from modelwright.serving.model import DesiredDeployment, DesiredState, FileRef, Mode, NodeReport, Sticky, WindowCounts
+from modelwright.serving.model import (
+    DesiredDeployment,
+    DesiredState,
+    FileRef,
+    Mode,
+    NodeReport,
+    Route,
+    Sticky,
+    WindowCounts,
+)
+from modelwright.serving.node.loading import Loaded
 from modelwright.serving.node.node import STATE
 from tests.serving.node.kept import Kept
 from tests.serving.node.live import LiveNode, Shelf
@@ -116,6 +126,33 @@ def test_a_long_life_does_not_fill_the_disk(node: LiveNode, shelf: Shelf, tmp_pa
     assert {route.manifest.removeprefix("sha256:") for route in routes[-9:]} == kept
     assert 9 + 1 == blobs
     assert SUM == pytest.approx(first(node))
+
+
+def test_a_version_that_is_loading_keeps_its_files_though_nobody_wants_it_meanwhile(
+    node: LiveNode, shelf: Shelf, onnx_folder: Path, doubling_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order taken back and given again goes on with the load that was begun."""
+    old, new = shelf.route(onnx_folder, number=1), shelf.route(doubling_folder, number=2)
+    node.serve(old)
+    reached, go_on = threading.Event(), threading.Event()
+    load = node.node._loader.load
+
+    async def slowly(folder: Path, route: Route) -> Loaded:
+        reached.set()
+        await asyncio.to_thread(go_on.wait)
+        return await load(folder, route)
+
+    monkeypatch.setattr(node.node._loader, "load", slowly)
+    asked = DesiredState(revision=2, deployments=(DesiredDeployment(name="api", routes=(new,)),))
+    given = asyncio.run_coroutine_threadsafe(node.node.apply(asked), node._loop)
+    reached.wait()
+    given.cancel()
+    node.serve(old)
+    threading.Timer(0.2, go_on.set).start()
+    node.serve(new)
+
+    assert 2 * SUM == pytest.approx(first(node))
+    assert ["ready"] == [one.status.value for one in report(node).routes]
 
 
 @pytest.mark.parametrize("path", ["../outside", "/etc/outside", "a/../../outside"])

@@ -19,6 +19,7 @@ from modelwright.serving.model import Durability
 from modelwright.serving.node.answers import Answer, Written, written
 from modelwright.serving.node.batcher import Asker
 from modelwright.serving.node.calls import Call, Served
+from modelwright.serving.node.clock import now_ms
 from modelwright.serving.node.errors import ModelRefused
 from modelwright.serving.node.large.aside import LARGE_VALUES, Aside
 from modelwright.serving.node.ledger import Entry, Ring
@@ -66,7 +67,7 @@ class Answering(Asker):
         latency_ms = (time.perf_counter() - waiting.started) * 1000
         # What the model could not do counts against its route even where the caller is told 400.
         fault = error.status >= Internal.status or isinstance(error, ModelRefused)
-        self.route.tally.request(_now_ms(), waiting.rows, latency_ms, error=fault, refused=not fault)
+        self.route.tally.request(now_ms(), waiting.rows, latency_ms, error=fault, refused=not fault)
         waiting.respond(with_retry(waiting.call.error(error)))
 
     def answered(self, batch: Sequence[Question], table: Table, answer: Answer) -> None:
@@ -80,7 +81,7 @@ class Answering(Asker):
 
     def _write_aside(self, aside: Aside, call: Call, batch: Sequence[Question], table: Table, answer: Answer) -> None:
         """For the only caller: what takes the loop as long as a thousand small answers, nobody waits for."""
-        at_ms = _now_ms()
+        at_ms = now_ms()
         served = self._served(self._issued(at_ms))
 
         def told(response: Response) -> None:
@@ -95,7 +96,7 @@ class Answering(Asker):
         if self._promises:
             self._promise(done, sampled)
         else:
-            self._count(_now_ms(), batch, done.responses, done.latencies_ms)
+            self._count(now_ms(), batch, done.responses, done.latencies_ms)
             for waiting, response in zip(batch, done.responses, strict=True):
                 _respond(waiting, response)
             if sampled:
@@ -103,9 +104,9 @@ class Answering(Asker):
         for mirror in self._mirrors:
             mirror.show(batch, table, answer)
 
-    def _issued(self, now_ms: int) -> str:
+    def _issued(self, at_ms: int) -> str:
         """How ids begin that are given at this time."""
-        return f"{now_ms:012x}{_PROCESS}{self.route.tag}"
+        return f"{at_ms:012x}{_PROCESS}{self.route.tag}"
 
     def _served(self, issued: str) -> Served:
         route = self.route
@@ -114,10 +115,10 @@ class Answering(Asker):
         return Served(route.origin.deployment, route.version, prediction, route.v2_head, headers)
 
     def _written(self, batch: Sequence[Question], table: Table, answer: Answer) -> _Batch:
-        now, now_ms = time.perf_counter(), _now_ms()
-        done = _Batch(batch, table, answer, now_ms, [], [], [])
+        now, at_ms = time.perf_counter(), now_ms()
+        done = _Batch(batch, table, answer, at_ms, [], [], [])
         texts = written(answer)
-        issued = self._issued(now_ms)
+        issued = self._issued(at_ms)
         start = 0
         for waiting in batch:
             stop = start + waiting.rows
@@ -167,7 +168,7 @@ class Answering(Asker):
         def tell(place: int, said: bytes) -> None:
             waiting, response = done.questions[place], done.responses[place]
             latency_ms = (time.perf_counter() - waiting.started) * 1000
-            self._count(_now_ms(), [waiting], [response], [latency_ms])
+            self._count(now_ms(), [waiting], [response], [latency_ms])
             response.headers = (*response.headers, (LEDGER_HEADER, said))
             _respond(waiting, response)
 
@@ -191,10 +192,6 @@ class Answering(Asker):
         rows = sum([one.rows for one in questions])
         errors = sum([one.status >= Internal.status for one in responses])
         self.route.tally.requests(at_ms, rows, latencies_ms, errors=errors)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _is_large(answer: Answer) -> bool:

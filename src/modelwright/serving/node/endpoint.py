@@ -13,6 +13,7 @@ from modelwright.core.errors import BadInput, Internal, ModelwrightError, NotFou
 from modelwright.serving.model import DesiredDeployment, Mode, pick, position
 from modelwright.serving.node.answering import Answering
 from modelwright.serving.node.calls import Call
+from modelwright.serving.node.clock import now_ms
 from modelwright.serving.node.large.aside import Aside
 from modelwright.serving.node.large.work import Reading
 from modelwright.serving.node.ledger import Ring
@@ -120,7 +121,7 @@ class Endpoint:
         route = chosen or next(iter(self._live), None)
         if route is not None:
             fault = error.status >= Internal.status
-            route.tally.request(time.time_ns() // 1_000_000, 0, 0.0, error=fault, refused=not fault)
+            route.tally.request(now_ms(), 0, 0.0, error=fault, refused=not fault)
         respond(with_retry(call.error(error)))
 
     def _choose(self, call: Call, headers: Headers) -> tuple[LiveRoute, str]:
@@ -142,7 +143,7 @@ class Endpoint:
         # A caller comes back to its route, so that requests say nothing of how traffic is divided: callers do.
         if at not in self.callers and len(self.callers) < CALLERS:
             self.callers.add(at)
-            chosen.tally.caller(time.time_ns() // 1_000_000)
+            chosen.tally.caller(now_ms())
         return chosen, caller
 
 

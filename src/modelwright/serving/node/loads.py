@@ -84,6 +84,11 @@ class Loads:
             task.cancel()
 
     @property
+    def manifests(self) -> set[str]:
+        """Of the versions that are on their way, wanted or not: who wants one again finds it there."""
+        return {route.manifest for _, route in self._tasks}
+
+    @property
     def out_of_reach(self) -> bool:
         """Whether some version waits for files that cannot be had now."""
         return any(one.status is RouteStatus.LOADING and one.reason for one in self.reports.values())

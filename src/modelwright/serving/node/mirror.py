@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from modelwright.core.errors import ModelwrightError
 from modelwright.serving.node.answers import Answer
 from modelwright.serving.node.batcher import Asker, Waiting
+from modelwright.serving.node.clock import now_ms
 from modelwright.serving.node.compare import difference
 from modelwright.serving.node.errors import DeadlineExceeded
 from modelwright.serving.node.live_route import LiveRoute
@@ -69,15 +70,15 @@ class Mirror(Asker):
 
     def answered(self, batch: Sequence[_Shown], table: Table, answer: Answer) -> None:
         del table
-        now, now_ms = time.perf_counter(), _now_ms()
+        now, at_ms = time.perf_counter(), now_ms()
         start = 0
         for shown in batch:
             theirs = answer if len(batch) == 1 else answer.part(start, start + shown.rows)
             start += shown.rows
             differing, apart = difference(shown.live, theirs)
             latencies_ms = [(now - shown.started) * 1000] * len(shown.questions)
-            self._shadow.tally.requests(now_ms, shown.rows, latencies_ms)
-            self._shadow.tally.comparison(now_ms, shown.rows, differing, apart)
+            self._shadow.tally.requests(at_ms, shown.rows, latencies_ms)
+            self._shadow.tally.comparison(at_ms, shown.rows, differing, apart)
 
     def failed(self, waiting: _Shown, error: ModelwrightError) -> None:
         if len(waiting.questions) > 1 and not isinstance(error, DeadlineExceeded):
@@ -110,8 +111,4 @@ class Mirror(Asker):
 
     def _failed(self, questions: Sequence[Question], rows: int, started: float) -> None:
         latencies_ms = [(time.perf_counter() - started) * 1000] * len(questions)
-        self._shadow.tally.requests(_now_ms(), rows, latencies_ms, errors=len(questions))
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+        self._shadow.tally.requests(now_ms(), rows, latencies_ms, errors=len(questions))

@@ -12,7 +12,6 @@ import importlib
 import logging
 import os
 import shutil
-import time
 from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from modelwright.serving.model import (
     RouteStatus,
     WindowCounts,
 )
+from modelwright.serving.node.clock import now_ms
 from modelwright.serving.node.endpoint import Endpoint
 from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.files import Files, write_whole
@@ -103,7 +103,7 @@ class Node:
         self._heard = -1
         self._state = DesiredState(revision=0)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._started_ms = time.time_ns() // 1_000_000
+        self._started_ms = now_ms()
         self._changed = asyncio.Event()
         self._loads = Loads(self._open, self._changed.set)
         self._writing: asyncio.Task[None] | None = None
@@ -212,7 +212,7 @@ class Node:
 
     async def _tidy(self, spare: int) -> None:
         """Forget versions on the disk: all but what is wanted, what is served, and so many that lately were."""
-        wanted = {route.manifest for one in self._state.deployments for route in one.routes}
+        wanted = {route.manifest for one in self._state.deployments for route in one.routes} | self._loads.manifests
         served = {one.route.manifest for endpoint in self.front.endpoints.values() for one in endpoint.routes}
         self._lately = {one: None for one in self._lately if one not in wanted | served} | dict.fromkeys(
             served | wanted
@@ -322,12 +322,12 @@ class Node:
 
     def report(self) -> NodeReport:
         """The state of this node now."""
-        now_ms = time.time_ns() // 1_000_000
+        at_ms = now_ms()
         windows: list[WindowCounts] = []
         reports = self._loads.reports
         for endpoint in self.front.endpoints.values():
             for route in endpoint.routes:
-                windows += route.closed(now_ms)
+                windows += route.closed(at_ms)
                 key = (endpoint.name, route.route.id)
                 if key in reports and reports[key].status is RouteStatus.READY:
                     reports[key] = msgspec.structs.replace(
@@ -335,7 +335,7 @@ class Node:
                     )
         return NodeReport(
             node=self.name,
-            sent_ms=now_ms,
+            sent_ms=at_ms,
             started_ms=self._started_ms,
             software=self._software,
             revision=self._revision,

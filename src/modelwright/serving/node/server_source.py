@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
 
 import httpx
 import msgspec
 
 from modelwright.core.errors import NotFound, Unavailable
 from modelwright.serving.model import DesiredState, NodeReport
+from modelwright.serving.node.clock import CLOCK
 
 _CHUNK_BYTES = 1 << 20
+# An answer that took longer says too little of what time it is now.
+_PROMPT_S = 1.0
 
 
 class ServerSource:
@@ -46,6 +51,7 @@ class ServerSource:
             raise Unavailable(f"{digest} cannot be fetched: {error!r}") from error
 
     async def report(self, report: NodeReport) -> None:
+        sent_s = time.monotonic()
         try:
             content = msgspec.json.encode(report)
             response = await self._client.post(
@@ -54,9 +60,20 @@ class ServerSource:
         except httpx.HTTPError as error:
             raise Unavailable(f"the server does not answer: {error!r}") from error
         _expect_success(response)
+        if time.monotonic() - sent_s < _PROMPT_S:
+            _heed(response.headers.get("date", ""))
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def _heed(date: str) -> None:
+    """Set this node's clock by the time that an answer was given (RFC 9110, 6.6.1: whole seconds)."""
+    try:
+        said = parsedate_to_datetime(date)
+    except ValueError:  # a proxy has left it out, say
+        return
+    CLOCK.heed(int(said.timestamp() * 1000) + 500)
 
 
 def _expect_success(response: httpx.Response) -> None:

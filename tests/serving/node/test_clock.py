@@ -1,0 +1,80 @@
+"""The node's clock: what is set on the machine does not move it, and what the server says does."""
+
+from __future__ import annotations
+
+import asyncio
+from email.utils import formatdate
+
+import httpx
+import pytest
+
+from modelwright.serving.model import NodeReport
+from modelwright.serving.node import server_source
+from modelwright.serving.node.clock import Clock
+from modelwright.serving.node.server_source import ServerSource
+
+DAY_S = 86_400
+
+
+class Machine:
+    """Seconds on the wall, which anybody may set, and since it was switched on."""
+
+    def __init__(self) -> None:
+        self.wall_s = 1_700_000_000.0
+        self.up_s = 100.0
+
+    def passes(self, seconds: float) -> None:
+        self.wall_s += seconds
+        self.up_s += seconds
+
+    def clock(self) -> Clock:
+        return Clock(lambda: int(self.wall_s * 1e9), lambda: int(self.up_s * 1e9))
+
+
+@pytest.mark.parametrize("set_by_s", [-DAY_S, 3600])
+def test_a_clock_that_is_set_while_the_node_serves_makes_no_jump(set_by_s: float) -> None:
+    """Minutes that were counted are not counted again, and none is left out."""
+    machine = Machine()
+    clock = machine.clock()
+    before_ms = clock.now_ms()
+    machine.wall_s += set_by_s
+    machine.passes(1.5)
+
+    assert before_ms + 1500 == clock.now_ms()
+
+
+@pytest.mark.parametrize("off_s", [-DAY_S, -3, 3, DAY_S])
+def test_the_server_s_time_is_taken(off_s: float) -> None:
+    """A node a day behind would count for a time in which its rollout had not begun."""
+    machine = Machine()
+    clock = machine.clock()
+    server_ms = int((machine.wall_s - off_s) * 1000)
+    clock.heed(server_ms)
+    machine.passes(10)
+
+    assert server_ms + 10_000 == clock.now_ms()
+
+
+def test_what_seconds_cannot_tell_is_left_alone() -> None:
+    machine = Machine()
+    clock = machine.clock()
+    clock.heed(int(machine.wall_s * 1000) - 1900)
+
+    assert int(machine.wall_s * 1000) == clock.now_ms()
+
+
+@pytest.mark.parametrize(
+    ("date", "expected_s"), [(formatdate(1_600_000_000, usegmt=True), 1_600_000_000.5), ("", None), ("yesterday", None)]
+)
+def test_a_report_s_answer_tells_the_time(date: str, expected_s: float | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the header that every HTTP server has; a proxy may have left it out."""
+    machine = Machine()
+    clock = machine.clock()
+    monkeypatch.setattr(server_source, "CLOCK", clock)
+    source = ServerSource("http://server", "one", None)
+    headers = {"date": date} if date else {}
+    transport = httpx.MockTransport(lambda _: httpx.Response(204, headers=headers))
+    source._client = httpx.AsyncClient(transport=transport, base_url="http://server")
+    asyncio.run(source.report(NodeReport(node="one", sent_ms=1, started_ms=1, software="0", revision=1)))
+
+    assert int((machine.wall_s if expected_s is None else expected_s) * 1000) == clock.now_ms()
