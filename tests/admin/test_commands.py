@@ -29,6 +29,15 @@ def test_a_home_in_use_is_left_alone(tmp_path: Path, words: tuple[str, ...]) -> 
     assert "http://127.0.0.1:5710" in ran.err
 
 
+def test_a_home_that_cannot_be_is_said_in_words(tmp_path: Path) -> None:
+    """Wrong use, and no traceback."""
+    (tmp_path / "file").touch()
+    ran = terminal("server", "--port", "0", "--home", str(tmp_path / "file" / "home"))
+
+    assert (2, "") == (ran.status, ran.out)
+    assert f"cannot write in the folder {tmp_path}/file/home: Not a directory; choose another --home" in ran.err
+
+
 def test_the_description_is_one_json_document() -> None:
     """OpenAPI 3.1, and no line too many."""
     said = msgspec.json.decode(told("openapi"))

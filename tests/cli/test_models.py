@@ -70,4 +70,16 @@ def test_what_is_no_number_of_a_version_is_wrong_use(house: House, number: str) 
     ran = terminal("version", "show", "fraud", number, url=house.url)
 
     assert 2 == ran.status
-    assert "NUMBER" in ran.err
+    assert f"'fraud {number}' names no version; write such as fraud:3 or fraud@champion" in ran.err
+
+
+def test_a_version_is_called_as_in_other_commands(house: House) -> None:
+    """By number or alias, in one word; an alias that is not there is a no."""
+    shown = json_of("version", "show", "fraud", "1", url=house.url)
+    alias = next(one for one, number in json_of("model", "show", "fraud", url=house.url)["model"]["aliases"].items())
+    number = json_of("version", "show", f"fraud@{alias}", url=house.url)["number"]
+    wrong = terminal("version", "show", "fraud@nope", url=house.url)
+
+    assert shown == json_of("version", "show", "fraud:1", url=house.url)
+    assert number in {1, 2}
+    assert (1, "fraud has no alias 'nope'" in wrong.err) == (wrong.status, True)

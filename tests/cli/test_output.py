@@ -1,8 +1,10 @@
 """How commands print."""
 
+import time
+
 import pytest
 
-from modelwright.cli.output import table
+from modelwright.cli.output import moment, table
 
 RUN_ID = "0123456789abcdef" * 2
 
@@ -30,3 +32,24 @@ def test_nothing_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     table(["name"], [], empty="Nothing yet.")
 
     assert "Nothing yet.\n" == capsys.readouterr().out
+
+
+def test_a_pipe_gets_each_row_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whole, however long, and without blanks at its end: it is there for `grep`."""
+    monkeypatch.delenv("COLUMNS")
+    table(["run", "why", "by"], [["1", "x" * 300, ""], ["2", "y", "ann"]], empty="")
+    _, first, second = capsys.readouterr().out.splitlines()
+
+    assert "1    " + "x" * 300 == first
+    assert ["2", "y", "ann"] == second.split()
+
+
+def test_a_time_says_how_far_it_is_from_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever reads it elsewhere knows which moment it was."""
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        assert "1970-01-01 05:30:01+05:30" == moment(1000)
+    finally:
+        monkeypatch.undo()
+        time.tzset()

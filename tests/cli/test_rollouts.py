@@ -1,5 +1,6 @@
 """`modelwright rollout`, without traffic."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,7 +26,7 @@ def test_a_rollout_is_started_shown_and_aborted(house: House) -> None:
     assert "fraud:2 against fraud:1: canary over 20%,100%" in shown
     assert f"rolled: no node, in rollout {number}" == deployment.splitlines()[0]
     assert f"Rollout {number} of rolled: aborted, fraud:2 at 0 %" == ended.splitlines()[0]
-    assert ["aborted", "wrong", "version"] == ended.splitlines()[-1].split()[1:]
+    assert ended.splitlines()[-1].split(maxsplit=2)[2].startswith("aborted      wrong version (by ")
     assert [number, "fraud:2", "aborted", "0", "%"] == row.split()[:5]
     assert ["aborted"] == [one["phase"] for one in json_of("rollout", "list", name, url=house.url)]
 
@@ -59,7 +60,7 @@ def test_a_deployment_without_rollouts_says_so(house: House) -> None:
         ("promote 9999", 1, "no rollout 9999"),
         ("show first", 2, "ROLLOUT_ID"),
         ("start nope fraud:2", 1, "no deployment 'nope'"),
-        ("start fraud-api fraud:9", 1, "version=9"),
+        ("start fraud-api fraud:9", 1, "fraud has no version 9; its newest is 2"),
         ("start fraud-api fraud:2 --guard fast", 2, "'fast' is not a guard; the forms are"),
         ("start fraud-api fraud:2 --dwell soon", 2, "'soon' is not a span of time; write such as 90s"),
         ("start fraud-api fraud:2 --replay 10", 2, "none of the guards can be decided by a replay"),
@@ -94,7 +95,7 @@ def test_a_replay_begins_only_where_rows_are_stored(house: House, tmp_path: Path
 
 
 def test_a_followed_rollout_is_told_in_json_once_it_is_over(house: House) -> None:
-    """`--follow --json` waits like `--follow`, and answers with what the rollout has come to."""
+    """`--follow --json` waits like `--follow`, and answers with what it has come to; no promotion is a no."""
     name = deployed(house, "followed")
 
     def abort() -> None:
@@ -104,7 +105,9 @@ def test_a_followed_rollout_is_told_in_json_once_it_is_over(house: House) -> Non
 
     with ThreadPoolExecutor(1) as others:
         aborted = others.submit(abort)
-        ended = json_of("rollout", "start", name, "fraud:2", "--dwell", "1h", "--follow", url=house.url)
+        words = ("rollout", "start", name, "fraud:2", "--dwell", "1h", "--follow", "--json")
+        ran = terminal(*words, url=house.url)
         aborted.result()
 
-    assert "aborted" == ended["phase"]
+    assert "aborted" == json.loads(ran.out)["phase"]
+    assert 1 == ran.status

@@ -214,18 +214,14 @@ def predictions_(
 
 
 def _say_predictions(found: PredictionsShown, logging: Logging) -> None:
-    rows = [
-        (
-            f"{one.prediction}.{one.position}",
-            moment(one.at_ms),
-            str(one.version),
-            one.caller,
-            _cells(one.inputs),
-            _cells(one.outputs),
-        )
-        for one in found.items
-    ]
-    table(("PREDICTION", "AT", "VERSION", "CALLER", "INPUTS", "OUTPUTS"), rows, empty="The ledger has none of these.")
+    if not found.items:
+        click.echo("The ledger has none of these.")
+    for one in found.items:
+        # Inputs are many: beside the rest, a terminal would show them a few letters wide.
+        caller = f"  for {one.caller}" if one.caller else ""
+        click.echo(f"{one.prediction}.{one.position}  {moment(one.at_ms)}  by {one.version}{caller}")
+        click.echo(f"  outputs  {_cells(one.outputs)}")
+        click.echo(f"  inputs   {_cells(one.inputs)}")
     click.echo(f"The ledger keeps {kept(logging)}; answers reach it some ten seconds after they were given.")
     if any(one.left_out for one in found.items):
         click.echo("Values too long for a list are left out; `modelwright why` has them.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import msgspec
 from rich.console import Console
 
 from modelwright.cli.output import JSON, URL, ago, facts, say_more, show, table
+from modelwright.core.errors import BadInput, NotFound
 from modelwright.sdk import records
 from modelwright.sdk.http import Api
 from modelwright.serving.model import Finding, ProofState
@@ -86,31 +88,35 @@ def version() -> None:
     """See versions of models."""
 
 
-@version.command("show", epilog="Example:  modelwright version show fraud 3")
-@click.argument("name")
-@click.argument("number", type=click.IntRange(min=1))
+# As everywhere, `fraud:3` or `fraud@champion`; and in two words, as a table shows them.
+_VERSION = click.argument("words", metavar="VERSION", nargs=-1, required=True)
+
+
+@version.command("show", epilog="Example:  modelwright version show fraud@champion")
+@_VERSION
 @URL
 @JSON
-def show_version(name: str, number: int, url: str | None, *, as_json: bool) -> None:
-    """Show one version: where it came from, and the digest that identifies it."""
+def show_version(words: tuple[str, ...], url: str | None, *, as_json: bool) -> None:
+    """Show one version (fraud:3, fraud@champion): where it came from, and the digest that identifies it."""
     with Api(url) as api:
+        name, number = _named(api, words)
         found, proof = records.get_version(api, name, number), records.get_proof(api, name, number)
     shown = {**msgspec.to_builtins(found), "proof": proof}
     show(shown, lambda: _print_version(found, proof.finding), as_json=as_json)
 
 
-@version.command("prove", epilog="Example:  modelwright version prove fraud 3 --wait 600")
-@click.argument("name")
-@click.argument("number", type=click.IntRange(min=1))
+@version.command("prove", epilog="Example:  modelwright version prove fraud:3 --wait 600")
+@_VERSION
 @click.option("--wait", "wait_s", type=click.FloatRange(min=0), default=0.0, help="Seconds to wait for the outcome.")
 @URL
 @JSON
-def prove_version(name: str, number: int, wait_s: float, url: str | None, *, as_json: bool) -> None:
+def prove_version(words: tuple[str, ...], wait_s: float, url: str | None, *, as_json: bool) -> None:
     """Have a version opened and asked its example, in an environment of its own; status 1 when it fails.
 
     Every new version is proven once by itself, unless the server was told not to.
     """
     with Api(url) as api:
+        name, number = _named(api, words)
         proof = records.ask_for_proof(api, name, number)
         until = time.monotonic() + wait_s
         with Console(stderr=True).status(f"{name}:{number} is being proven"):
@@ -120,6 +126,21 @@ def prove_version(name: str, number: int, wait_s: float, url: str | None, *, as_
     show(proof, lambda: facts(_proof_facts(proof.finding)), as_json=as_json)
     if proof.finding.state is ProofState.FAILED:
         raise SystemExit(1)
+
+
+def _named(api: Api, words: tuple[str, ...]) -> tuple[str, int]:
+    """The model and the number that these say. Raises BadInput, and NotFound for an alias that is not there."""
+    said = ":".join(words)
+    name, at, alias = said.rpartition("@")
+    if at and name and len(words) == 1:
+        aliases = records.get_model(api, name).aliases
+        if alias not in aliases:
+            raise NotFound(f"{name} has no alias {alias!r}; `modelwright model show {name}` shows those it has")
+        return name, aliases[alias]
+    name, _, number = said.rpartition(":")
+    if not name or not re.fullmatch("[1-9][0-9]{0,17}", number):
+        raise BadInput(f"{' '.join(words)!r} names no version; write such as fraud:3 or fraud@champion")
+    return name, int(number)
 
 
 def _print_model(found: Model, versions: list[Version], proofs: dict[int, ProofState]) -> None:

@@ -9,6 +9,10 @@ from modelwright.sdk import serving
 from modelwright.sdk.http import Api
 
 _MEGABYTE = 1024 * 1024
+_NONE = (
+    "No node has reported yet. The server starts its own with the first deployment; what keeps it from starting is in "
+    "the server's output."
+)
 
 
 @click.command("list", epilog="Example:  modelwright node list")
@@ -32,4 +36,4 @@ def list_(url: str | None, *, as_json: bool) -> None:
         for one in found
     ]
     columns = ("NAME", "ADDRESS", "STATE", "REVISION", "MEMORY", "ROUTES", "LEDGER", "SEEN")
-    show(found, lambda: table(columns, rows, empty="No node has reported yet."), as_json=as_json)
+    show(found, lambda: table(columns, rows, empty=_NONE), as_json=as_json)

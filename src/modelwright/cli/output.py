@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 JSON = click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")
 YES = click.option("--yes", is_flag=True, help="Do not ask.")
 _KEPT_WHOLE: Final = 40
+_PIPED_COLUMNS: Final = 100_000
 URL = click.option("--url", help="The server's address.  [default: $MODELWRIGHT_URL or http://127.0.0.1:5710]")
 
 
@@ -57,7 +60,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) 
         drawn.add_column(column, overflow="fold", no_wrap=whole)
     for row in listed:
         drawn.add_row(*row)
-    console().print(drawn)
+    _draw(drawn)
 
 
 def facts(said: Mapping[str, str]) -> None:
@@ -67,7 +70,16 @@ def facts(said: Mapping[str, str]) -> None:
     drawn.add_column(overflow="fold")
     for name, value in said.items():
         drawn.add_row(name, value)
-    console().print(drawn)
+    _draw(drawn)
+
+
+def _draw(drawn: rich_table.Table) -> None:
+    """As wide as the terminal; into a pipe or a file one row on each line, so that `grep` and `cut` find it whole."""
+    there = console()
+    with there.capture() as said:
+        there.print(drawn)
+    for line in said.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def say_more(found: Page[Any]) -> None:
@@ -78,7 +90,9 @@ def say_more(found: Page[Any]) -> None:
 
 def console() -> rich_console.Console:
     """Colours only where there is a terminal; no markup, because names are data."""
-    return rich_console.Console(markup=False, highlight=False, soft_wrap=False)
+    piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    width = _PIPED_COLUMNS if piped else None
+    return rich_console.Console(markup=False, highlight=False, soft_wrap=False, width=width)
 
 
 def ago(at_ms: int) -> str:
@@ -95,8 +109,8 @@ def percent(share: float) -> str:
 
 
 def moment(at_ms: int) -> str:
-    """Local date and time, to the second."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at_ms / 1000))
+    """Local date and time, to the second, and how far that is from UTC: evidence is read elsewhere, too."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().isoformat(sep=" ", timespec="seconds")
 
 
 def clock(at_ms: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import click
@@ -64,8 +63,7 @@ def why(
 
 
 def _say(found: Prediction) -> None:
-    at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(found.at_ms / 1000))
-    click.echo(f"{found.prediction}.{found.position}  answered {at} in {found.latency_ms:.2f} ms")
+    click.echo(f"{found.prediction}.{found.position}  answered {moment(found.at_ms)} in {found.latency_ms:.2f} ms")
     click.echo(f"  by       {found.version} ({found.engine}), {found.manifest}")
     click.echo(f"  at       deployment {found.deployment}, route {found.route}, node {found.node}")
     if found.caller:

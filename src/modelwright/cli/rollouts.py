@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from modelwright.cli.output import JSON, URL, ago, clock, percent, show, table
+from modelwright.cli.output import JSON, URL, ago, clock, moment, percent, show, table
 from modelwright.sdk import serving
 from modelwright.sdk.http import Api
-from modelwright.serving.rollouts.machine import Measured
+from modelwright.serving.rollouts.machine import SYSTEM, Measured, Phase, RolloutEvent
 from modelwright.serving.rollouts.plan import DEFAULT_GUARDS, MOST_REPLAYED, Kind
 from modelwright.serving.rollouts.words import rates
 from modelwright.serving.shown import RolloutShown
@@ -58,7 +58,10 @@ def start(
     follow: bool,
     as_json: bool,
 ) -> None:
-    """Begin a rollout of VERSION in the deployment NAME."""
+    """Begin a rollout of VERSION in the deployment NAME.
+
+    With --follow, status 1 when it ends without a promotion, or holds.
+    """
     kinds = {Kind.CANARY: canary, Kind.AB: ab, Kind.BLUE_GREEN: blue_green, Kind.SHADOW: shadow_only}
     chosen = [kind for kind, given in kinds.items() if given] or [Kind.CANARY]
     if len(chosen) > 1:
@@ -76,22 +79,33 @@ def start(
             deadline=deadline,
             api=api,
         )
-        if follow and not as_json:
-            _follow(begun.id, api)
-            return
         if follow:
-            # One document, as with all commands: what it has come to.
-            *_, begun = serving.follow(begun.id, api=api)
-    show(begun, lambda: _say(begun), as_json=as_json)
+            begun = _follow(begun.id, api, quiet=as_json)
+    if as_json or not follow:
+        # One document, as with all commands; of a followed one what it has come to.
+        show(begun, lambda: _say(begun), as_json=as_json)
+    if follow and begun.phase is not Phase.PROMOTED:
+        # What comes after it in a script relies on the candidate.
+        click.get_current_context().exit(1)
 
 
-def _follow(id_: int, api: Api) -> None:
+def _follow(id_: int, api: Api, *, quiet: bool) -> RolloutShown:
+    """What it has come to, after its moves were told, unless that is to be `quiet`."""
     told = 0
     for found in serving.follow(id_, api=api):
+        if quiet:
+            continue
         moves = [event for event in found.events if not isinstance(event, Measured)]
         for event in moves[told:]:
-            click.echo(f"{clock(event.at_ms)}  {event.__struct_config__.tag!s:<12} {event.reason}")
+            click.echo(f"{clock(event.at_ms)}  {_move(event)}")
         told = len(moves)
+    return found
+
+
+def _move(event: RolloutEvent) -> str:
+    """What happened and why, and who did it where it was not the rollout itself."""
+    who = "" if event.by == SYSTEM else f" (by {event.by})"
+    return f"{event.__struct_config__.tag!s:<12} {event.reason}{who}"
 
 
 @rollout.command("list", epilog="Example:  modelwright rollout list fraud-api")
@@ -138,7 +152,7 @@ def _say(found: RolloutShown) -> None:
     table(("GUARD", "STANDING", "SEEN"), rows, empty="no guards")
     for event in found.events:
         if not isinstance(event, Measured):
-            click.echo(f"{clock(event.at_ms)}  {event.__struct_config__.tag!s:<12} {event.reason}")
+            click.echo(f"{moment(event.at_ms)}  {_move(event)}")
 
 
 def _order(rollout_id: int, what: str, reason: str, url: str | None, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from typing import IO
 
 import msgspec
 
-from modelwright.core.errors import Conflict
+from modelwright.core.errors import BadInput, Conflict
 from modelwright.core.settings import Settings
 
 
@@ -38,9 +38,12 @@ class HomeLock:
     """
 
     def __init__(self, home: Path, holder: Holder) -> None:
-        """Raises Conflict, saying who holds the folder."""
-        home.mkdir(parents=True, exist_ok=True)
-        self._file = _locked(home / "server.lock")
+        """Raises Conflict, saying who holds the folder, and BadInput for one that cannot be written."""
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            self._file = _locked(home / "server.lock")
+        except OSError as error:
+            raise BadInput(f"cannot write in the folder {home}: {error.strerror}; choose another --home") from error
         self._file.seek(0)
         self._file.truncate()
         self._file.write(msgspec.json.encode(holder))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,10 +10,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from modelwright.core.errors import Unavailable
+from modelwright.core.errors import BadInput, Unavailable
 from modelwright.core.pages import Page
 from modelwright.sdk.http import Api
-from modelwright.serving.model import Engine, Logging, RouteStatus, Sticky
+from modelwright.serving.model import NAMES, Engine, Logging, RouteStatus, Sticky
 from modelwright.serving.rollouts.plan import DEFAULT_GUARDS, Kind
 from modelwright.serving.shown import (
     DeployAsked,
@@ -53,12 +54,19 @@ def deploy(
 ) -> Deployment:
     """Have a version (`fraud@champion`, `fraud:17`) answer under `name`, by default the model's own.
 
-    Returns once a node answers, or after `wait_s` (0: at once) with what there is. Raises Unavailable when a node
-    cannot load the version, with its reason.
+    Returns once a node answers, or after `wait_s` (0: at once) with what there is. Raises BadInput for what cannot be a
+    name, and Unavailable when a node cannot load the version, with its reason.
     """
     api = api or Api()
+    called = name or version.removeprefix("models:/").partition("@")[0].partition(":")[0].partition("/")[0]
+    if not re.fullmatch(NAMES, called):
+        raise BadInput(
+            f"{called!r} cannot be a deployment's name, which is part of its address: up to 128 letters, digits, '_', "
+            "'.' and '-', of which the first is a letter or a digit; give one with `name` (in the terminal --name)",
+            name=called,
+        )
     asked = DeployAsked(
-        name=name or version.partition("@")[0].partition(":")[0],
+        name=called,
         version=version,
         replace=replace,
         settings=RouteSettings(engine=engine),

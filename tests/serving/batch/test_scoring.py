@@ -124,9 +124,27 @@ def test_a_stopped_run_goes_on_after_its_last_whole_part(tmp_path: Path, small: 
 )
 def test_parts_of_another_job_are_not_mixed_in(tmp_path: Path, other: dict[str, Any]) -> None:
     """Another version, another input or other columns need another target, or an empty folder."""
-    Target(tmp_path / "out.parquet", JOB)
+    Target(tmp_path / "out.parquet", JOB).add(rows(1))
     with pytest.raises(Conflict, match="parts of another run"):
         Target(tmp_path / "out.parquet", msgspec.structs.replace(JOB, **other))
+
+
+def test_a_run_that_ended_before_its_first_part_is_in_nobodys_way(tmp_path: Path) -> None:
+    """Such as one whose file lacked a column: the mended file is another job, and nothing is mixed."""
+    Target(tmp_path / "out.parquet", JOB)
+    mended = msgspec.structs.replace(JOB, source="mended")
+    Target(tmp_path / "out.parquet", mended).add(rows(1))
+
+    assert 1 == Target(tmp_path / "out.parquet", mended).done
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.xlsx", "out"])
+def test_a_name_that_promises_another_format_is_refused(tmp_path: Path, name: str) -> None:
+    """Parquet in a file called .csv is of use to nobody; nothing is left behind."""
+    with pytest.raises(BadInput, match=r"answers are written as Parquet; call the target out\.parquet"):
+        Target(tmp_path / name, JOB)
+
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_a_column_that_is_named_like_an_answer_is_not_kept_silently(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +101,18 @@ def test_nodes_divide_the_callers_of_a_port_and_one_that_ends_leaves_them_to_the
 def test_the_server_asks_a_node_of_a_shared_port_where_callers_reach_it(address: str, own: str) -> None:
     """And not at the address that it listens on, which may be all there are."""
     assert own == main._beside(address, 5712)
+
+
+def test_a_port_that_is_taken_is_said_in_words(tmp_path: Path) -> None:
+    """The server repeats what its own node says: one line, with the flag to change."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "modelwright", "node", "--folder", str(tmp_path), "--port", port]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert 2 == done.returncode
+    assert f"Error: cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_port_that_is_shared_must_be_known(tmp_path: Path) -> None:

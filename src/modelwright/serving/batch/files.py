@@ -22,6 +22,7 @@ from modelwright.serving.node.invocations import MISSING
 
 _CSV_BLOCK_BYTES = 8 * 1024 * 1024
 _STATE = "state.json"
+_PARQUET = {".parquet", ".pq"}
 _PLACE = re.compile(r"In CSV column #(\d+)")
 _LEADING_ZERO = "^[+-]?0[0-9]|^[+]"
 
@@ -40,7 +41,7 @@ class Source:
         if not path.is_file():
             raise BadInput(f"there is no file {path}")
         self.path = path
-        self._parquet = path.suffix.lower() in {".parquet", ".pq"}
+        self._parquet = path.suffix.lower() in _PARQUET
         if not self._parquet and path.suffix.lower() not in {".csv", ".gz"}:
             raise BadInput(f"{path.name} is neither .csv nor .parquet; give one of these")
         self.rows: int | None = self._open_parquet().metadata.num_rows if self._parquet else None
@@ -169,21 +170,22 @@ class Target:
     """`<target>.parts/` holds finished parts and what they belong to, until `finish` makes one file of them."""
 
     def __init__(self, path: Path, job: Job) -> None:
-        """Raises Conflict when parts of another job are there."""
+        """Raises BadInput for a name that promises another format, and Conflict when parts of another job are there."""
+        if path.suffix.lower() not in _PARQUET:
+            raise BadInput(f"answers are written as Parquet; call the target {path.stem}.parquet, not {path.name}")
         self.path = path
         self._folder = path.with_name(path.name + ".parts")
         self._folder.mkdir(parents=True, exist_ok=True)
         state = self._folder / _STATE
-        if state.exists():
-            have = msgspec.json.decode(state.read_bytes(), type=Job)
-            if have != job:
-                raise Conflict(
-                    f"{self._folder} holds parts of another run (other input, version or options); "
-                    "remove that folder, or give another target"
-                )
-        else:
-            _write_whole(state, msgspec.json.encode(job))
         self.done = len(self._parts())
+        if not self.done:
+            # A run that ended before its first part, as for a wrong column, leaves nothing that is worth keeping.
+            _write_whole(state, msgspec.json.encode(job))
+        elif msgspec.json.decode(state.read_bytes(), type=Job) != job:
+            raise Conflict(
+                f"{self._folder} holds parts of another run (other input, version or options); "
+                "remove that folder, or give another target"
+            )
 
     def _parts(self) -> list[Path]:
         return sorted(self._folder.glob("part-*.parquet"))

@@ -86,8 +86,15 @@ async def serve(
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
-    shared = shared_port(options.host, options.port) if options.own_port is not None else None
-    port = await server.listen(options.host, options.port if options.own_port is None else options.own_port)
+    own = options.port if options.own_port is None else options.own_port
+    try:
+        shared = shared_port(options.host, options.port) if options.own_port is not None else None
+        port = await server.listen(options.host, own)
+    except OSError as error:
+        raise BadInput(
+            f"cannot listen on {options.host}:{own}: {os.strerror(error.errno or 0)}; choose another --port (for the "
+            "node that a server starts: the server's --node-port)"
+        ) from error
     node.address = options.address or f"http://{options.host}:{port if shared is None else options.port}"
     if options.host in _LOCAL:
         node.front.own_names = frozenset({without_port(urlsplit(node.address).netloc.lower())})

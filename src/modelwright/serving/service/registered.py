@@ -6,9 +6,10 @@ from typing import Final
 from modelwright.artifacts import service as artifacts
 from modelwright.artifacts.model import Entry
 from modelwright.core.db.tx import ReadTx
-from modelwright.core.errors import BadInput, Conflict
-from modelwright.registry.model.things import Version
-from modelwright.registry.service import aliases, versions
+from modelwright.core.errors import BadInput, Conflict, NotFound
+from modelwright.registry.model.names import LATEST
+from modelwright.registry.model.things import Model, Version
+from modelwright.registry.service import aliases, models, versions
 from modelwright.serving.model import FileRef, VersionRef
 from modelwright.serving.service.versions import Found
 from modelwright.serving.store import deployments as store
@@ -48,11 +49,35 @@ def _version(tx: ReadTx, said: str) -> Version:
     text = said.removeprefix("models:/")
     name, at, alias = text.rpartition("@")
     if at and name and alias:
-        return aliases.version_by_alias(tx, name, alias)
+        return _called(tx, name, alias)
     name, colon, number = text.rpartition("/" if said.startswith("models:/") and ":" not in text else ":")
     if colon and name and _NUMBER.fullmatch(number):
-        return versions.get_version(tx, name, int(number))
+        return _numbered(tx, name, int(number))
     raise BadInput(f"{said!r} names no version; write such as fraud:17 or fraud@champion", version=said)
+
+
+def _called(tx: ReadTx, name: str, alias: str) -> Version:
+    model = _model(tx, name)
+    if alias not in model.aliases and alias.lower() != LATEST:
+        known = ", ".join(f"{one} (version {number})" for one, number in sorted(model.aliases.items()))
+        raise NotFound(f"{name} has no alias {alias!r}; it has {known or 'none'}", model=name, alias=alias)
+    return aliases.version_by_alias(tx, name, alias)
+
+
+def _numbered(tx: ReadTx, name: str, number: int) -> Version:
+    newest = _model(tx, name).latest_version
+    try:
+        return versions.get_version(tx, name, number)
+    except NotFound as error:
+        said = f"its newest is {newest}" if newest is not None else "it has none yet"
+        raise NotFound(f"{name} has no version {number}; {said}", model=name, number=number) from error
+
+
+def _model(tx: ReadTx, name: str) -> Model:
+    try:
+        return models.get_model(tx, name)
+    except NotFound as error:
+        raise NotFound(f"no model {name!r}; `modelwright model list` shows those there are", model=name) from error
 
 
 def _inside(root: str, entry: Entry) -> str:
