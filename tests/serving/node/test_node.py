@@ -339,6 +339,30 @@ def test_many_versions_fit_beside_each_other(node: LiveNode, shelf: Shelf, tmp_p
     np.testing.assert_allclose(answers, [number * SUM for number in range(1, 21)])
 
 
+def test_a_change_of_one_deployment_leaves_the_others_as_they_are(
+    node: LiveNode, shelf: Shelf, onnx_folder: Path, doubling_folder: Path
+) -> None:
+    """A node of many deployments does for each news what that takes, and not what all of them take."""
+    stays, goes, changes = (shelf.route(onnx_folder, number=number) for number in (1, 2, 3))
+    node.serve_all(stays=stays, goes=goes, changes=changes)
+    before = dict(node.node.front.endpoints)
+    node.serve_all(stays=stays, changes=shelf.route(doubling_folder, number=4), comes=goes)
+    after = node.node.front.endpoints
+
+    assert {"stays", "changes", "comes"} == after.keys()
+    assert before["stays"] is after["stays"]
+    assert before["changes"] is not after["changes"]
+    asked = [
+        f"/v2/models/{name}/versions/{number}/ready" for name, number in (("stays", 1), ("changes", 4), ("comes", 2))
+    ]
+    assert [200] * 3 == [node.http.get(path).status_code for path in asked]
+    posted = {
+        path: node.http.post(path, json=ONE).status_code
+        for path in ("/deployments/goes/invocations", "/v2/models/changes/versions/3/infer")
+    }
+    assert {404} == set(posted.values())
+
+
 class SlowShelf(Shelf):
     """A source that keeps one file back until it is told to give it."""
 

@@ -19,6 +19,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -57,6 +58,13 @@ class MethodNotAllowed(BadInput):
         self.allowed = allowed
 
 
+class _Askers(NamedTuple):
+    """An endpoint, and what answers at the addresses that are its own."""
+
+    endpoint: Endpoint
+    posts: dict[str, Handler]
+
+
 class Front:
     """All endpoints of a node. `replace` swaps them between two requests; what is under way ends where it began."""
 
@@ -79,6 +87,8 @@ class Front:
         self._metrics = metrics
         self.body_bytes = body_bytes
         self._endpoints: dict[str, Endpoint] = {}
+        # By deployment. Made once for an endpoint: a node of many deployments is told of one that changes at a time.
+        self._askers: dict[str, _Askers] = {}
         self._posts: dict[str, Handler] = {}
         # None until somebody, if only the node's own disk, has said what to serve.
         self._expected: frozenset[str] | None = None
@@ -105,24 +115,37 @@ class Front:
 
     def replace(self, endpoints: Mapping[str, Endpoint], expected: frozenset[str]) -> None:
         """Serve these from now on. `expected` names the deployments without which the node is not ready."""
+        self._askers = {
+            name: have
+            if (have := self._askers.get(name)) is not None and have.endpoint is endpoint
+            else self._asked_at(endpoint)
+            for name, endpoint in endpoints.items()
+        }
         posts: dict[str, Handler] = {"/v2/repository/index": self._index}
-        for name, endpoint in endpoints.items():
-            posts[f"/v2/models/{name}/infer"] = self._asker(endpoint, "v2")
-            posts[f"/deployments/{name}/invocations"] = self._asker(endpoint, "invocations")
-            posts[f"/deployments/{name}/predict"] = self._asker(endpoint, "named")
-            for route in endpoint.routes:
-                number = str(route.route.version.number)
-                posts[f"/v2/models/{name}/versions/{number}/infer"] = self._asker(endpoint, "v2", number)
-                posts[f"/deployments/{name}/versions/{number}/rehearse"] = _rehearser(endpoint, number)
-                if self.read_inside is not None:
-                    shares = _sharer(endpoint, number, self.read_inside)
-                    posts[f"/deployments/{name}/versions/{number}/shares"] = shares
+        for one in self._askers.values():
+            posts |= one.posts
         posts["/invocations"] = self._only_invocations
         self._endpoints = dict(endpoints)
         self._posts = posts
         self._expected = expected
         if self.ready:
             self.was_ready.set()
+
+    def _asked_at(self, endpoint: Endpoint) -> _Askers:
+        name = endpoint.name
+        posts: dict[str, Handler] = {
+            f"/v2/models/{name}/infer": self._asker(endpoint, "v2"),
+            f"/deployments/{name}/invocations": self._asker(endpoint, "invocations"),
+            f"/deployments/{name}/predict": self._asker(endpoint, "named"),
+        }
+        for route in endpoint.routes:
+            number = str(route.route.version.number)
+            posts[f"/v2/models/{name}/versions/{number}/infer"] = self._asker(endpoint, "v2", number)
+            posts[f"/deployments/{name}/versions/{number}/rehearse"] = _rehearser(endpoint, number)
+            if self.read_inside is not None:
+                shares = _sharer(endpoint, number, self.read_inside)
+                posts[f"/deployments/{name}/versions/{number}/shares"] = shares
+        return _Askers(endpoint, posts)
 
     async def handle(self, method: str, path: str, headers: Headers, body: Body) -> Response:
         """The response to one request; never raises."""

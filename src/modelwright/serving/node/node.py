@@ -185,7 +185,8 @@ class Node:
         self._loads.want({(one.name, route) for one in state.deployments for route in one.routes})
         self._replace({name: one for name, one in self.front.endpoints.items() if name in expected}, expected)
         # Each is served as soon as it is ready: a model that is slow to load keeps nobody else waiting.
-        done = await asyncio.gather(*[self._bring(one, expected) for one in state.deployments])
+        changed = [one for one in state.deployments if not self._has(one)]
+        done = await asyncio.gather(*[self._bring(one, expected) for one in changed])
         self._revision = state.revision
         self._forget_reports(state)
         if all(one.name in self.front.endpoints for one in state.deployments) and all(
@@ -236,6 +237,15 @@ class Node:
                 if id(route.batcher) not in kept:
                     # Whoever asked the old route before it went has its whole deadline for the answer.
                     self._later(self._retire(endpoint.name, route, max(_DRAIN_S, route.timeout_s)))
+
+    def _has(self, deployment: DesiredDeployment) -> bool:
+        """Whether it is served as wanted, with all of its routes."""
+        endpoint = self.front.endpoints.get(deployment.name)
+        return (
+            endpoint is not None
+            and endpoint.deployment == deployment
+            and all(self._serving(deployment.name, route) is not None for route in deployment.routes)
+        )
 
     async def _bring(self, deployment: DesiredDeployment, expected: frozenset[str]) -> bool:
         """Whether the deployment is as wanted, shadows and all. If not, it is what can be had, or what it was."""
