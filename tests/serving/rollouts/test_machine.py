@@ -164,6 +164,22 @@ def test_shadow_comes_first_and_its_copies_prove_nothing_in_a_comparison() -> No
     assert early.evidence.proofs[0].harm_peak <= 0
     assert Phase.STEPPING is life.state.phase
     assert not life.state.mirrors
+    assert (10_000, 0, 0) == _exposure(life.state)
+
+
+def test_copies_that_are_counted_beside_answers_expose_nobody_and_are_not_compared() -> None:
+    """The window in which the first step began holds both; what callers got is the rest."""
+    life = Life(a_plan("error_rate not worse"))
+    mixed = Stratum(at_ms=0, control=Arm(requests=500), candidate=Arm(requests=500, errors=20), compared=450)
+    life.minute(mixed)
+
+    assert (550, 50, 20) == _exposure(life.state)
+    assert (0, 0.0) == life.state.evidence.proofs[0].candidate
+
+
+def _exposure(state: machine.Rollout) -> tuple[int, int, int]:
+    found = state.evidence
+    return found.requests, found.candidate_requests, found.candidate_errors
 
 
 def test_what_no_node_has_loaded_goes_nowhere_until_one_has() -> None:

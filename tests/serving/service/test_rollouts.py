@@ -136,6 +136,21 @@ def test_a_shadow_phase_mirrors_and_leaves_answers_to_the_control(db: Database) 
     assert [(1.0, Mode.LIVE), (1.0, Mode.SHADOW)] == [(route.share, route.mode) for route in only.routes]
 
 
+def test_late_counts_of_copies_are_copies_still(db: Database) -> None:
+    """The candidate may answer callers when they come; in their window the control had all of the traffic."""
+    deployed(db)
+    state = msgspec.structs.replace(rolling(db, shadow="10m").state, phase=Phase.STEPPING, share=0.05)
+    control = WindowCounts(deployment="fraud-api", route=state.plan.control, window_ms=0, requests=9, share=1.0)
+    copies = msgspec.structs.replace(control, route=state.plan.candidate, share=0.0, compared=9)
+    none_yet = msgspec.structs.replace(copies, requests=0, compared=0)
+    found = [
+        rollouts._stratum(state, "local", 0, {one.route: one for one in (control, other)}, sticky=False)
+        for other in (copies, none_yet)
+    ]
+
+    assert [0.0, None] == [one.share for one in found if one is not None]
+
+
 def test_people_promote_roll_back_abort_and_are_refused_afterwards(db: Database) -> None:
     """One order, all nodes, in one transaction; what is over stays over."""
     deployed(db)

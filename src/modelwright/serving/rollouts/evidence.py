@@ -60,6 +60,18 @@ class Stratum(msgspec.Struct, frozen=True, kw_only=True):
     differing: int = 0
     replayed: bool = False
 
+    @property
+    def has_copies(self) -> bool:
+        """Whether the candidate was asked copies of the control's requests, which are not independent of these."""
+        return self.share == 0 or (self.share is None and self.compared > 0)
+
+    @property
+    def answered(self) -> int:
+        """Requests whose callers got the candidate's answer."""
+        if self.share == 0:
+            return 0
+        return max(0, self.candidate.requests - (self.compared if self.has_copies else 0))
+
 
 class Scored(msgspec.Struct, frozen=True, array_like=True):
     """An outcome that arrived: its name, value, whether the candidate predicted, the share at that time."""
@@ -129,7 +141,10 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """All guards of a rollout, and the check that traffic fell on the arms as it should."""
+    """All guards of a rollout, and the check that traffic fell on the arms as it should.
+
+    `requests` are callers'; of those the candidate answered `candidate_requests`, and failed `candidate_errors`.
+    """
 
     proofs: tuple[Proof, ...]
     ratio: Wealth
@@ -206,15 +221,14 @@ def measured(
             if stratum.node != ratio_node:
                 continue
         ratio = check_ratio(ratio, controls=counted[0], candidates=counted[1], share=stratum.share)
-    asked = [one for one in strata if not one.replayed]
     return msgspec.structs.replace(
         evidence,
         proofs=tuple(_folded(proof, strata, outcomes, at_ms=at_ms, minute=minute) for proof in evidence.proofs),
         ratio=ratio,
         ratio_node=ratio_node,
-        requests=evidence.requests + sum(one.control.requests + one.candidate.requests for one in asked),
-        candidate_requests=evidence.candidate_requests + sum(one.candidate.requests for one in asked),
-        candidate_errors=evidence.candidate_errors + sum(one.candidate.errors for one in asked),
+        requests=evidence.requests + sum(one.control.requests + one.answered for one in strata),
+        candidate_requests=evidence.candidate_requests + sum(one.answered for one in strata),
+        candidate_errors=evidence.candidate_errors + sum(min(one.candidate.errors, one.answered) for one in strata),
     )
 
 
@@ -278,8 +292,8 @@ def _counts(proof: Proof, stratum: Stratum) -> tuple[Counts, Counts]:
     guard = proof.guard
     if guard.quantile is not None:
         return _beyond(proof, stratum, guard.quantile)
-    if guard.compares and stratum.share == 0:
-        return Counts(0, 0), Counts(0, 0)  # copies of the same requests are not independent of the control's
+    if guard.compares and stratum.has_copies:
+        return Counts(0, 0), Counts(0, 0)
     if guard.measure is Measure.DISAGREEMENT:
         return Counts(0, 0), Counts(stratum.compared, stratum.differing)
     return _arm_counts(guard, stratum.control), _arm_counts(guard, stratum.candidate)
@@ -288,7 +302,7 @@ def _counts(proof: Proof, stratum: Stratum) -> tuple[Counts, Counts]:
 def _beyond(proof: Proof, stratum: Stratum, quantile: float) -> tuple[Counts, Counts]:
     """Of each arm's answers those beyond the control's quantile, as it is remembered."""
     bucket = threshold(proof.latency, quantile)
-    if bucket is None or stratum.share == 0:
+    if bucket is None or stratum.has_copies:
         return Counts(0, 0), Counts(0, 0)
     later = slower(bucket, proof.guard.slower)
     return beyond(stratum.control.latency, bucket), beyond(stratum.candidate.latency, later)

@@ -169,7 +169,8 @@ def _stratum(
     # A node that still loads the candidate gives the control everything, whatever the rollout says.
     share = None if control is None or control.share is None else 1.0 - control.share
     if share is not None and not 0 < share < 1:
-        share = None
+        # Counts arrive late: those of copies may come when the candidate answers callers already.
+        share = 0.0 if share == 0 and candidate is not None and candidate.compared else None
     latency = any(guard.measure is Measure.QUANTILE for guard in state.plan.guards)
     return Stratum(
         at_ms=window_ms,
