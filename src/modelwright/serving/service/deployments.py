@@ -1,7 +1,9 @@
 """Deployments and their routes."""
 
 import re
-from typing import Final
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -188,24 +190,38 @@ def refuse_during_rollout(tx: ReadTx, held: Held) -> None:
 
 def show(tx: ReadTx, name: str) -> Deployment:
     """Raises NotFound."""
-    return _shown(tx, store.get(tx, name))
+    return _shown(tx, store.get(tx, name), _told(tx))
 
 
 def every(tx: ReadTx) -> list[Deployment]:
-    return [_shown(tx, held) for held in store.every(tx)]
+    told = _told(tx)
+    return [_shown(tx, held, told) for held in store.every(tx)]
 
 
-def _shown(tx: ReadTx, held: Held) -> Deployment:
+class _Told(NamedTuple):
+    """What all nodes said last: of each route by its deployment and id, and where those are that are not away."""
+
+    routes: Mapping[tuple[str, str], list[RouteOnNode]]
+    endpoints: tuple[str, ...]
+
+
+def _told(tx: ReadTx) -> _Told:
     oldest = now_ms() - FRESH_MS
-    reported = node_store.every(tx)
+    routes: dict[tuple[str, str], list[RouteOnNode]] = defaultdict(list)
+    endpoints = set()
+    for one in node_store.every(tx):
+        fresh = one.seen_ms >= oldest
+        if fresh and one.report.address:
+            endpoints.add(one.report.address)
+        for said in one.report.routes:
+            on_node = RouteOnNode(node=one.report.node, fresh=fresh, report=said)
+            routes[said.deployment, said.route].append(on_node)
+    return _Told(routes, tuple(sorted(endpoints)))
+
+
+def _shown(tx: ReadTx, held: Held, told: _Told) -> Deployment:
     routes = []
     for route in store.routes_of(tx, held.pk):
-        reports = tuple(
-            RouteOnNode(node=one.report.node, fresh=one.seen_ms >= oldest, report=report)
-            for one in reported
-            for report in one.report.routes
-            if (report.deployment, report.route) == (held.name, route.id)
-        )
         shown = RouteShown(
             id=route.id,
             version=route.version,
@@ -213,7 +229,7 @@ def _shown(tx: ReadTx, held: Held) -> Deployment:
             share=route.share,
             mode=route.mode,
             settings=store.settings_of(route),
-            reports=reports,
+            reports=tuple(told.routes.get((held.name, route.id), ())),
         )
         routes.append(shown)
     kept = rollout_store.open_of(tx, held.pk)
@@ -227,8 +243,6 @@ def _shown(tx: ReadTx, held: Held) -> Deployment:
         updated_ms=held.updated_ms,
         revision=held.revision,
         routes=tuple(routes),
-        endpoints=tuple(
-            sorted({one.report.address for one in reported if one.seen_ms >= oldest and one.report.address})
-        ),
+        endpoints=told.endpoints,
         rollout=None if kept is None else kept.id,
     )
