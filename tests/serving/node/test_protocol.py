@@ -134,6 +134,30 @@ def test_odd_requests_are_answered_in_kind(api: LiveNode, sent: bytes, status: i
 
 
 @pytest.mark.parametrize(
+    ("rest", "status"),
+    [
+        (b"/ping HTTP/1.1\r\nHost: a\r\na: " + b"b" * 70_000 + b"\r\n\r\n", 431),
+        (b"/" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", 431),
+        (b"/ping HTTP/1.1\r\nHost: a\r\nContent-Length: 999999999999\r\n\r\n", 413),
+        (b"/ping HTTP/1.1\r\n\r\n", 400),
+        (b"/ping HTTP/1.1\r\nHost x\r\n\r\n", 400),
+    ],
+)
+@pytest.mark.parametrize("before", [b"", b"GET /ping HTTP/1.1\r\nHost: a\r\n\r\n"])
+def test_who_asks_for_the_head_of_an_answer_gets_no_more_also_where_it_is_refused(
+    api: LiveNode, before: bytes, rest: bytes, status: int
+) -> None:
+    """A client would take the rest for the next answer."""
+    whole = spoken(api, before + b"GET " + rest)
+    answer = spoken(api, before + b"HEAD " + rest)
+    last, body = answer[answer.rindex(b"HTTP/1.1 ") :].split(b"\r\n\r\n")
+
+    assert last.startswith(b"HTTP/1.1 %d " % status)
+    assert b"" == body
+    assert last in whole
+
+
+@pytest.mark.parametrize(
     ("path", "method", "allowed"),
     [
         ("/v2/models/api/infer", "GET", "POST"),

@@ -30,6 +30,7 @@ from sklearn.svm import SVC, LinearSVC
 from modelwright.serving.model import DesiredDeployment, Engine, Isolation, Limits
 from modelwright.serving.node.worker.guest.telling import telling_rows
 from modelwright.serving.node.worker.remote import RemoteRunner
+from modelwright.serving.node.worker.scratch import SCRATCH_BYTES
 from tests.serving.node.live import LiveNode, Shelf
 from tests.serving.node.models import FEATURES, LABELS, ROWS, double_columns, write_mlmodel, write_sklearn
 
@@ -50,6 +51,12 @@ class Temper:
             if order == -10: return np.full(len(rows), float(os.fork()))
             if order == -11: time.sleep(0.05)
             if order == -12: os.write(1, b"much to say " * 1_000_000)
+            if order == -13: open("one", "wb").write(bytes(200_000_000))
+            if order == -14:
+                for place in range(2000):
+                    os.makedirs(str(place))
+                    open(f"{place}/one", "wb").write(bytes(1_000_000))
+                    time.sleep(0.01)
             if order == -6: open("/etc/modelwright-was-here", "w")
             if order == -7: open("/etc/shadow").read()
             if order == -8: __import__("socket").create_connection(("127.0.0.1", 1), timeout=1)
@@ -88,6 +95,8 @@ def runner_of(node: LiveNode, name: str = "api") -> RemoteRunner:
 def tempered(tmp_path_factory: pytest.TempPathFactory, onnx_folder: Path) -> Iterator[LiveNode]:
     """A bad-tempered model in deployment `api` beside a good one in `good`."""
     home, shelf = tmp_path_factory.mktemp("tempered"), Shelf()
+    patch = pytest.MonkeyPatch()
+    patch.setenv(SCRATCH_BYTES, "100000000")
     live = LiveNode(home / "node", shelf)
     limits = Limits(deadline_ms=5000, memory_bytes=1_500_000_000)
     bad = shelf.route(temper(home / "temper"), engine=Engine.NATIVE, limits=limits)
@@ -95,6 +104,7 @@ def tempered(tmp_path_factory: pytest.TempPathFactory, onnx_folder: Path) -> Ite
     live.apply(DesiredDeployment(name="api", routes=(bad,)), good)
     yield live
     live.close()
+    patch.undo()
 
 
 def assert_recovers(node: LiveNode) -> None:
@@ -274,6 +284,26 @@ def test_what_a_model_writes_does_not_fill_the_disk(tempered: LiveNode) -> None:
 
     assert 0 == log.stat().st_size
     assert [34.0] == order(tempered, 5).json()["predictions"]
+
+
+def test_a_file_without_end_is_cut_off(tempered: LiveNode) -> None:
+    """The model hears of it as of a full disk, and goes on if it can."""
+    answer = order(tempered, -13)
+
+    assert (500, True) == (answer.status_code, "File too large" in answer.text)
+    assert_recovers(tempered)
+
+
+def test_files_without_number_end_the_process_and_go_with_it(tempered: LiveNode) -> None:
+    """The caller is told what the model did, and how much of it is allowed."""
+    assert_recovers(tempered)
+    scratch = Path(f"/proc/{runner_of(tempered).pid}/cwd").readlink()
+    answer = order(tempered, -14)
+    assert_recovers(tempered)
+
+    assert 503 == answer.status_code
+    assert "it wrote more than 100000000 bytes into its scratch folder" in answer.text
+    assert not scratch.exists()
 
 
 def test_killed_worker_is_replaced(tempered: LiveNode) -> None:

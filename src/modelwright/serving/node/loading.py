@@ -23,6 +23,7 @@ from modelwright.serving.node.files import digest_of, write_whole
 from modelwright.serving.node.mojo import mojo_in
 from modelwright.serving.node.package import Package, flavor_of, read_package
 from modelwright.serving.node.replicas import Replicated
+from modelwright.serving.node.resident import machine_bytes
 from modelwright.serving.node.runners import LocalRunner, Predictor, Runner
 from modelwright.serving.node.runtimes.forest import Forest
 from modelwright.serving.node.runtimes.named import Named, NamedPredictor
@@ -32,6 +33,7 @@ from modelwright.serving.node.threads import Threads
 from modelwright.serving.node.worker.once import asked_once
 from modelwright.serving.node.worker.process import Program, Worker
 from modelwright.serving.node.worker.remote import RemoteRunner, output_column
+from modelwright.serving.node.worker.scratch import scratch_bytes
 
 T = TypeVar("T")
 
@@ -196,6 +198,7 @@ class Loader:
             options={"engine": route.engine.value, "predict_fn": function.get("predict_fn")},
             memory_bytes=route.limits.memory_bytes,
             load_s=route.limits.load_s,
+            scratch_bytes=scratch_bytes(),
         )
 
     async def _tried(self, package: Package, runtime: Runtime, route: Route) -> Evidence:
@@ -344,6 +347,9 @@ async def _ask(program: Program) -> Conversion:
     """Start a worker only to convert; the front never opens the original. Raises Unavailable when it ends meanwhile."""
     if program.python != Path(sys.executable):
         program = msgspec.structs.replace(program, converters=_converters())
+    if program.memory_bytes is None:
+        # A converter may want far more than the model: what is unbounded for that is not so for this.
+        program = msgspec.structs.replace(program, memory_bytes=machine_bytes() // 2)
     try:
         head, arrays = await asked_once(program, Worker.ask_conversion, lambda hello: bool(hello.get("convertible")))
     except TimeoutError:

@@ -58,6 +58,7 @@ class Connection(asyncio.Protocol):
         "_queue",
         "_reader",
         "_refusal",
+        "_refuses_head",
         "_server",
         "began",
         "blocked_since",
@@ -81,6 +82,7 @@ class Connection(asyncio.Protocol):
         # Nothing more is read; what is said last, after all answers, if there is such a thing; nothing more is said.
         self.deaf = False
         self._refusal: Response | None = None
+        self._refuses_head = False
         self._closing = False
         self._paused = False
         self._left = 0
@@ -173,6 +175,7 @@ class Connection(asyncio.Protocol):
             return
         self.deaf = True
         self.began = 0.0
+        self._refuses_head = self._reader.of_head
         self._reader.drop()
         if self.owed:
             self._refusal = response
@@ -271,7 +274,7 @@ class Connection(asyncio.Protocol):
 
     def _say_last(self, response: Response) -> None:
         self._release()
-        self._write(response, keep=False, head=False)
+        self._write(response, keep=False, head=self._refuses_head)
         self._closing = True
         # Were it closed with something unread, the system would tell the client of that, and perhaps of nothing else.
         self.lingers_since = self._server.now

@@ -109,6 +109,11 @@ class Reader:
                 self._owner.refuse(_HEADERS_TOO_LARGE)
         return b""
 
+    @property
+    def of_head(self) -> bool:
+        """Whether what is arriving asks for the head of an answer alone, as far as it can be told yet."""
+        return bool(self._url) and bool(self._parser.get_method() == b"HEAD")
+
     def drop(self) -> None:
         """Keep nothing of a body that will not be read to its end."""
         self._reset()

@@ -25,6 +25,7 @@ from modelwright.serving.node.signature import Column, Signature
 from modelwright.serving.node.tables import Schema
 from modelwright.serving.node.turns import processors
 from modelwright.serving.node.worker.guest.frames import AT_ONCE_BYTES, FRAME_BYTES, PREFIX, Head, pack, unpack
+from modelwright.serving.node.worker.scratch import SCRATCH_BYTES, USUAL_BYTES, holds_more
 
 GUEST_PARENT = Path(__file__).parent
 _SANDBOX = GUEST_PARENT / "guest" / "sandbox.py"
@@ -40,8 +41,9 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEX
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker shall run: which interpreter, which model, and within which bounds.
 
-    In `scratch`, each worker gets a folder of its own to write in. `converters` are folders of the node's own libraries
-    that it may read, and takes from when it is asked for a conversion, what its environment lacks.
+    In `scratch`, each worker gets a folder of its own to write in, up to `scratch_bytes`. `converters` are folders of
+    the node's own libraries that it may read, and takes from when it is asked for a conversion, what its environment
+    lacks.
     """
 
     python: Path
@@ -54,6 +56,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int | None
     load_s: float
     converters: tuple[str, ...] = ()
+    scratch_bytes: int = USUAL_BYTES
 
 
 def described(signature: Signature | None) -> dict[str, Any] | None:
@@ -134,6 +137,8 @@ class Worker:
         self._hello: asyncio.Future[Head] | None = None
         self._holds: list[str] | None = None
         self._look: asyncio.TimerHandle | None = None
+        self._stopped = False
+        self.ended_for = ""
         program.scratch.mkdir(parents=True, exist_ok=True)
         self._scratch = tempfile.TemporaryDirectory(dir=program.scratch.resolve(), ignore_cleanup_errors=True)
 
@@ -165,7 +170,7 @@ class Worker:
                     env=self._environment(),
                     start_new_session=True,
                 )
-        self._keep_log_short()
+        self._keep_short()
         ours.setblocking(False)
         self._socket = ours
         _, self._frames = await loop.create_connection(lambda: _Frames(self._received, self._ended), sock=ours)
@@ -206,6 +211,7 @@ class Worker:
     async def stop(self) -> None:
         """End the process, wait for it and remove what it wrote."""
         self.kill()
+        self._stopped = True
         if self._look is not None:
             self._look.cancel()
         if self._process is not None:
@@ -230,11 +236,26 @@ class Worker:
     def _log(self) -> Path:
         return Path(self._scratch.name) / "log"
 
-    def _keep_log_short(self) -> None:
+    def _keep_short(self) -> None:
+        """Throw the log away when it is long, and end the process when all that it wrote is."""
         with contextlib.suppress(OSError):
             if self._log.stat().st_size > _LOG_BYTES:
                 os.truncate(self._log, 0)
-        self._look = asyncio.get_running_loop().call_later(_LOOK_S, self._keep_log_short)
+        # On a thread: a model may have written very many files.
+        weighing = asyncio.get_running_loop().run_in_executor(
+            None, holds_more, Path(self._scratch.name), self._program.scratch_bytes
+        )
+        weighing.add_done_callback(self._weighed)
+
+    def _weighed(self, found: asyncio.Future[bool]) -> None:
+        if self._stopped or found.cancelled():
+            return
+        if found.exception() is None and found.result():
+            most = self._program.scratch_bytes
+            self.ended_for = f"it wrote more than {most} bytes into its scratch folder ({SCRATCH_BYTES})"
+            self.kill()
+        else:
+            self._look = asyncio.get_running_loop().call_later(_LOOK_S, self._keep_short)
 
     def _write(self, head: Head, arrays: list[np.ndarray]) -> None:
         transport = self._frames.transport if self._frames is not None else None
@@ -269,7 +290,12 @@ class Worker:
         readable = [str(program.root), str(GUEST_PARENT), *_environment_of(program.python), *program.converters]
         if program.runtime == _ON_JAVA:
             readable += _java()
-        asked = {"readable": readable, "scratch": self._scratch.name, "memory_bytes": program.memory_bytes}
+        asked = {
+            "readable": readable,
+            "scratch": self._scratch.name,
+            "memory_bytes": program.memory_bytes,
+            "file_bytes": program.scratch_bytes,
+        }
         return msgspec.json.encode(asked).decode()
 
     def _environment(self) -> dict[str, str]:
@@ -295,7 +321,7 @@ class Worker:
     def _ended(self) -> None:
         self._gone = True
         if self._hello is not None and not self._hello.done():
-            words = self.last_words()[-500:]
+            words = self.ended_for or self.last_words()[-500:]
             self._hello.set_exception(WorkerDied(f"the model does not load: it ended while loading: {words}"))
         else:
             self._on_end()

@@ -163,12 +163,13 @@ class RemoteRunner:
         if worker is not self._worker:
             return
         self._worker = None
-        _log.warning("a worker of %s ended; its last words: %s", self._program.root, worker.last_words())
+        why = f": {worker.ended_for}" if worker.ended_for else ""
+        _log.warning("a worker of %s ended%s; its last words: %s", self._program.root, why, worker.last_words())
         self._background(worker.stop())
         if not self._closed:
             self.restarts += 1
             self._restarting = self._loop.create_task(self._restart())
-        self._finish(WorkerDied("the model's process ended while it was computing; it is being started again"))
+        self._finish(WorkerDied(f"the model's process ended while it was computing{why}; it is being started again"))
 
     async def _restart(self) -> None:
         pause_s = _FIRST_PAUSE_S

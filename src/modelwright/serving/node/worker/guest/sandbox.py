@@ -50,12 +50,16 @@ class _Beneath(ctypes.Structure):
     _fields_ = (("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32))
 
 
-def enter(*, readable: Sequence[str], scratch: str, memory_bytes: int | None) -> list[str]:
-    """Confine this process, and what it becomes, for good; returns the measures that hold."""
+def enter(*, readable: Sequence[str], scratch: str, memory_bytes: int | None, file_bytes: int) -> list[str]:
+    """Confine this process, and what it becomes, for good; returns the measures that hold.
+
+    `file_bytes` is how long a file may grow; the node looks after all of them together.
+    """
     holds = []
     # A worker whose node is killed must not stay behind.
     _libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     if memory_bytes is not None:
         resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
         holds.append("memory")
@@ -120,7 +124,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
 def main() -> None:
     """Close the doors, say which hold, and become the command."""
     asked = json.loads(sys.argv[2])
-    holds = enter(readable=asked["readable"], scratch=asked["scratch"], memory_bytes=asked["memory_bytes"])
+    holds = enter(**asked)
     # A message as in `frames`, which needs numpy and so the model's environment.
     head = json.dumps({"sandbox": holds, "arrays": []}).encode()
     os.write(int(sys.argv[1]), struct.pack("<QI", 4 + len(head), len(head)) + head)
