@@ -76,7 +76,6 @@ def node(
         raise click.UsageError("a port that is shared must be known; give --port a number, or leave out --own-port")
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s node %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    home.mkdir(parents=True, exist_ok=True)
     lock = NodeLock(home)
     options = Options(
         name=name, home=home, host=host, port=port, address=address, grpc_port=grpc_port, own_port=own_port
@@ -102,7 +101,7 @@ def _serve_for(server: str, token: str | None, options: Options, key: Path) -> N
     shipping = importlib.import_module("modelwright.serving.node.shipping")
     server_source = importlib.import_module("modelwright.serving.node.server_source")
     segments = Segments(options.home / "ledger", node=options.name, key=shipping.ledger_key(key))
-    shipper = shipping.Shipper(segments, server, options.name, token=token)
+    shipper = shipping.Shipper(segments, server, token=token)
     shipper.start()
     try:
         run(options, lambda: server_source.ServerSource(server, options.name, token), sinks=[segments])

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
 
-from modelwright.core.errors import Conflict
+from modelwright.core.errors import BadInput, Conflict
 
 _NAME = "node.lock"
 
 
 class NodeLock:
-    """Held while a node runs over `home`. Raises Conflict when one does already, with its process id."""
+    """Held while a node runs over `home`, which is made if need be.
+
+    Raises Conflict when one does already, with its process id, and BadInput for a folder that cannot be written.
+    """
 
     def __init__(self, home: Path) -> None:
-        home.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(home / _NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(home / _NAME, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise BadInput(
+                f"{home} cannot be a node's home: {error.strerror}; give it a --home that it may write to"
+            ) from error
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -25,7 +34,8 @@ class NodeLock:
                 f"process {_said(home / _NAME)} is a node over {home} already; stop it, or give this one a --home"
             ) from None
         os.ftruncate(self._descriptor, 0)
-        os.write(self._descriptor, str(os.getpid()).encode())
+        with contextlib.suppress(OSError):  # a full disk: the lock holds, and only its words are missing
+            os.write(self._descriptor, str(os.getpid()).encode())
 
     def close(self) -> None:
         os.close(self._descriptor)

@@ -26,13 +26,12 @@ _log = logging.getLogger(__name__)
 class Shipper:
     """A thread that seals what is due and ships what is sealed. While the server is away, segments wait on disk."""
 
-    def __init__(self, segments: Segments, url: str, node: str, *, token: str | None = None) -> None:
+    def __init__(self, segments: Segments, url: str, *, token: str | None = None) -> None:
         self._segments = segments
         headers = {"content-type": "application/octet-stream"}
         if token:
             headers["authorization"] = f"Bearer {token}"
-        address = f"{url.rstrip('/')}/api/v1/nodes/{quote(node, safe='')}"
-        self._client = httpx.Client(base_url=address, headers=headers, timeout=60)
+        self._client = httpx.Client(base_url=f"{url.rstrip('/')}/api/v1/nodes", headers=headers, timeout=60)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="shipper", daemon=True)
 
@@ -51,7 +50,10 @@ class Shipper:
         """Raises Refused when the server finds this one at fault, and Unavailable when it lacks it otherwise."""
         try:
             about = msgspec.json.encode(segment).decode()
-            answer = self._client.post("/segments", params={"about": about}, content=body)
+            # Of the node that wrote it: this one may have been given another name since.
+            answer = self._client.post(
+                f"/{quote(segment.node, safe='')}/segments", params={"about": about}, content=body
+            )
         except httpx.HTTPError as error:
             raise Unavailable(f"the server does not answer: {error!r}") from error
         if answer.is_error:
