@@ -8,10 +8,11 @@ from email.utils import formatdate
 import httpx
 import pytest
 
-from modelwright.serving.model import NodeReport
+from modelwright.serving.model import WINDOW_MS, NodeReport
 from modelwright.serving.node import server_source
 from modelwright.serving.node.clock import Clock
 from modelwright.serving.node.server_source import ServerSource
+from modelwright.serving.node.tally import Tally
 
 DAY_S = 86_400
 
@@ -78,3 +79,32 @@ def test_a_report_s_answer_tells_the_time(date: str, expected_s: float | None, m
     asyncio.run(source.report(NodeReport(node="one", sent_ms=1, started_ms=1, software="0", revision=1)))
 
     assert int((machine.wall_s if expected_s is None else expected_s) * 1000) == clock.now_ms()
+
+
+def test_a_window_that_comes_again_is_another_one() -> None:
+    """The server has the counts of the first one, and takes those of the second for the same if it is called alike."""
+    machine = Machine()
+    clock = machine.clock()
+    first = clock.window_ms(clock.now_ms())
+    clock.heed(clock.now_ms() - 60_000)
+    machine.passes(60)
+    again = clock.window_ms(clock.now_ms())
+    clock.heed(clock.now_ms() + 60_000)
+    later = clock.window_ms(clock.now_ms())
+
+    assert 0 == first % WINDOW_MS
+    assert [first + 1, first + 60_001] == [again, later]
+
+
+def test_both_sides_of_a_rollout_count_in_the_same_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when the clock was set back before one of them had anything to count."""
+    clock = Machine().clock()
+    monkeypatch.setattr("modelwright.serving.node.clock.window_ms", clock.window_ms)
+    control, candidate = Tally("api", "control"), Tally("api", "candidate")
+    control.request(clock.now_ms(), 1, 1.0)
+    clock.heed(clock.now_ms() - 60_000)
+    for one in (control, candidate):
+        one.request(clock.now_ms(), 1, 1.0)
+    (before, back), (other,) = (one.closed(clock.now_ms() + WINDOW_MS) for one in (control, candidate))
+
+    assert back.window_ms == other.window_ms != before.window_ms

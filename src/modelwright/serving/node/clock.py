@@ -10,6 +10,8 @@ import logging
 import time
 from collections.abc import Callable
 
+from modelwright.serving.model import WINDOW_MS
+
 _log = logging.getLogger(__name__)
 # What the server says is whole seconds; below this, clocks agree.
 _AGREE_MS = 2000
@@ -28,6 +30,7 @@ class Clock:
     ) -> None:
         self._steady_ns = steady_ns
         self._began_ns = wall_ns() - steady_ns()
+        self._times_back = 0
 
     def now_ms(self) -> int:
         """Milliseconds since 1970-01-01 UTC."""
@@ -39,8 +42,17 @@ class Clock:
         if abs(apart_ms) > _AGREE_MS:
             _log.warning("this clock is %+.1f s from the server's, whose time is taken", -apart_ms / 1000)
             self._began_ns += apart_ms * 1_000_000
+            self._times_back += apart_ms < 0
+
+    def window_ms(self, at_ms: int) -> int:
+        """The window that a time is in, by its beginning, and so many milliseconds later as the clock was set back.
+
+        A window that comes again is another one, and its counts are none that the server has already.
+        """
+        return at_ms - at_ms % WINDOW_MS + self._times_back % WINDOW_MS
 
 
 # One for the process, as a machine has one time: whatever is counted anywhere in it is put side by side.
 CLOCK = Clock()
 now_ms = CLOCK.now_ms
+window_ms = CLOCK.window_ms

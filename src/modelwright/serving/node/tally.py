@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from modelwright.serving.model import LATENCY_EDGES_MS, WINDOW_MS, WindowCounts
+from modelwright.serving.model import LATENCY_EDGES_MS, WindowCounts
+from modelwright.serving.node import clock
 
 _BUCKETS = len(LATENCY_EDGES_MS) + 1
 
@@ -107,13 +108,13 @@ class Tally:
         self, at_ms: int, rows: int, latencies_ms: Sequence[float], *, errors: int = 0, refused: int = 0
     ) -> None:
         """Requests that ended together, with `rows` rows in all; `errors` and `refused` of them did not end well."""
-        window_ms = at_ms - at_ms % WINDOW_MS
+        window_ms = clock.window_ms(at_ms)
         if window_ms != self._window_ms:
             self._turn(window_ms)
         self._open.add_requests(rows, latencies_ms, errors=errors, refused=refused)
 
     def comparison(self, at_ms: int, rows: int, differing: int, difference: float) -> None:
-        window_ms = at_ms - at_ms % WINDOW_MS
+        window_ms = clock.window_ms(at_ms)
         if window_ms != self._window_ms:
             self._turn(window_ms)
         self._open.comparison(rows, differing, difference)
@@ -127,14 +128,14 @@ class Tally:
 
     def caller(self, at_ms: int) -> None:
         """A sticky key was seen for the first time."""
-        window_ms = at_ms - at_ms % WINDOW_MS
+        window_ms = clock.window_ms(at_ms)
         if window_ms != self._window_ms:
             self._turn(window_ms)
         self._open.callers += 1
 
     def closed(self, now_ms: int) -> tuple[WindowCounts, ...]:
         """Windows that are over. They stay until `acknowledged`, so that a report that fails loses nothing."""
-        if self._window_ms and now_ms - now_ms % WINDOW_MS != self._window_ms:
+        if self._window_ms and clock.window_ms(now_ms) != self._window_ms:
             self._turn(0)
         return tuple(self._closed)
 
