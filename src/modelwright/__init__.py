@@ -11,23 +11,45 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from modelwright.core.errors import ModelwrightError as ModelwrightError
     from modelwright.sdk.batch import predict as predict
+    from modelwright.sdk.predictions import attribution as attribution
     from modelwright.sdk.predictions import replay as replay
     from modelwright.sdk.predictions import why as why
     from modelwright.sdk.serving import deploy as deploy
+    from modelwright.sdk.serving import deployment as deployment
+    from modelwright.sdk.serving import order as order
+    from modelwright.sdk.serving import rollout as rollout
     from modelwright.sdk.serving import start_rollout as start_rollout
 
 __version__ = "0.1.0"
 
 _PLACES = {
+    "ModelwrightError": "modelwright.core.errors",
+    "attribution": "modelwright.sdk.predictions",
     "deploy": "modelwright.sdk.serving",
+    "deployment": "modelwright.sdk.serving",
+    "order": "modelwright.sdk.serving",
     "predict": "modelwright.sdk.batch",
     "replay": "modelwright.sdk.predictions",
+    "rollout": "modelwright.sdk.serving",
     "start_rollout": "modelwright.sdk.serving",
     "why": "modelwright.sdk.predictions",
 }
 
-__all__ = ["__version__", "deploy", "predict", "replay", "start_rollout", "why"]
+__all__ = [
+    "ModelwrightError",
+    "__version__",
+    "attribution",
+    "deploy",
+    "deployment",
+    "order",
+    "predict",
+    "replay",
+    "rollout",
+    "start_rollout",
+    "why",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -37,4 +59,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PLACES})
+    return __all__

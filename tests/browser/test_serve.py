@@ -298,6 +298,9 @@ def test_what_a_deployment_answered_is_listed_and_leads_to_each(page: Page, serv
     expect(page.get_by_role("heading", name="The ledger has none of these")).to_be_visible()
     page.get_by_label("Answered before").fill("")
     page.get_by_label("Answered before").press("Enter")
+    page.get_by_label("Answered since").fill("2020-01-01T00:00")
+    page.get_by_label("Answered since").press("Enter")
+    expect(page).to_have_url(re.compile("since=1577836800000"))
     rows.get_by_role("link").first.click()
 
     expect(page.get_by_role("group", name="Outputs")).to_contain_text("predict")

@@ -94,6 +94,21 @@ def test_a_replay_begins_only_where_rows_are_stored(house: House, tmp_path: Path
     assert (1, "no node has route") == (alone.status, alone.err[alone.err.find("no node") :][:17])
 
 
+def test_who_stops_watching_is_told_that_the_rollout_goes_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends the command and nothing else."""
+    name = deployed(house, "unwatched")
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(serving, "follow", interrupted)
+    ran = terminal("rollout", "start", name, "fraud:2", "--dwell", "1h", "--follow", url=house.url)
+    [begun] = json_of("rollout", "list", name, url=house.url)
+
+    assert (130, "stepping") == (ran.status, begun["phase"])
+    assert f"Rollout {begun['id']} goes on: `modelwright rollout show {begun['id']}` tells how" in ran.err
+
+
 def test_a_followed_rollout_is_told_in_json_once_it_is_over(house: House) -> None:
     """`--follow --json` waits like `--follow`, and answers with what it has come to; no promotion is a no."""
     name = deployed(house, "followed")

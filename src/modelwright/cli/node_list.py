@@ -25,7 +25,7 @@ def list_(url: str | None, *, as_json: bool) -> None:
     rows = [
         (
             one.name,
-            one.address,
+            f"{one.address} (alone: {one.own_address})" if one.own_address else one.address,
             "up" if one.fresh else "away",
             "newest" if not one.behind else f"{one.behind} behind",
             f"{one.memory_bytes / _MEGABYTE:.0f} MB",

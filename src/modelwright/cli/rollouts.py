@@ -80,13 +80,26 @@ def start(
             api=api,
         )
         if follow:
-            begun = _follow(begun.id, api, quiet=as_json)
+            begun = _watched(begun.id, api, quiet=as_json)
     if as_json or not follow:
         # One document, as with all commands; of a followed one what it has come to.
         show(begun, lambda: _say(begun), as_json=as_json)
     if follow and begun.phase is not Phase.PROMOTED:
         # What comes after it in a script relies on the candidate.
         click.get_current_context().exit(1)
+
+
+def _watched(id_: int, api: Api, *, quiet: bool) -> RolloutShown:
+    """As `_follow`; who stops watching is told that nothing else has stopped."""
+    try:
+        return _follow(id_, api, quiet=quiet)
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nRollout {id_} goes on: `modelwright rollout show {id_}` tells how, `modelwright rollout abort {id_}` "
+            "ends it.",
+            err=True,
+        )
+        raise
 
 
 def _follow(id_: int, api: Api, *, quiet: bool) -> RolloutShown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,6 +13,7 @@ import httpx
 
 from modelwright.core.errors import BadInput
 from modelwright.sdk.http import Api, refusal
+from modelwright.sdk.words import several
 from modelwright.serving.model import Engine, Route
 from modelwright.serving.shown import PackageShown
 
@@ -24,7 +25,7 @@ def predict(
     source: str | Path,
     target: str | Path,
     *,
-    keep: tuple[str, ...] = (),
+    keep: str | Sequence[str] = (),
     all_outputs: bool = False,
     engine: Engine = Engine.AUTO,
     replicas: int = 1,
@@ -35,11 +36,12 @@ def predict(
 ) -> int:
     """Answer every row of `source` (CSV or Parquet) with a version, into the Parquet file `target`; the rows written.
 
-    `replicas` copies of the model compute at a time, each of them on one core. A run that was stopped goes on where it
-    was when it is started again with the same arguments. `ray` is the address of a Ray cluster whose processors compute
-    (`auto`, `host:6379`, `ray://host:10001`), or `local` for one that lasts as long as this; the answers are the same.
-    Needs the extra `ledger` (pyarrow), or `ray`. Raises BadInput for a file that the version cannot take, Unavailable
-    when no cluster answers.
+    `keep` names a column, or several, to copy beside the answers. `replicas` copies of the model compute at a time,
+    each of them on one core. A run that was stopped goes on where it was when it is started again with the same
+    arguments. `ray` is the address of a Ray cluster whose processors compute (`auto`, `host:6379`,
+    `ray://host:10001`), or `local` for one that lasts as long as this; the answers are the same. Needs the extra
+    `ledger` (pyarrow), or `ray`. Raises BadInput for a file that the version cannot take, Unavailable when no cluster
+    answers.
     """
     scoring = _scoring()
     api = api or Api()
@@ -54,7 +56,7 @@ def predict(
         replicas=replicas,
     )
     asked = scoring.Asked(
-        source=Path(source), target=Path(target), keep=tuple(keep), all_outputs=all_outputs, engine=engine, ray=ray
+        source=Path(source), target=Path(target), keep=several(keep), all_outputs=all_outputs, engine=engine, ray=ray
     )
     folder = home or Path.home() / ".cache" / "modelwright" / "versions"
     folder.mkdir(parents=True, exist_ok=True)

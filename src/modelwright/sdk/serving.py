@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -13,6 +13,7 @@ import msgspec
 from modelwright.core.errors import BadInput, Unavailable
 from modelwright.core.pages import Page
 from modelwright.sdk.http import Api
+from modelwright.sdk.words import several
 from modelwright.serving.model import NAMES, Engine, Logging, RouteStatus, Sticky
 from modelwright.serving.rollouts.plan import DEFAULT_GUARDS, Kind
 from modelwright.serving.shown import (
@@ -107,6 +108,7 @@ def deployments(*, api: Api | None = None) -> list[Deployment]:
 
 
 def deployment(name: str, *, api: Api | None = None) -> Deployment:
+    """Its routes, and what each node says of them. Raises NotFound."""
     return (api or Api()).get(_of(name), Deployment)
 
 
@@ -159,19 +161,24 @@ def start_rollout(
     *,
     kind: Kind = Kind.CANARY,
     steps: str | None = None,
-    guards: tuple[str, ...] = DEFAULT_GUARDS,
+    guards: str | Sequence[str] = DEFAULT_GUARDS,
     shadow: str | None = None,
     replay: int = 0,
     dwell: str = "1m",
     deadline: str = "2h",
     api: Api | None = None,
 ) -> RolloutShown:
-    """Begin to move traffic to a version under guards; see docs on rollouts for their forms."""
+    """Begin to move traffic to a version under guards, and return at once; `rollout(id)` tells how it goes.
+
+    `kind` is canary, ab, blue_green or shadow; `steps` such as "5%,25%,100%"; a guard such as "error_rate not worse" or
+    "p99 < 30ms"; `shadow`, `dwell` and `deadline` such as "90s", "10m" or "2h"; `replay` a number of stored rows.
+    Raises BadInput for what is not so, NotFound for the deployment or the version, Conflict during another rollout.
+    """
     asked = RolloutAsked(
         version=version,
         kind=kind,
         steps=steps,
-        guards=guards,
+        guards=several(guards),
         shadow=shadow,
         replay=replay,
         dwell=dwell,
@@ -190,7 +197,7 @@ def replay(name: str, version: str, *, rows: int = 1000, api: Api | None = None)
 
 
 def rollout(id_: int, *, api: Api | None = None) -> RolloutShown:
-    """One rollout with its events."""
+    """One rollout: where it stands (`phase`), why (`state.reason`), and its events. Raises NotFound."""
     return (api or Api()).get(f"/api/v1/rollouts/{id_}", RolloutShown)
 
 
@@ -200,7 +207,7 @@ def rollouts(name: str, *, limit: int = 20, api: Api | None = None) -> list[Roll
 
 
 def order(id_: int, what: str, *, reason: str = "", api: Api | None = None) -> RolloutShown:
-    """`what` is promote, rollback, abort or resume."""
+    """Promote, rollback, abort or resume (`what`) a rollout. Raises Conflict when it is over."""
     return (api or Api()).post(f"/api/v1/rollouts/{id_}/{what}", RolloutShown, Order(reason=reason))
 
 

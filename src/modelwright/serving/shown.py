@@ -206,7 +206,11 @@ class GuardEvidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NodeShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A node as it last reported. `fresh` is whether it did so lately; `behind` how many revisions it lacks."""
+    """A node as it last reported. `fresh` is whether it did so lately; `behind` how many revisions it lacks.
+
+    `own_address` is where it answers alone when it shares `address` with others. `cpu_share` is its machine's load
+    average over a minute for each core.
+    """
 
     name: str
     address: str
@@ -219,6 +223,7 @@ class NodeShown(msgspec.Struct, frozen=True, kw_only=True):
     memory_bytes: int
     cpu_share: float
     routes: tuple[RouteReport, ...]
+    own_address: str = ""
     ledger: LedgerReport = LedgerReport()
 
 

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { bytes } from "@/shared/lib/format";
+import { bytes, figure } from "@/shared/lib/format";
 import { useLive } from "@/shared/lib/live";
 import { serverAddress } from "@/shared/lib/place";
 import { Badge, StateBadge } from "@/shared/ui/badge";
@@ -11,7 +11,6 @@ import { Time } from "@/shared/ui/time";
 import { nodesQuery, type ServingNode } from "./api/serving";
 import { DeploymentLink, ServedVersionLink, versionName } from "./links";
 import css from "./serving.module.css";
-import { percent } from "./words";
 
 const MOST_LOADED = 50;
 
@@ -52,6 +51,24 @@ export function NodesPage() {
   );
 }
 
+/** Nodes that share a port have one of their own beside it, as for metrics. */
+function Addresses({ node: { address, own_address: own } }: { node: ServingNode }) {
+  if (address === "") return "–";
+  return (
+    <>
+      <code>{address}</code>
+      {own !== "" && (
+        <>
+          <br />
+          <Quiet>
+            alone: <code>{own}</code>
+          </Quiet>
+        </>
+      )}
+    </>
+  );
+}
+
 function NodesTable({ nodes }: { nodes: readonly ServingNode[] }) {
   return (
     <SmallTable
@@ -62,7 +79,7 @@ function NodesTable({ nodes }: { nodes: readonly ServingNode[] }) {
         { header: "Node", cell: (node) => node.name },
         { header: "State", cell: (node) => <NodeState node={node} /> },
         { header: "Last heard of", whole: true, cell: (node) => <Time ms={node.seen_ms} /> },
-        { header: "Load", numeric: true, cell: (node) => percent(node.cpu_share) },
+        { header: "Machine's load per core", numeric: true, cell: (node) => figure(node.cpu_share, 2) },
         { header: "Memory", numeric: true, cell: (node) => bytes(node.memory_bytes) },
         { header: "Routes", numeric: true, cell: (node) => node.routes.length },
         { header: "Up since", whole: true, cell: (node) => <Time ms={node.started_ms} /> },
@@ -70,7 +87,7 @@ function NodesTable({ nodes }: { nodes: readonly ServingNode[] }) {
         {
           header: "Address",
           whole: true,
-          cell: (node) => (node.address === "" ? "–" : <code>{node.address}</code>),
+          cell: (node) => <Addresses node={node} />,
         },
       ]}
     />

@@ -11,9 +11,10 @@ export interface DeploymentSearch {
   tab?: DeploymentTab | undefined;
   /** Minutes on the charts. */
   minutes?: (typeof SPANS)[number] | undefined;
-  /** Which predictions are listed: of one version ("fraud:17"), of one caller, answered before a moment. */
+  /** Which predictions are listed: of one version ("fraud:17"), of one caller, answered between two moments. */
   version?: string | undefined;
   caller?: string | undefined;
+  since?: number | undefined;
   before?: number | undefined;
 }
 
@@ -36,6 +37,7 @@ const deployment = createRoute({
       minutes: SPANS.find((span) => span === number(raw, "minutes")),
       version: text(raw, "version"),
       caller: text(raw, "caller"),
+      since: number(raw, "since"),
       before: number(raw, "before"),
     }),
   beforeLoad: ({ cause, params }) => {

@@ -64,6 +64,7 @@ def every(tx: ReadTx) -> list[NodeShown]:
         NodeShown(
             name=one.report.node,
             address=one.report.address,
+            own_address=one.report.own_address,
             software=one.report.software,
             started_ms=one.report.started_ms,
             seen_ms=one.seen_ms,

@@ -9,12 +9,14 @@ export type PredictionRow = Schemas["PredictionRow"];
 export interface Wanted {
   version?: string | undefined;
   caller?: string | undefined;
+  /** Answered at this moment or later. */
+  since?: number | undefined;
   /** Answered before this moment. */
   before?: number | undefined;
 }
 
 /** A deployment's stored rows, newest first. */
-export function predictionsQuery(deployment: string, { version, caller, before }: Wanted) {
+export function predictionsQuery(deployment: string, { version, caller, since, before }: Wanted) {
   return infiniteQueryOptions({
     queryKey: [
       "deployments",
@@ -23,6 +25,7 @@ export function predictionsQuery(deployment: string, { version, caller, before }
       "predictions",
       version ?? null,
       caller ?? null,
+      since ?? null,
       before ?? null,
     ],
     queryFn: ({ pageParam }) =>
@@ -33,6 +36,7 @@ export function predictionsQuery(deployment: string, { version, caller, before }
             query: compact({
               version,
               caller,
+              since_ms: since,
               until_ms: before,
               limit: 50,
               page_token: pageParam ?? undefined,

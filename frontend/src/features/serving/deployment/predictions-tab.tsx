@@ -22,8 +22,8 @@ const AGAIN_MS = 5_000;
 
 /** What the deployment answered, newest first, as far as the ledger keeps it. */
 export function PredictionsTab({ deployment }: { deployment: Deployment }) {
-  const { version, caller, before } = useSearch({ from: FROM });
-  const wanted: Wanted = { version, caller, before };
+  const { version, caller, since, before } = useSearch({ from: FROM });
+  const wanted: Wanted = { version, caller, since, before };
   const moves = useLive(true) !== false && before === undefined;
   const answer = useInfiniteQuery({
     ...predictionsQuery(deployment.name, wanted),
@@ -81,17 +81,30 @@ function Filters({ deployment, wanted }: { deployment: Deployment; wanted: Wante
           if (event.key === "Enter") change({ caller: event.currentTarget.value.trim() || undefined });
         }}
       />
-      <TextField
-        key={`before ${wanted.before ?? ""}`}
-        type="datetime-local"
-        label="Answered before"
-        defaultValue={intoField(wanted.before)}
-        onBlur={(event) => change({ before: fromField(event.target.value) })}
-        onKeyDown={(event) => {
-          if (event.key === "Enter") change({ before: fromField(event.currentTarget.value) });
-        }}
-      />
+      <MomentField label="Answered since" ms={wanted.since} onMoment={(since) => change({ since })} />
+      <MomentField label="Answered before" ms={wanted.before} onMoment={(before) => change({ before })} />
     </div>
+  );
+}
+
+interface MomentFieldProps {
+  label: string;
+  ms: number | undefined;
+  onMoment: (ms: number | undefined) => void;
+}
+
+function MomentField({ label, ms, onMoment }: MomentFieldProps) {
+  return (
+    <TextField
+      key={ms ?? ""}
+      type="datetime-local"
+      label={label}
+      defaultValue={intoField(ms)}
+      onBlur={(event) => onMoment(fromField(event.target.value))}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") onMoment(fromField(event.currentTarget.value));
+      }}
+    />
   );
 }
 

@@ -1,11 +1,15 @@
-import { useNavigate } from "@tanstack/react-router";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { rowsOf } from "@/shared/api/pages";
 import { Button } from "@/shared/ui/button";
 import { TextField } from "@/shared/ui/field";
 import { CodeBlock } from "@/shared/ui/notice";
-import { Page, Panel, Quiet, Stack } from "@/shared/ui/page";
+import { Bar, Page, Panel, Quiet, Stack } from "@/shared/ui/page";
+import { deploymentsQuery } from "../api/serving";
 import css from "../serving.module.css";
 
+const MOST_LISTED = 20;
 const ID = /^[0-9a-f]{32}(\.\d{1,9})?$/;
 
 /** Look a prediction up by the id that its caller got. */
@@ -46,6 +50,7 @@ export function FindPredictionPage() {
           </div>
         </form>
       </Panel>
+      <WithoutId />
       <Panel title="Where an id comes from">
         <Stack>
           <Quiet>
@@ -61,5 +66,26 @@ export function FindPredictionPage() {
         </Stack>
       </Panel>
     </Page>
+  );
+}
+
+/** Who has no id finds the row among those that a deployment answered. */
+function WithoutId() {
+  const deployments = rowsOf(useInfiniteQuery(deploymentsQuery("")).data);
+  if (deployments.length === 0) return null;
+  return (
+    <Panel title="Without an id">
+      <Stack>
+        <Quiet>What a deployment answered, newest first: of one version, one caller, one time.</Quiet>
+        <Bar>
+          {deployments.slice(0, MOST_LISTED).map(({ name }) => (
+            <Link key={name} to="/deployments/$name" params={{ name }} search={{ tab: "predictions" }}>
+              {name}
+            </Link>
+          ))}
+          {deployments.length > MOST_LISTED && <Link to="/deployments">All deployments</Link>}
+        </Bar>
+      </Stack>
+    </Panel>
   );
 }

@@ -5,6 +5,7 @@ import { CopyText, Loaded } from "@/shared/ui/notice";
 import { Page, Panel, Quiet, Split } from "@/shared/ui/page";
 import { SmallTable } from "@/shared/ui/small-table";
 import { predictionQuery } from "../api/serving";
+import { AsJson } from "../as-json";
 import { AttributionPanel } from "./attribution-panel";
 import { Circumstances } from "./circumstances";
 import { Origin } from "./origin";
@@ -32,6 +33,7 @@ export function PredictionPage() {
           Predictions
         </Link>,
       ]}
+      actions={prediction && <AsJson path={`/predictions/${id}`} name={`prediction-${id}`} />}
       lead={<CopyText text={id} />}
     >
       <Loaded of={waits ? { ...answer, isPending: true } : answer} lines={12}>

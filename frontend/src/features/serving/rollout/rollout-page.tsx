@@ -7,6 +7,7 @@ import { Loaded } from "@/shared/ui/notice";
 import { Facts, Page, Panel, Quiet, Split } from "@/shared/ui/page";
 import { Time, Took } from "@/shared/ui/time";
 import { type Rollout, rolloutQuery } from "../api/serving";
+import { AsJson } from "../as-json";
 import { DeploymentLink } from "../links";
 import css from "../serving.module.css";
 import { percent } from "../words";
@@ -41,7 +42,14 @@ export function RolloutPage() {
           </>
         )
       }
-      actions={rollout && <RolloutOrders rollout={rollout} />}
+      actions={
+        rollout && (
+          <>
+            <AsJson path={`/rollouts/${id}`} name={`rollout-${id}`} />
+            <RolloutOrders rollout={rollout} />
+          </>
+        )
+      }
       lead={rollout && `${rollout.state.plan.control_label} → ${rollout.state.plan.candidate_label}`}
     >
       <Loaded of={answer} lines={12}>

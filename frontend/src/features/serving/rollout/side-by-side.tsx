@@ -17,6 +17,11 @@ const ROWS: [string, (traffic: Traffic) => string][] = [
   ["p50", ({ p50_ms }) => milliseconds(p50_ms)],
   ["p99", ({ p99_ms }) => milliseconds(p99_ms)],
 ];
+/** Copies are counted as requests of the candidate, too: nobody shall take them for callers. */
+const NAMES_WITH_COPIES = new Map([
+  ["Requests", "Requests, with copies"],
+  ["Rate", "Rate, with copies"],
+]);
 const COPIES: (typeof ROWS)[number] = [
   "Copies that differ",
   ({ compared, differing }) => (compared > 0 ? percent(differing / compared) : "–"),
@@ -68,7 +73,7 @@ export function SideBySide({ rollout }: { rollout: Rollout }) {
           rows={copies ? [...ROWS, COPIES] : ROWS}
           rowKey={([name]) => name}
           columns={[
-            { header: "Figure", cell: ([name]) => name },
+            { header: "Figure", cell: ([name]) => (copies && NAMES_WITH_COPIES.get(name)) || name },
             {
               header: `Stable ${plan.control_label}`,
               numeric: true,
