@@ -94,7 +94,9 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, An
     return folder, said(client_env.ensure(ROOT / ".envs"), "save_scored.py", str(folder))
 
 
-@pytest.mark.parametrize("name", ["typed", "optional", "open", "tensors", "tensor", "hinted"])
+@pytest.mark.parametrize(
+    "name", [*("typed", "optional", "open", "tensors", "tensor", "hinted"), *("chat", "agent", "completing")]
+)
 def test_a_model_is_given_what_mlflows_server_would_give_it(
     node: LiveNode, shelf: Shelf, scored: tuple[Path, dict[str, Any]], name: str
 ) -> None:
@@ -103,7 +105,7 @@ def test_a_model_is_given_what_mlflows_server_would_give_it(
     limits = Limits(deadline_ms=120_000, load_s=600)
     node.serve(shelf.route(folder / name, limits=limits))
 
-    for kind, body, predictions in asked[name]:
+    for kind, body, expected in asked[name]:
         answer = node.http.post("/invocations", content=body, headers={"content-type": kind})
         assert 200 == answer.status_code, (body, answer.text)
-        assert predictions == answer.json()["predictions"], body
+        assert expected == answer.json(), body

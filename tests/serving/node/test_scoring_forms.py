@@ -110,6 +110,30 @@ def test_rows_of_any_form_stay_as_they_came(kind: str) -> None:
     assert [[one] for one in given] == rows({"inputs": given}, into)
 
 
+CHAT = schema(
+    {"type": "array", "name": "messages", "items": {"type": "object", "properties": {}}},
+    {"type": "double", "name": "temperature", "required": False},
+)
+
+
+def test_a_body_with_messages_is_a_row_and_what_the_signature_does_not_name_are_parameters() -> None:
+    """As chat models are asked."""
+    said = [{"role": "user", "content": "why?"}]
+    body = json.dumps({"messages": said, "temperature": 0.5, "seed": 7}).encode()
+    call = parse(Request("POST", "/invocations", {}, body))
+    found = Schema.by_name(CHAT, call.table(CHAT))
+
+    assert ([said], [0.5]) == (found["messages"].tolist(), found["temperature"].tolist())
+    assert {"seed": 7} == call.params
+
+
+@pytest.mark.parametrize("into", [UNNAMED, TENSOR, TEXT, OpenSchema()], ids=["unnamed", "tensor", "text", "open"])
+def test_a_slip_of_the_pen_is_not_taken_for_a_chat(into: Schema) -> None:
+    """`input` for `inputs`."""
+    with pytest.raises(BadInput, match=r"has the keys \['input'\]; it must have exactly one of \['dataframe_split'"):
+        asked({"input": [[1.0, 2.0]]}, into)
+
+
 def test_one_value_for_a_single_column_is_a_row() -> None:
     """A question to a model that takes a text."""
     assert [["why?"]] == rows({"inputs": "why?"}, TEXT)

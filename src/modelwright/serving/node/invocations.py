@@ -1,7 +1,9 @@
 """MLflow's scoring protocol, `POST /invocations`, as `mlflow models serve` answers it.
 
 Bodies: `dataframe_split`, `dataframe_records`, `inputs`, `instances` (a matrix, an object of columns, or a list of
-objects) and CSV with a header. Columns that the signature does not know are dropped; order is free.
+objects), CSV with a header, and what chat models and agents are asked with: one row that is the body itself, which has
+`messages`, `prompt` or `input`, and whose answer is the body of the response. Columns that the signature does not know
+are dropped; order is free.
 
 Source: mlflow/pyfunc/scoring_server/__init__.py of MLflow 3.17, by its behaviour.
 """
@@ -26,6 +28,7 @@ from modelwright.serving.node.tables import Numbers, Schema, Table
 from modelwright.serving.node.v2 import decode_json
 
 _FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
+_BARE = frozenset({"messages", "prompt", "input"})
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 # How tables write that a number is missing: R, spreadsheets, databases, pandas.
 MISSING = frozenset({"", "NA", "N/A", "n/a", "#N/A", "<NA>", "null", "NULL", "None"})
@@ -88,16 +91,20 @@ def _text(body: Body) -> str:
 
 def _from_json(document: dict[str, Any]) -> InvocationCall:
     given = [form for form in _FORMS if form in document]
+    if not given and not _BARE.isdisjoint(document):
+        return InvocationCall("bare", document)
     unknown = sorted(document.keys() - {*_FORMS, "params"})
     if len(given) != 1 or unknown:
-        found = sorted(document)[:10]
-        raise BadInput(
-            f"the body has the keys {found}; it must have exactly one of {list(_FORMS)}, and may have params"
-        )
+        raise _no_form(document)
     params = document.get("params")
     if params is not None and not isinstance(params, dict):
         raise BadInput(f"params is {params!r:.60}; expected an object")
     return InvocationCall(given[0], document[given[0]], params=params or None)
+
+
+def _no_form(document: dict[str, Any]) -> BadInput:
+    found = sorted(document)[:10]
+    return BadInput(f"the body has the keys {found}; it must have exactly one of {list(_FORMS)}, and may have params")
 
 
 class InvocationCall(Call):
@@ -131,17 +138,28 @@ class InvocationCall(Call):
             if not isinstance(self.data, list):
                 raise BadInput(f"dataframe_records is {self.data!r:.60}; expected a list of objects")
             return schema.from_records(self.data)
+        if self.form == "bare":
+            return self._from_bare(schema)
         return _from_tensors(self.form, self.data, schema)
+
+    def _from_bare(self, schema: Schema) -> Table:
+        names = set() if schema.open else set(schema.names)
+        if names.isdisjoint(_BARE & self.data.keys()):
+            raise _no_form(self.data)
+        # Only the signature knows which of what stands side by side here are parameters.
+        self.params = {name: one for name, one in self.data.items() if name not in names} or None
+        return schema.from_records([self.data])
 
     def bare(self) -> InvocationCall:
         return InvocationCall(self.form, None, params=self.params)
 
     def render(self, answer: Answer, served: Served) -> Response:
-        return Response(200, b'{"predictions":%b}' % msgspec.json.encode(predictions(answer)), headers=served.headers)
+        said = msgspec.json.encode(predictions(answer))
+        return Response(200, said if self.form == "bare" else b'{"predictions":%b}' % said, headers=served.headers)
 
     def write(self, written: Written, start: int, stop: int, served: Served) -> Response:
-        said = b'{"predictions":[%b]}' % b",".join(written.texts[start:stop])
-        return Response(200, said, headers=served.headers)
+        said = b"[%b]" % b",".join(written.texts[start:stop])
+        return Response(200, said if self.form == "bare" else b'{"predictions":%b}' % said, headers=served.headers)
 
     def error(self, error: ModelwrightError) -> Response:
         return failure(error)

@@ -1,6 +1,6 @@
 """Save custom models that say what they were given, and what MLflow's own scoring server answers with them.
 
-argv: a folder to save into. Prints JSON: {name: [[content type, body, predictions], ...]}.
+argv: a folder to save into. Prints JSON: {name: [[content type, body, answer], ...]}.
 """
 
 import json
@@ -14,7 +14,9 @@ import pandas as pd
 import pydantic
 from mlflow.models import ModelSignature
 from mlflow.pyfunc import scoring_server
-from mlflow.types import ColSpec, Schema, TensorSpec
+from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
+from mlflow.types.llm import ChatCompletionResponse
+from mlflow.types.responses import ResponsesAgentResponse
 
 folder = Path(sys.argv[1])
 JSON, CSV = "application/json", "text/csv"
@@ -45,6 +47,24 @@ class Hinted(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # as above
         return [f"{one.role} {one.times}" for one in model_input]
 
 
+class Chat(mlflow.pyfunc.ChatModel):  # type: ignore[misc]  # as above
+    def predict(self, context, messages, params):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+        told = f"{[one.to_dict() for one in messages]} {params.temperature} {params.max_tokens} {params.custom_inputs}"
+        answer = {"index": 0, "message": {"role": "assistant", "content": told}, "finish_reason": "stop"}
+        return ChatCompletionResponse.from_dict({"choices": [answer], "model": "told", "created": 1})
+
+
+class Agent(mlflow.pyfunc.ResponsesAgent):  # type: ignore[misc]  # as above
+    def predict(self, request):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+        item = self.create_text_output_item(f"{request.model_dump(exclude_none=True)}", "one")
+        return ResponsesAgentResponse(output=[item])
+
+
+class Completing(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # as above
+    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201
+        return [f"{one} {params}" for one in model_input["prompt"]]
+
+
 TYPED = Schema([ColSpec("long", "n"), ColSpec("datetime", "at"), ColSpec("double", "x")])
 OPTIONAL = Schema(
     [ColSpec("double", "x"), ColSpec("long", "n", required=False), ColSpec("boolean", "b", required=False)]
@@ -59,7 +79,12 @@ KINDS = {
     "tensors": (Telling(), TENSORS),
     "tensor": (Telling(), Schema([TensorSpec(np.dtype("float32"), (-1, 2))])),
     "hinted": (Hinted(), None),
+    "chat": (Chat(), None),
+    "agent": (Agent(), None),
+    "completing": (Completing(), Schema([ColSpec("string", "prompt")])),
 }
+PARAMS = {"completing": ParamSchema([ParamSpec("best_of", "long", 1), ParamSpec("suffix", "string", "")])}
+MESSAGES = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why \u00e9?"}]
 ASKED: dict[str, list[tuple[str, Any]]] = {
     "typed": [
         (JSON, {"inputs": [{**ROW, "at": one} for one in TIMES]}),
@@ -90,12 +115,26 @@ ASKED: dict[str, list[tuple[str, Any]]] = {
         (JSON, {"dataframe_records": [{"a": 1, "b": 2.5}]}),
         (JSON, {"dataframe_split": {"columns": ["a", "b"], "data": [[1, 2.5]]}}),
     ],
+    "chat": [
+        (JSON, {"messages": MESSAGES}),
+        (JSON, {"messages": MESSAGES[1:], "temperature": 0.25, "max_tokens": 7, "custom_inputs": {"n": [1]}}),
+        (JSON, {"dataframe_records": [{"messages": MESSAGES, "max_tokens": 3}]}),
+    ],
+    "agent": [
+        (JSON, {"input": MESSAGES[1:]}),
+        (JSON, {"input": MESSAGES, "temperature": 0.5, "custom_inputs": {"user": "ann"}}),
+    ],
+    "completing": [
+        (JSON, {"prompt": "Once"}),
+        (JSON, {"prompt": "Once", "best_of": 3}),
+        (JSON, {"inputs": {"prompt": ["Once", "Twice"]}, "params": {"suffix": "."}}),
+    ],
     "hinted": [(JSON, {"inputs": [{"role": "user"}, {"role": "system", "times": 2}]})],
 }
 
 found: dict[str, list[Any]] = {}
 for name, (model, schema) in KINDS.items():
-    signed = {"signature": ModelSignature(inputs=schema)} if schema is not None else {}
+    signed = {"signature": ModelSignature(inputs=schema, params=PARAMS.get(name))} if schema is not None else {}
     requirements = ["mlflow", "pandas", "cloudpickle", "pydantic"]
     mlflow.pyfunc.save_model(folder / name, python_model=model, pip_requirements=requirements, **signed)
     opened = mlflow.pyfunc.load_model(str(folder / name))
@@ -104,5 +143,5 @@ for name, (model, schema) in KINDS.items():
         sent = body if isinstance(body, str) else json.dumps(body)
         answer = scoring_server.invocations(sent, kind, opened, opened.metadata.get_input_schema())
         assert answer.status == 200, answer
-        found[name].append([kind, sent, json.loads(answer.response)["predictions"]])
+        found[name].append([kind, sent, json.loads(answer.response)])
 print(json.dumps(found))

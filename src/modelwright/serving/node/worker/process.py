@@ -72,6 +72,7 @@ def described(signature: Signature | None) -> dict[str, Any] | None:
                 "dims": one.dims,
                 "logical": one.logical,
                 "optional": is_optional(one),
+                "required": one.required,
             }
             for one in signature.inputs
         ],

@@ -26,6 +26,7 @@ class Inputs:
         self.names = [column["name"] for column in self.columns]
         # Whole numbers and truth values that may be missing lie among objects.
         self.optional = [column["name"] for column in self.columns if column.get("optional")]
+        self._may_lack = [column["name"] for column in self.columns if not column.get("required", True)]
         self.numeric = not self.optional and all(column["kind"] not in {"BYTES", "JSON"} for column in self.columns)
 
     def one_row(self) -> list[np.ndarray] | None:
@@ -91,11 +92,12 @@ class Inputs:
         table = self._texts(table)
         return table[0] if len(table) == 1 and self.names[0] is None else self.named(table)
 
-    def without_absent(self, given: Any) -> Any:
-        """What `natural` gave of one request, without the whole numbers and truth values that none of its rows has:
-        MLflow leaves those columns out.
+    def without_absent(self, given: Any, *, of_any_type: bool = False) -> Any:
+        """What `natural` gave of one request, without the whole numbers and truth values that none of its rows has, or
+        without whatever none of its rows has: MLflow leaves those columns out.
         """
-        absent = [name for name in self.optional if name is not None and given[name].isna().all()]
+        names = self._may_lack if of_any_type else self.optional
+        absent = [name for name in names if name is not None and given[name].isna().all()]
         return given.drop(columns=absent) if absent else given
 
 

@@ -16,6 +16,8 @@ _ROW_BY_ROW = frozenset(
     f"mlflow.{name}"
     for name in ("sklearn", "xgboost", "lightgbm", "catboost", "onnx", "pytorch", "tensorflow", "keras", "statsmodels")
 )
+# ChatModel, ResponsesAgent and the like: what a request does not say has a default of theirs, and NaN is none.
+_WITH_DEFAULTS = "mlflow.pyfunc.loaders."
 
 
 def load(root: str, flavor: dict[str, Any], inputs: Inputs, options: dict[str, Any]) -> PyfuncModel:
@@ -35,12 +37,13 @@ class PyfuncModel:
         self._inputs = inputs
         self._params = "params" in inspect.signature(model.predict).parameters
         self.mixes = flavor.get("loader_module") in _ROW_BY_ROW
+        self._defaults = str(flavor.get("loader_module")).startswith(_WITH_DEFAULTS)
         self.described: dict[str, Any] = {"probe": self.mixes}
 
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del more  # a python_function has one answer
         given = self._inputs.natural(table)
         if not self.mixes:
-            given = self._inputs.without_absent(given)
+            given = self._inputs.without_absent(given, of_any_type=self._defaults)
         found = self.original.predict(given, params=params) if params and self._params else self.original.predict(given)
         return read(found, len(table[0]))
