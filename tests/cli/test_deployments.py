@@ -133,3 +133,14 @@ def test_without_deployments_the_way_to_one_is_shown(bare: str) -> None:
         "deployment", "list", url=bare
     )
     assert [] == json_of("deployment", "list", url=bare)
+
+
+def test_a_replacement_leaves_what_is_kept(house: House) -> None:
+    """What was hidden stays hidden; the flags for that are another command's then."""
+    told("deploy", "fraud:1", "--name", "replaced", "--mask-column", "amount", "--wait", "0", url=house.url)
+    refused = terminal("deploy", "fraud:2", "--name", "replaced", "--replace", "--keep-days", "7", url=house.url)
+    told("deploy", "fraud:2", "--name", "replaced", "--replace", "--wait", "0", url=house.url)
+
+    assert 2 == refused.status
+    assert "changed with `modelwright ledger set`" in refused.err
+    assert "without amount" in told("deployment", "show", "replaced", url=house.url)

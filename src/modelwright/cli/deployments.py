@@ -21,11 +21,13 @@ _ENGINES: Final = [engine.value for engine in Engine]
 @click.command(epilog="Example:  modelwright deploy fraud@champion --name fraud-api")
 @click.argument("version")
 @click.option("--name", help="The deployment's name.  [default: the model's]")
-@click.option("--replace", is_flag=True, help="Move all traffic of an existing deployment at once.")
-@click.option("--engine", type=click.Choice(_ENGINES), default="auto", show_default=True, help="How it is computed.")
 @click.option(
-    "--log-share", type=click.FloatRange(0, 1), default=1.0, show_default=True, help="Rows kept in the ledger."
+    "--replace",
+    is_flag=True,
+    help="Move all traffic of an existing deployment at once; what its ledger keeps stays as it is.",
 )
+@click.option("--engine", type=click.Choice(_ENGINES), default="auto", show_default=True, help="How it is computed.")
+@click.option("--log-share", type=click.FloatRange(0, 1), help="Rows kept in the ledger.  [default: 1.0]")
 @click.option("--hash-column", "hashed", multiple=True, help="Keep only a keyed digest of this column.")
 @click.option("--mask-column", "masked", multiple=True, help="Do not keep this column.")
 @click.option("--keep-days", type=click.IntRange(1, 36_500), help="Delete predictions after so many days.")
@@ -46,7 +48,7 @@ def deploy(
     version: str,
     name: str | None,
     engine: str,
-    log_share: float,
+    log_share: float | None,
     hashed: tuple[str, ...],
     masked: tuple[str, ...],
     keep_days: int | None,
@@ -60,20 +62,26 @@ def deploy(
     as_json: bool,
 ) -> None:
     """Have VERSION (fraud@champion, fraud:17) answer predictions."""
+    logging = None
+    if logged or hashed or masked or log_share is not None or keep_days is not None:
+        if replace:
+            # Half of the flags would undo what the others had hidden, and days would delete without a question.
+            raise click.UsageError("what is kept of an existing deployment is changed with `modelwright ledger set`")
+        logging = Logging(
+            share=1.0 if log_share is None else log_share,
+            hashed=hashed,
+            masked=masked,
+            keep_days=keep_days,
+            durability=Durability.LOGGED if logged else Durability.BUFFERED,
+        )
     with Api(url) as api:
         made = serving.deploy(
             version,
             name=name,
             replace=replace,
             engine=Engine(engine),
-            logging=Logging(
-                share=log_share,
-                hashed=hashed,
-                masked=masked,
-                keep_days=keep_days,
-                durability=Durability.LOGGED if logged else Durability.BUFFERED,
-            ),
-            sticky=Sticky(header=sticky_header, column=sticky_column),
+            logging=logging,
+            sticky=_sticky(sticky_header, sticky_column),
             wait_s=wait_s,
             api=api,
         )
@@ -81,6 +89,10 @@ def deploy(
     if wait_s > 0 and not _ready(made):
         # What comes after it in a script would ask in vain.
         click.get_current_context().exit(1)
+
+
+def _sticky(header: str | None, column: str | None) -> Sticky | None:
+    return Sticky(header=header, column=column) if header or column else None
 
 
 def _say_deployed(made: Deployment) -> None:
@@ -260,6 +272,8 @@ def _told(facts: dict[str, Any]) -> str:
 
 def _fact(value: Any) -> str:
     """Shares (fractions) and numbers of replicas come by route."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
     if not isinstance(value, dict):
         return str(value)
     return ", ".join(f"{route} {percent(it) if isinstance(it, float) else it}" for route, it in value.items())
@@ -368,7 +382,7 @@ def set_(
     as_json: bool,
 ) -> None:
     """Give NAME exactly these routes: VERSION=SHARE%, or VERSION=shadow."""
-    sticky = Sticky(header=sticky_header, column=sticky_column) if sticky_header or sticky_column else None
+    sticky = _sticky(sticky_header, sticky_column)
     with Api(url) as api:
         found = serving.set_routes(name, [_asked(share) for share in shares], sticky=sticky, api=api)
     show(found, lambda: _say(found), as_json=as_json)

@@ -55,8 +55,9 @@ def deploy(
 ) -> Deployment:
     """Have a version (`fraud@champion`, `fraud:17`) answer under `name`, by default the model's own.
 
-    Returns once a node answers, or after `wait_s` (0: at once) with what there is. Raises BadInput for what cannot be a
-    name, and Unavailable when a node cannot load the version, with its reason.
+    With `replace` all traffic of an existing deployment moves; what its ledger keeps, and its sticky key, stay unless
+    they are given. Returns once a node answers, or after `wait_s` (0: at once) with what there is. Raises BadInput for
+    what cannot be a name, and Unavailable when a node cannot load the version, with its reason.
     """
     api = api or Api()
     called = name or version.removeprefix("models:/").partition("@")[0].partition(":")[0].partition("/")[0]
@@ -71,8 +72,8 @@ def deploy(
         version=version,
         replace=replace,
         settings=RouteSettings(engine=engine),
-        logging=logging or Logging(),
-        sticky=sticky or Sticky(),
+        logging=logging,
+        sticky=sticky,
     )
     made = api.post("/api/v1/deployments", Deployment, asked)
     return made if wait_s <= 0 else wait_until_ready(asked.name, wait_s=wait_s, api=api)

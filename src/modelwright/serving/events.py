@@ -15,12 +15,16 @@ class DeploymentCreated(Event, frozen=True, kw_only=True, tag="serving.deploymen
 
 
 class RoutesChanged(Event, frozen=True, kw_only=True, tag="serving.routes.changed"):
-    """Shares by route id, before and after; `why` names the rollout's step or is empty for an order."""
+    """Shares by route id, before and after; `why` names the rollout's step or is empty for an order.
+
+    `copies_to` are the routes that get copies of requests from then on.
+    """
 
     SUBJECT: ClassVar[str] = "deployments/{deployment}"
     deployment: str
     before: dict[str, float]
     after: dict[str, float]
+    copies_to: tuple[str, ...] = ()
     why: str = ""
 
 

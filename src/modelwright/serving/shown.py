@@ -46,14 +46,17 @@ class RouteSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeployAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new deployment of `version` (`fraud@champion`, `fraud:17`), or with `replace` all traffic of an old one."""
+    """A new deployment of `version` (`fraud@champion`, `fraud:17`), or with `replace` all traffic of an old one.
+
+    Without `sticky` and `logging` a new one has the defaults, and those of an old one stay.
+    """
 
     name: Name
     version: str
     replace: bool = False
     settings: RouteSettings = RouteSettings()
-    sticky: Sticky = Sticky()
-    logging: Logging = Logging()
+    sticky: Sticky | None = None
+    logging: Logging | None = None
 
 
 class ScaleAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,13 +1,14 @@
 """Deployments: one command to answer, one to move, nothing that half happens."""
 
+import msgspec
 import pytest
 
 from modelwright.core.db.database import Database
 from modelwright.core.errors import AlreadyExists, BadInput, Conflict, NotFound
 from modelwright.core.events import events_of
-from modelwright.serving.model import Mode, Sticky
+from modelwright.serving.model import Logging, Mode, Sticky
 from modelwright.serving.service import deployments, nodes
-from modelwright.serving.shown import DeployAsked, RouteAsked, RoutesAsked, ScaleAsked
+from modelwright.serving.shown import DeployAsked, Deployment, RouteAsked, RoutesAsked, ScaleAsked
 from tests.serving.house import ANN, VERSIONS, deployed, report, rolling
 
 
@@ -39,6 +40,36 @@ def test_a_taken_name_is_refused_and_replaced_only_on_request(db: Database) -> N
     shown = db.write_now(lambda tx: deployments.deploy(tx, ANN, VERSIONS, asked))
 
     assert ["fraud:18"] == [str(route.version) for route in shown.routes]
+
+
+def test_a_replacement_hides_what_was_hidden(db: Database) -> None:
+    """What the ledger keeps and who is sticky stay, unless they are asked for; that is an event then."""
+    hidden, sticky = Logging(masked=("name",), keep_days=30), Sticky(column="customer")
+    first = DeployAsked(name="fraud-api", version="fraud:17", logging=hidden, sticky=sticky)
+    second = DeployAsked(name="fraud-api", version="fraud:18", replace=True)
+    third = DeployAsked(name="fraud-api", version="fraud:19", replace=True, logging=Logging())
+
+    def deploy(asked: DeployAsked) -> Deployment:
+        return db.write_now(lambda tx: deployments.deploy(tx, ANN, VERSIONS, asked))
+
+    shown = [deploy(asked) for asked in (first, second, third)]
+
+    assert [hidden, hidden, Logging()] == [one.logging for one in shown]
+    assert {"customer"} == {one.sticky.column for one in shown}
+    assert 1 == names(db, "deployments/fraud-api").count("serving.ledger.set")
+
+
+def test_who_gets_copies_is_in_the_event(db: Database) -> None:
+    """Whoever asks later which versions saw callers' data finds it."""
+    deployed(db)
+    asked = RoutesAsked(
+        routes=(RouteAsked(version="fraud:17", share=1.0), RouteAsked(version="fraud:18", share=1.0, mode=Mode.SHADOW))
+    )
+    shown = db.write_now(lambda tx: deployments.set_routes(tx, ANN, VERSIONS, "fraud-api", asked))
+    [event, *_] = db.read_now(lambda tx: events_of(tx, "deployments/fraud-api", before_id=10**9, limit=1))
+    [shadow] = [route.id for route in shown.routes if route.mode is Mode.SHADOW]
+
+    assert [shadow] == msgspec.json.decode(event.facts)["copies_to"]
 
 
 def test_routes_divide_traffic_and_must_add_up(db: Database) -> None:

@@ -17,9 +17,16 @@ from modelwright.serving.events import (
     DeploymentResumed,
     DeploymentScaled,
     DeploymentStopped,
+    LedgerSet,
     RoutesChanged,
 )
-from modelwright.serving.model import DesiredDeployment, Mode, Route
+from modelwright.serving.model import (
+    DesiredDeployment,
+    Logging,
+    Mode,
+    Route,
+    Sticky,
+)
 from modelwright.serving.service.versions import Found, Versions
 from modelwright.serving.shown import (
     DeployAsked,
@@ -46,13 +53,15 @@ FRESH_MS = 15_000
 def deploy(tx: WriteTx, actor: Actor, versions: Versions, asked: DeployAsked) -> Deployment:
     """Make a deployment whose only route is the version; with `replace`, move all of an existing one's traffic to it.
 
+    What an existing one's ledger keeps (and hides), and its sticky key, stay as they are unless they are asked for.
     Raises AlreadyExists for a taken name without `replace`, Conflict while a rollout is under way.
     """
     found = versions.find(tx, asked.version)
     held = store.find(tx, asked.name)
     route = route_of(found, share=1.0, mode=Mode.LIVE, settings=asked.settings)
     if held is None:
-        held = store.add(tx, name=asked.name, workspace="default", sticky=asked.sticky, logging=asked.logging)
+        sticky, logging = asked.sticky or Sticky(), asked.logging or Logging()
+        held = store.add(tx, name=asked.name, workspace="default", sticky=sticky, logging=logging)
         store.put_routes(tx, held.pk, (route,))
         record(tx, actor, DeploymentCreated(deployment=held.name, version=str(found.ref), manifest=found.manifest))
         return show(tx, held.name)
@@ -63,7 +72,10 @@ def deploy(tx: WriteTx, actor: Actor, versions: Versions, asked: DeployAsked) ->
             deployment=asked.name,
         )
     refuse_during_rollout(tx, held)
-    store.change(tx, msgspec.structs.replace(held, stopped=False, sticky=asked.sticky, logging=asked.logging))
+    sticky, logging = asked.sticky or held.sticky, asked.logging or held.logging
+    store.change(tx, msgspec.structs.replace(held, stopped=False, sticky=sticky, logging=logging))
+    if logging != held.logging:
+        record(tx, actor, LedgerSet(deployment=held.name, before=held.logging, after=logging))
     move(tx, actor, held, (route,))
     return show(tx, held.name)
 
@@ -142,7 +154,10 @@ def move(tx: WriteTx, actor: Actor, held: Held, new: tuple[Route, ...], *, why: 
         raise BadInput("; ".join(problems), deployment=held.name)
     before = store.routes_of(tx, held.pk)
     store.put_routes(tx, held.pk, new)
-    event = RoutesChanged(deployment=held.name, before=_shares(before), after=_shares(new), why=why)
+    copies_to = tuple(route.id for route in new if route.mode is Mode.SHADOW)
+    event = RoutesChanged(
+        deployment=held.name, before=_shares(before), after=_shares(new), copies_to=copies_to, why=why
+    )
     record(tx, actor, event)
 
 

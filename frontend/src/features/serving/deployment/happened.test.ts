@@ -20,6 +20,10 @@ describe("what happened to a deployment", () => {
     expect(happenedWords({ name: "serving.routes.changed", facts: { after, why: "" } })).toBe(
       "fraud:17 90 %, fraud:18 10 %",
     );
+    const copied = { after: { ...after, "fraud-19-0a1b2c3d": 0 }, copies_to: ["fraud-19-0a1b2c3d"], why: "" };
+    expect(happenedWords({ name: "serving.routes.changed", facts: copied })).toBe(
+      "fraud:17 90 %, fraud:18 10 %; copies to fraud:19",
+    );
   });
 
   test("leaves out what a rollout's move says already, never an order", () => {

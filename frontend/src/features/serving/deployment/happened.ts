@@ -39,11 +39,14 @@ export function happenedTitle(happening: Happening): string {
 
 /** More of it: a rollout's own words, or who answers now; nothing where the title says all. */
 export function happenedWords(happening: Happening): string {
-  const { reason, after, version } = factsOf(happening);
+  const { reason, after, copies_to: copies, version } = factsOf(happening);
   if (typeof reason === "string") return reason;
   if (happening.name === "serving.deployment.created" && typeof version === "string") return version;
   if (happening.name !== "serving.routes.changed" || typeof after !== "object" || after === null) return "";
-  return Object.entries(after)
+  const to = Array.isArray(copies) ? copies.map(String) : [];
+  const divided = Object.entries(after)
+    .filter(([route]) => !to.includes(route))
     .map(([route, share]) => `${routeName(route)} ${percent(Number(share))}`)
     .join(", ");
+  return to.length === 0 ? divided : `${divided}; copies to ${to.map(routeName).join(", ")}`;
 }
