@@ -34,6 +34,8 @@ _LOG_TAIL_BYTES = 4000
 # What a process may have written before it is thrown away, and how often that is looked at: whatever a model says with
 # each request, and tracebacks of what it refuses, would fill the disk in time.
 _LOG_BYTES, _LOOK_S = 4 * 1024 * 1024, 0.5
+# The part of the time that may go into looking: many files make that slow.
+_LOOKING = 0.05
 _ON_JAVA = "h2o"
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
@@ -242,13 +244,13 @@ class Worker:
         with contextlib.suppress(OSError):
             if self._log.stat().st_size > _LOG_BYTES:
                 os.truncate(self._log, 0)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         # On a thread: a model may have written very many files.
-        weighing = asyncio.get_running_loop().run_in_executor(
-            None, holds_more, Path(self._scratch.name), self._program.scratch_bytes
-        )
-        weighing.add_done_callback(self._weighed)
+        weighing = loop.run_in_executor(None, holds_more, Path(self._scratch.name), self._program.scratch_bytes)
+        weighing.add_done_callback(lambda found: self._weighed(found, loop.time() - began))
 
-    def _weighed(self, found: asyncio.Future[bool]) -> None:
+    def _weighed(self, found: asyncio.Future[bool], took_s: float) -> None:
         if self._stopped or found.cancelled():
             return
         if found.exception() is None and found.result():
@@ -256,7 +258,8 @@ class Worker:
             self.ended_for = f"it wrote more than {most} bytes into its scratch folder ({SCRATCH_BYTES})"
             self.kill()
         else:
-            self._look = asyncio.get_running_loop().call_later(_LOOK_S, self._keep_short)
+            pause_s = max(_LOOK_S, took_s / _LOOKING)
+            self._look = asyncio.get_running_loop().call_later(pause_s, self._keep_short)
 
     def _write(self, head: Head, arrays: list[np.ndarray]) -> None:
         transport = self._frames.transport if self._frames is not None else None

@@ -9,8 +9,8 @@ from modelwright.core.errors import BadInput
 
 SCRATCH_BYTES = "MODELWRIGHT_SCRATCH_BYTES"
 USUAL_BYTES = 1 << 30
-# Each takes room, too, however little is in it.
-_FILES = 100_000
+# Each takes room, too, however little is in it, and the node's time, which counts them.
+_FILES = 10_000
 
 
 def scratch_bytes() -> int:
