@@ -250,6 +250,20 @@ def test_arrays_of_unequal_length_never_get_through(mixes: bool, lengths: tuple[
     run(scenario())
 
 
+@pytest.mark.parametrize("mixes", [True, False])
+def test_one_number_for_all_rows_is_the_models_failure(mixes: bool) -> None:  # noqa: FBT001
+    """As of a graph that ends in a mean: it is no array of rows, and nobody was answered at all."""
+
+    async def scenario() -> None:
+        runner = Odd(Answer(("mean",), [np.array(3.0)]), mixes=mixes)
+        async with asyncio.timeout(10):
+            failure = await asking(batcher(runner), 1, 2)
+
+        assert isinstance(failure, ModelFailed)
+
+    run(scenario())
+
+
 def test_a_whole_is_for_models_that_answer_one_at_a_time() -> None:
     """What is not made of rows goes to one caller; a model whose rows callers share must give rows."""
 

@@ -212,7 +212,8 @@ class Batcher:
         rows = sum([waiting.rows for waiting in batch])
         first = batch[0]
         # A whole has no arrays: only a model that answers one caller at a time may give one.
-        odd = [len(array) for array in answer.arrays if len(array) != rows]
+        counts = [len(array) if array.ndim else 1 for array in answer.arrays]
+        odd = [count for count, array in zip(counts, answer.arrays, strict=True) if count != rows or not array.ndim]
         if odd or (not answer.arrays and (self._runner.mixes or len(batch) > 1)):
             if len(batch) > 1:
                 self._singly(batch)

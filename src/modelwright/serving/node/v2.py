@@ -237,6 +237,8 @@ class V2Call(Call):
 
 def table_of(arrays: dict[str, np.ndarray], schema: Schema) -> Table:
     """The table in named tensors: one per input of the signature, or a single matrix of all columns."""
+    if schema.open and len(arrays) > 1:
+        return schema.from_columns({name: _values(array) for name, array in arrays.items()})
     names = [column.said(i) for i, column in enumerate(schema.columns)]
     unnamed = schema.unnamed or not schema.signature.tensors
     if len(arrays) == 1 and unnamed and (schema.names == [None] or not arrays.keys() & set(names)):
@@ -251,6 +253,12 @@ def table_of(arrays: dict[str, np.ndarray], schema: Schema) -> Table:
     return schema.from_arrays(
         [arrays[name] if name in arrays else read(column, i, [None] * rows) for i, (name, column) in enumerate(asked)]
     )
+
+
+def _values(array: np.ndarray) -> list[Any]:
+    """A column of rows that nothing is known of; texts are texts."""
+    found: list[Any] = plain(array.reshape(len(array)) if array.size == len(array) else array)
+    return found
 
 
 def _narrow(data: list[float], rows: int) -> Numbers | None:

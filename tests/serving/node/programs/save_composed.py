@@ -1,6 +1,6 @@
 """Train models that are made of others on a table of numbers, save them with the unmodified mlflow client.
 
-argv: a folder to save into. Prints JSON: {"rows": records to ask, "answers": {name: [...]}}.
+argv: a folder to save into. Prints JSON: {"rows": {name: records to ask}, "answers": {name: [...]}}.
 """
 
 import json
@@ -19,7 +19,7 @@ from sklearn.ensemble import RandomForestClassifier, StackingClassifier, VotingC
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder, StandardScaler
 
 random = np.random.default_rng(5)
 COUNT = 200
@@ -31,6 +31,21 @@ TABLE = pd.DataFrame(
     }
 )
 LABELS = np.where(TABLE["age"] + random.normal(0, 5, COUNT) > 45, "old", "young")
+
+
+# Where every second text is missing and what is missing tells the label: as None, or as pandas says it itself.
+HOLES = ["Wien" if label == "old" else None for label in LABELS]
+TEXTS = {
+    "unsigned": TABLE.assign(town=np.where(LABELS == "old", "Wien", "Graz")),
+    "none": TABLE.assign(town=pd.Series(HOLES, dtype=object)),
+    "nan": TABLE.assign(town=pd.Series(HOLES, dtype=object).replace({None: np.nan})),
+}
+
+
+def of_texts() -> Pipeline:
+    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-100)
+    chosen = ColumnTransformer([("town", codes, ["town"]), ("rest", "passthrough", ["age"])])
+    return make_pipeline(chosen, RandomForestClassifier(10, random_state=0))
 
 
 def by_name() -> Pipeline:
@@ -64,19 +79,24 @@ def main() -> None:
         "target": TransformedTargetRegressor(line, func=np.log1p, inverse_func=np.expm1),
         "function": make_pipeline(FunctionTransformer(per_child), LogisticRegression(max_iter=1000)),
         "own": Older(),
+        "unsigned": of_texts(),
+        "none": of_texts(),
+        "nan": of_texts(),
     }
-    asked, answers = TABLE.head(20), {}
+    answers, rows = {}, {}
     for name, model in models.items():
-        model.fit(TABLE, TABLE["income"] if name == "target" else LABELS)
+        table = TEXTS.get(name, TABLE)
+        model.fit(table, TABLE["income"] if name == "target" else LABELS)
         mlflow.sklearn.save_model(
             model,
             Path(sys.argv[1]) / name,
-            signature=infer_signature(TABLE),
+            signature=None if name == "unsigned" else infer_signature(table),
             serialization_format="cloudpickle",
             pip_requirements=["scikit-learn"],
         )
-        answers[name] = model.predict(asked).tolist()
-    print(json.dumps({"rows": asked.to_dict("records"), "answers": answers}))
+        answers[name] = model.predict(table.head(20)).tolist()
+        rows[name] = json.loads(table.head(20).to_json(orient="records", double_precision=15))
+    print(json.dumps({"rows": rows, "answers": answers}))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -24,6 +24,7 @@ else:
     # A node without graphs to answer for, as in a bundle of another kind, has no ONNX Runtime.
     ort = Deferred("onnxruntime")
 
+_BY_ROW = "seq(map("
 _KINDS = {
     "tensor(bool)": Kind.BOOL,
     "tensor(uint8)": Kind.UINT8,
@@ -65,10 +66,26 @@ def _opened(path: Path) -> ort.InferenceSession:
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
+def _output(node: ort.NodeArg) -> Column:
+    # What skl2onnx makes of probabilities unless it is told otherwise: for each row, by class.
+    return Column(name=node.name, kind=Kind.JSON) if node.type.startswith(_BY_ROW) else _column(node)
+
+
+def _array(found: Any) -> np.ndarray:
+    if not isinstance(found, list):
+        return np.asarray(found)
+    out = np.empty(len(found), dtype=object)
+    out[:] = found
+    return out
+
+
 def _column(node: ort.NodeArg) -> Column:
     kind = _KINDS.get(node.type)
     if kind is None:
-        raise BadInput(f"{node.name!r} of the ONNX model is a {node.type}; only tensors can be served")
+        raise BadInput(
+            f"{node.name!r} of the ONNX model is a {node.type}; tensors of numbers, truth values and texts can be "
+            "served, and as outputs also sequences of maps"
+        )
     dims = tuple(one if isinstance(one, int) else -1 for one in (node.shape or [])[1:])
     return Column(name=node.name, kind=kind, dims=dims)
 
@@ -83,7 +100,7 @@ class OnnxPredictor:
         self._session = session_of(path)
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         self._columns = tuple(_column(one) for one in inputs)
-        self.outputs = tuple(_column(one) for one in outputs)
+        self.outputs = tuple(_output(one) for one in outputs)
         self._names = tuple(one.name for one in outputs)
         own = Signature(inputs=self._columns, outputs=self.outputs, tensors=True)
         self.signature: Signature | None = own
@@ -94,7 +111,7 @@ class OnnxPredictor:
     def predict(self, table: Table, *, more: bool) -> Answer:
         del more  # a graph's outputs are all part of its answer
         feeds = {name: _fed(table, group, place, dtype) for name, group, place, dtype in self._feeds}
-        return Answer(self._names, self._session.run(None, feeds))
+        return Answer(self._names, [_array(one) for one in self._session.run(None, feeds)])
 
 
 class Converted(Protocol):
@@ -173,21 +190,25 @@ class ForestPredictor:
         self._converted = converted
         self._forest = forest
         label = converted.outputs[0]
-        self._classes = np.array(classes, dtype=DTYPES[label.kind])
+        # A model may be asked for probabilities alone: they are its first output then, too.
+        self._classes = None if label.dims else np.array(classes, dtype=DTYPES[label.kind])
         self.outputs = converted.outputs
 
     def predict(self, table: Table, *, more: bool) -> Answer:
         answer = self._converted.predict(table, more=True)
-        labels, probabilities = answer.arrays[:2]
+        first, probabilities = answer.arrays[:2]
         # In single precision, one less the other class can be a little below nothing, of which there is no logarithm.
         probabilities = np.clip(probabilities.astype(np.float64), 0.0, 1.0)
         ties = near_ties(probabilities)
         if len(ties):
             exact = self._forest.probabilities(self._converted.features(table, answer, ties))
-            labels = labels.copy()
-            labels[ties] = self._classes[exact.argmax(axis=1)]
             probabilities[ties] = exact
-        arrays = [labels, probabilities] if more else [labels]
+            if self._classes is not None:
+                first = first.copy()
+                first[ties] = self._classes[exact.argmax(axis=1)]
+        if self._classes is None:
+            first = probabilities
+        arrays = [first, probabilities] if more else [first]
         return Answer(answer.names[: len(arrays)], arrays)
 
 

@@ -47,12 +47,12 @@ def proven(model: Any) -> tuple[bytes, dict[str, Any], dict[str, np.ndarray]]:
     def first(rows: np.ndarray) -> np.ndarray:
         return model.predict([rows], more=False, params=None).arrays[0]  # type: ignore[no-any-return]  # as below
 
-    around = rows_around(own)
-    changes = [beside_changes(one, first) for one in (like, around)]
-    rows = np.concatenate([telling_rows(original, width), around, *changes])
-    takes = takes_missing(first, rows[:1])
+    around, telling = rows_around(own), telling_rows(original, width)
+    takes = takes_missing(first, telling[:1])
+    # Asked before what takes a large model a minute.
     if takes and not isinstance(original, (*FORESTS, *FOREST_REGRESSORS)):
         raise ValueError("the original answers rows with missing values, which the conversion is not proven for")
+    rows = np.concatenate([telling, around, *(beside_changes(one, first) for one in (like, around))])
     rows = with_missing(rows) if takes else rows
     faults = []
     for double in (False, True) if shown else (True,):

@@ -27,6 +27,8 @@ class Inputs:
         # Whole numbers and truth values that may be missing lie among objects.
         self.optional = [column["name"] for column in self.columns if column.get("optional")]
         self._may_lack = [column["name"] for column in self.columns if not column.get("required", True)]
+        # What stands for a missing text in a table: `None`, `NaN`, or what pandas makes of it.
+        self.missing_text = ""
         self.numeric = not self.optional and all(column["kind"] not in {"BYTES", "JSON"} for column in self.columns)
 
     def one_row(self) -> list[np.ndarray] | None:
@@ -78,7 +80,7 @@ class Inputs:
         found: dict[int, Any] = {}
         for group, array in zip(self.groups, table, strict=True):
             for place, index in enumerate(group):
-                found[index] = _values(pandas, self.columns[index], array[:, place])
+                found[index] = _values(pandas, self.columns[index], array[:, place], self.missing_text)
         return pandas.DataFrame({self.names[index]: found[index] for index in sorted(found)})
 
     def natural(self, table: list[np.ndarray]) -> Any:
@@ -117,11 +119,14 @@ def _dtype(column: dict[str, Any]) -> str:
     return f"<{letter}{int(kind.lstrip('FPUINT')) // 8}"
 
 
-def _values(pandas: Any, column: dict[str, Any], values: np.ndarray) -> Any:
+def _values(pandas: Any, column: dict[str, Any], values: np.ndarray, missing_text: str) -> Any:
     if column["logical"] == "datetime":
         return _times(pandas, [one.decode() if isinstance(one, bytes) else one for one in values.tolist()])
     if column["logical"] == "string" or (column["kind"] == "BYTES" and column["logical"] is None):
         texts = [one.decode() if isinstance(one, bytes) else one for one in values.tolist()]
+        if missing_text:
+            missing = float("nan") if missing_text == "NaN" else None
+            return pandas.Series([missing if one is None else one for one in texts], dtype=object)
         # Left to itself, pandas 3 takes a missing text for None or for NaN by what stands in the rows beside it.
         return pandas.Series(texts, dtype="str" if int(pandas.__version__.partition(".")[0]) >= 3 else object)  # noqa: PLR2004
     return _optional(column, values) if column.get("optional") else values

@@ -21,7 +21,6 @@ def load(root: str, flavor: dict[str, Any], inputs: Inputs, options: dict[str, A
 
 class CatboostModel:
     engine = "native"
-    mixes = True
 
     def __init__(self, model: Any, inputs: Inputs) -> None:
         self.original = model
@@ -31,7 +30,11 @@ class CatboostModel:
         # Columns of a table come to their places by name, those of an array do not. Names may be places themselves.
         named = any(name != str(place) for place, name in enumerate(model.feature_names_))
         self._order = inputs.order_of(list(model.feature_names_)) if named and not self._frame else None
-        self.described = {"width": len(model.feature_names_), "feature_names": list(model.feature_names_)}
+        self.mixes = inputs.known or not self._frame
+        self.described: dict[str, Any] = {}
+        if self.mixes:
+            # Else rows come as they are: which of its columns are numbers, it does not say.
+            self.described = {"width": len(model.feature_names_), "feature_names": list(model.feature_names_)}
 
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del params  # boosters take none

@@ -19,7 +19,6 @@ def load(root: str, flavor: dict[str, Any], inputs: Inputs, options: dict[str, A
 
 class LightgbmModel:
     engine = "native"
-    mixes = True
 
     def __init__(self, model: Any, inputs: Inputs) -> None:
         self.original = model
@@ -27,11 +26,11 @@ class LightgbmModel:
         # Numbers that stand for categories of pandas would be taken for the places of these in an array; in a table
         # LightGBM refuses them.
         self._frame = not inputs.numeric or bool(model.pandas_categorical)
-        self.described = {
-            "convertible": not self._frame,
-            "width": model.num_feature(),
-            "feature_names": model.feature_name(),
-        }
+        self.described: dict[str, Any] = {"convertible": not self._frame}
+        self.mixes = inputs.known or not self._frame
+        if self.mixes:
+            # Else rows come as they are: which of its columns are numbers, it does not say.
+            self.described |= {"width": model.num_feature(), "feature_names": model.feature_name()}
 
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del more, params  # a booster has one answer and takes no params

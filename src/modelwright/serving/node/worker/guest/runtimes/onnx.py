@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime as ort
 
 from ..inputs import Inputs
-from ..outputs import Outputs
+from ..outputs import Outputs, array_of
 
 
 def load(root: str, flavor: dict[str, Any], inputs: Inputs, options: dict[str, Any]) -> OnnxModel:
@@ -46,8 +46,16 @@ class OnnxModel:
                 for place, index in enumerate(group)
             }
             feeds = {name: columns[name] for name in self._types}
-        typed = {name: array.astype(self._types[name], copy=False) for name, array in feeds.items()}
-        return Outputs(self._names, self.original.run(None, typed))
+        typed = {name: _typed(array, self._types[name]) for name, array in feeds.items()}
+        return Outputs(self._names, [array_of(one) for one in self.original.run(None, typed)])
+
+
+def _typed(array: np.ndarray, dtype: str) -> np.ndarray:
+    if dtype != "object":
+        return array.astype(dtype, copy=False)
+    # ONNX Runtime takes bytes for the text that Python shows of them.
+    texts = [one.decode() if isinstance(one, bytes) else one for one in array.reshape(-1).tolist()]
+    return np.array(texts, dtype=object).reshape(array.shape)
 
 
 def _dtype(name: str) -> str:

@@ -81,6 +81,38 @@ def _own_code(part: Any) -> bool:
     return not _is_known(part) or any(one is not None and not isinstance(one, np.ufunc) for one in functions)
 
 
+def _missing_text(model: Any) -> str:
+    """What a missing text was to the encoders that have learned one: `None` or `NaN`, which to them are two categories,
+    and which of the two a table holds depends on how it was read; "" where they have learned neither, or both.
+    """
+    learned = {
+        "None" if one is None else "NaN"
+        for part in _fitted(model, set())
+        for categories in getattr(part, "categories_", [])
+        for one in categories
+        if one is None or one != one  # noqa: PLR0124  # NaN is not
+    }
+    return learned.pop() if len(learned) == 1 else ""
+
+
+def _fitted(value: Any, seen: set[int]) -> Iterator[Any]:
+    """All estimators in this one as it is now."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    if isinstance(value, (list, tuple)):
+        inner = list(value)
+    elif isinstance(value, dict):
+        inner = list(value.values())
+    elif _is_estimator(value) and _is_known(value):
+        yield value
+        inner = list(vars(value).values())
+    else:
+        return
+    for one in inner:
+        yield from _fitted(one, seen)
+
+
 def _asks_for_pandas(root: str) -> bool:
     """Whether code of the version's maker can count on pandas: it is here, or the version's own environment has it."""
     if importlib.util.find_spec("pandas") is not None:
@@ -131,25 +163,30 @@ class SklearnModel:
         parts = list(_parts(model))
         # Whose answer may depend on the rows beside a row is not given those of two callers at once.
         self.mixes = not any(map(_own_code, parts))
+        inputs.missing_text = _missing_text(model)
         # Columns are picked by name from a DataFrame only, and what others wrote was tried with one.
         picks = any(isinstance(one, ColumnTransformer) for one in parts) or (not self.mixes and _asks_for_pandas(root))
         self._frame = picks or not inputs.numeric or _keeps_categories(model)
         by_name = self._frame and not inputs.tensors
-        if by_name:
+        # Of columns that it picks by name nothing says which of them are numbers: rows come as they are, and what a
+        # table of them holds depends on all of them.
+        as_it_comes = self._frame and not inputs.known
+        self.mixes = self.mixes and not as_it_comes
+        if by_name or as_it_comes:
             # Better not to load than to fail with every request.
             importlib.import_module("pandas")
         fitted = [str(name) for name in getattr(model, "feature_names_in_", [])]
         self._order = None if self._frame else inputs.order_of(fitted)
         self._fast = None if self._frame or options.get("engine") == "native" else specialised(model, options)
         self.engine = "native" if self._fast is None else "exact"
-        self.described = {
+        self.described: dict[str, Any] = {
             "convertible": self._asked in {"predict", "predict_proba"}
             if by_name
             else self._order is None and self._asked == "predict",
             "by_name": by_name,
-            "width": getattr(model, "n_features_in_", None),
-            "feature_names": fitted,
         }
+        if not as_it_comes:
+            self.described |= {"width": getattr(model, "n_features_in_", None), "feature_names": fitted}
 
     def graph_outputs(self, count: int) -> list[int]:
         """Which outputs of a converted classifier, labels and probabilities, are the first `count` of this model's."""

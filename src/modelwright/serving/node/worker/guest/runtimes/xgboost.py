@@ -23,7 +23,6 @@ def load(root: str, flavor: dict[str, Any], inputs: Inputs, options: dict[str, A
 
 class XgboostModel:
     engine = "native"
-    mixes = True
 
     def __init__(self, model: Any, inputs: Inputs) -> None:
         self.original = model
@@ -37,11 +36,11 @@ class XgboostModel:
         self._order = None if self._frame else inputs.order_of(booster.feature_names or [])
         learner = json.loads(booster.save_config())["learner"]
         self._in_place = learner["learner_train_param"]["booster"] != "gblinear"
-        self.described = {
-            "convertible": not self._frame and self._order is None,
-            "width": booster.num_features(),
-            "feature_names": booster.feature_names or [],
-        }
+        self.described: dict[str, Any] = {"convertible": not self._frame and self._order is None}
+        self.mixes = inputs.known or not self._frame
+        if self.mixes:
+            # Else rows come as they are: which of its columns are numbers, it does not say.
+            self.described |= {"width": booster.num_features(), "feature_names": booster.feature_names or []}
 
     def predict(self, table: list[np.ndarray], *, more: bool, params: dict[str, Any] | None) -> Outputs:
         del params  # boosters take none
