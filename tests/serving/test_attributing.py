@@ -34,6 +34,8 @@ from modelwright.serving.attribution import (
     pairs_for,
 )
 from modelwright.serving.model import Engine, FileRef, Isolation, Route, Segment, VersionRef
+from modelwright.serving.node import insides
+from modelwright.serving.node.front import Front
 from modelwright.serving.node.segments import Segments
 from modelwright.serving.prediction_id import parse_id
 from modelwright.serving.service import attributions, deployments, ledger, nodes, predictions
@@ -178,6 +180,14 @@ def test_a_forest_in_another_process_is_explained_as_by_definition(db: Database,
     }
 
 
+def reads_with(front: Front, read: insides.Read | None) -> None:
+    """The same endpoints, set up anew."""
+    front.read_inside = read
+    endpoints = front.endpoints
+    front.replace({}, frozenset())
+    front.replace(endpoints, frozenset(endpoints))
+
+
 def test_forest_of_many_features_is_read_from_its_trees(db: Database, house: tuple[Answered, Blobs]) -> None:
     """Served as ONNX or not, its trees say exactly what samples of orders say within their errors."""
     (node, _, ids), blobs = house
@@ -193,15 +203,13 @@ def test_forest_of_many_features_is_read_from_its_trees(db: Database, house: tup
     assert pytest.approx(TREES.predict_proba(ROWS[25:26])[0, label]) == made.answer
     assert pytest.approx(made.answer, abs=1e-6) == made.base + math.fsum(one.attribution for one in made.features)
 
-    front = node.node.front
-    read, front.read_inside = front.read_inside, None
-    front.replace(front.endpoints, frozenset(front.endpoints))
+    read = node.node.front.read_inside
+    reads_with(node.node.front, None)
     try:
         reported(db, node)
         sampled = attributed(db, blobs, found)
     finally:
-        front.read_inside = read
-        front.replace(front.endpoints, frozenset(front.endpoints))
+        reads_with(node.node.front, read)
     assert Method.PERMUTATION == sampled.method
     assert made.background == sampled.background
     assert pytest.approx(made.base, abs=1e-6) == sampled.base

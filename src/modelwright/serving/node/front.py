@@ -95,7 +95,7 @@ class Front:
         self.draining = False
         # Set once, when all that should be here can answer for the first time.
         self.was_ready = asyncio.Event()
-        # Reads what an answer is made of from inside a model; None: nothing here does.
+        # Reads what an answer is made of from inside a model; None: nothing here does. Set before there are endpoints.
         self.read_inside: insides.Read | None = None
         # Names under which browsers may know a node that is reached from this machine alone; None: any.
         self.own_names: frozenset[str] | None = None
