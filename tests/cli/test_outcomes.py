@@ -15,12 +15,13 @@ def test_an_outcome_is_added_once_and_known_to_why(house: House, tmp_path: Path)
     prediction = answered(house, name, tmp_path)
     first = told("outcome", "add", name, f"{prediction}.1", "cost=12.5", "label=theft", url=house.url)
     again = json_of("outcome", "add", name, f"{prediction}.1", "cost=12.5", url=house.url)
-    other = told("outcome", "add", name, f"{prediction}.1", "cost=13", url=house.url)
+    other = terminal("outcome", "add", name, f"{prediction}.1", "cost=13", url=house.url)
     why = told("why", f"{prediction}.1", url=house.url)
 
     assert "2 outcomes are new, 0 were known.\n" == first
     assert (0, 1) == (again["taken"], again["repeated"])
-    assert "Something else is known of 1, and stays: " in other
+    assert 1 == other.status
+    assert "Something else is known of 1, and stays: " in other.out
     assert "outcome  cost: 12.5" in why
     assert "outcome  label: theft" in why
 

@@ -20,7 +20,10 @@ _COLUMNS = {"prediction", "name", "value"}
 
 @click.group()
 def outcome() -> None:
-    """What became of predictions: guards of rollouts, and `why`, know it from then on."""
+    """What became of predictions: guards of rollouts, and `why`, know it from then on.
+
+    Status 1 when something else is known of one already, which stays.
+    """
 
 
 @outcome.command(
@@ -37,6 +40,8 @@ def add(deployment: str, prediction: str, values: tuple[str, ...], url: str | No
     with Api(url) as api:
         taken = sdk.add_outcomes(deployment, asked, api=api)
     show(taken, lambda: _say(taken), as_json=as_json)
+    if taken.conflicting:
+        click.get_current_context().exit(1)
 
 
 @outcome.command(epilog="Example:  modelwright outcome load fraud-api outcomes.csv")
@@ -49,6 +54,8 @@ def load(deployment: str, file: Path, url: str | None, *, as_json: bool) -> None
     with Api(url) as api:
         taken = sdk.add_outcomes(deployment, _rows(file), api=api)
     show(taken, lambda: _say(taken), as_json=as_json)
+    if taken.conflicting:
+        click.get_current_context().exit(1)
 
 
 def _rows(file: Path) -> Iterator[OutcomeAsked]:
