@@ -19,6 +19,8 @@ from mlflow.types.llm import ChatCompletionResponse
 from mlflow.types.responses import ResponsesAgentResponse
 
 folder = Path(sys.argv[1])
+# Agents are traced as they are saved: into a file in the folder where one stands, unless told otherwise.
+mlflow.set_tracking_uri(f"sqlite:///{folder.resolve() / 'tracked.db'}")
 JSON, CSV = "application/json", "text/csv"
 
 
