@@ -65,8 +65,7 @@ def _quotas(root: Path) -> list[float]:
     except OSError:
         return []
     named = next((line.removeprefix("0::") for line in lines if line.startswith("0::")), "/")
-    below = Path("sys/fs/cgroup")
-    group = below / named.strip("/")
+    group = Path("sys/fs/cgroup") / named.strip("/")
     found = []
     for folder in (group, *group.parents):
         try:
