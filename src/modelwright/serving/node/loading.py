@@ -6,81 +6,37 @@ import asyncio
 import importlib
 import importlib.util
 import logging
-import shutil
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import numpy as np
 
 from modelwright.core.errors import BadInput, ModelwrightError, Unavailable
 from modelwright.serving.model import Engine, Isolation, Parity, Route, Runtime
+from modelwright.serving.node.conversions import Conversion, Conversions, Evidence, unconvertible, with_onnx
 from modelwright.serving.node.environments import REQUIREMENTS, Environments
-from modelwright.serving.node.files import digest_of, write_whole
 from modelwright.serving.node.mojo import mojo_in
 from modelwright.serving.node.package import Package, flavor_of, read_package
 from modelwright.serving.node.replicas import Replicated
 from modelwright.serving.node.resident import machine_bytes
-from modelwright.serving.node.runners import LocalRunner, Predictor, Runner
-from modelwright.serving.node.runtimes.forest import Forest
-from modelwright.serving.node.runtimes.named import Named, NamedPredictor
-from modelwright.serving.node.runtimes.onnx import Converted, ConvertedPredictor, ForestPredictor, OnnxPredictor
+from modelwright.serving.node.runners import LocalRunner, Runner
+from modelwright.serving.node.runtimes.onnx import OnnxPredictor
 from modelwright.serving.node.tables import OpenSchema, Schema, Table
 from modelwright.serving.node.threads import Threads
 from modelwright.serving.node.worker.once import asked_once
 from modelwright.serving.node.worker.process import Program, Worker
-from modelwright.serving.node.worker.remote import RemoteRunner, output_column
+from modelwright.serving.node.worker.remote import RemoteRunner
 from modelwright.serving.node.worker.scratch import scratch_bytes
 
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-_CONVERTED = "model.onnx"
-_EVIDENCE = "evidence.json"
-_TREES = "trees.npz"
-# Grows with what is kept of a conversion and with how one is found: what an earlier release kept may lack what this one
-# reads, and what could not be proven then may be provable now.
-_GENERATION = "8"
-# A conversion that came to nothing is tried again after a day.
-_AGAIN_S = 24 * 3600.0
 WORKERS = "workers"
 CONVERTIBLE = frozenset({Runtime.SKLEARN, Runtime.LIGHTGBM, Runtime.XGBOOST})
 # Libraries whose models a worker reads from the inside.
 _READABLE = CONVERTIBLE | {Runtime.CATBOOST}
-
-
-class Evidence(Parity, frozen=True, kw_only=True, omit_defaults=True):
-    """The parity, and what the conversion's answers are to be read by.
-
-    Kept without what is as ever: JSON has no word for a `reach` without end.
-    """
-
-    takes_missing: bool = False
-    # No number that is farther from zero is answered.
-    reach: float = float("inf")
-    outputs: tuple[tuple[str, str, list[int]], ...] = ()
-    classes: tuple[int | float | str | bool, ...] = ()
-    # Of a graph with an input per column: see `Named`.
-    columns: tuple[int, ...] = ()
-    graph: tuple[int, ...] = ()
-    missing: str = ""
-    refused: tuple[tuple[int, tuple[str, ...]], ...] = ()
-    known: tuple[tuple[int, tuple[int | float | str, ...]], ...] = ()
-    # Of the files beside it, by name: what a disk has made of them since is not opened.
-    digests: tuple[tuple[str, str], ...] = ()
-    # How long was waited for a conversion that did not come; 0 where it was not that.
-    waited_s: float = 0.0
-
-
-class Conversion(msgspec.Struct, frozen=True):
-    """What a worker gave: the ONNX file, its evidence, and trees as arrays where they break ties."""
-
-    evidence: Evidence
-    content: bytes = b""
-    trees: dict[str, np.ndarray] = {}
 
 
 class Shares(msgspec.Struct, frozen=True):
@@ -107,27 +63,22 @@ class Loader:
 
     def __init__(self, *, environments: Environments, home: Path, threads: Threads) -> None:
         self._environments = environments
-        self._engines = home / "engines"
+        self._conversions = Conversions(home / "engines")
         self._workers = home / WORKERS
         self._threads = threads
-        # Deployments that ask for one version at the same time wait for one conversion.
-        self._converting: dict[str, asyncio.Lock] = {}
 
     def forget(self, keep: set[str]) -> None:
-        """Remove conversions of versions whose manifest is not in `keep`, and those that no release reads any more."""
-        wanted = {one.removeprefix("sha256:") for one in keep}
-        for generation in self._engines.glob("*"):
-            for one in (generation,) if generation.name != _GENERATION else generation.iterdir():
-                if one.name not in wanted:
-                    shutil.rmtree(one, ignore_errors=True)
+        """Remove conversions of versions whose manifest is not in `keep`."""
+        self._conversions.forget(keep)
 
     async def load(self, folder: Path, route: Route) -> Loaded:
         """Raises BadInput for a version that cannot be served and Unavailable when it does not load."""
         package = read_package(folder)
         runtime = package.runtime(route.runtime)
         if runtime is Runtime.ONNX and route.isolation is not Isolation.WORKER:
-            await _with_onnx()
-            predictor = OnnxPredictor(package.file(package.flavors["onnx"].get("data", _CONVERTED)), package.signature)
+            await with_onnx()
+            graph = package.file(package.flavors["onnx"].get("data", "model.onnx"))
+            predictor = OnnxPredictor(graph, package.signature)
             signature = package.signature or predictor.signature
             return Loaded(LocalRunner(predictor, self._threads), Schema(signature) if signature else OpenSchema())
         if route.isolation is Isolation.INSIDE and route.engine is not Engine.ONNX:
@@ -135,9 +86,8 @@ class Loader:
         if runtime not in CONVERTIBLE or route.engine not in {Engine.AUTO, Engine.ONNX}:
             return await self._worker(package, runtime, route)
         evidence = await self._tried(package, runtime, route)
-        parity = msgspec.convert(evidence, Parity, from_attributes=True)
         loaded = await self._converted(package, route, evidence) or await self._worker(package, runtime, route)
-        return msgspec.structs.replace(loaded, parity=parity)
+        return msgspec.structs.replace(loaded, parity=evidence.parity)
 
     async def _worker(self, package: Package, runtime: Runtime, route: Route) -> Loaded:
         runner = await self._in_its_environment(package, runtime, route, _started)
@@ -203,58 +153,31 @@ class Loader:
 
     async def _tried(self, package: Package, runtime: Runtime, route: Route) -> Evidence:
         """What came of the conversion; made now, unless it was before."""
-        folder = self._conversions(route)
-        async with self._converting.setdefault(route.manifest, asyncio.Lock()):
-            evidence = await asyncio.to_thread(_kept, folder, route.limits.load_s)
-            if evidence is None:
-                evidence = await self._convert(package, runtime, route, folder)
-        return evidence
-
-    def _conversions(self, route: Route) -> Path:
-        return self._engines / _GENERATION / route.manifest.removeprefix("sha256:")
+        reason = unconvertible(package)
+        if reason:
+            return Evidence(proven=False, reason=reason)
+        return await self._conversions.tried(
+            route.manifest, route.limits.load_s, lambda: self._convert(package, runtime, route)
+        )
 
     async def _converted(self, package: Package, route: Route, evidence: Evidence) -> Loaded | None:
         """The model as ONNX when that is proven equal; None when it is not, unless ONNX was asked for by name."""
-        folder = self._conversions(route)
         if not evidence.proven:
             _log.info("%s is served as it is: %s", route.version, evidence.reason)
             if route.engine is Engine.ONNX:
                 raise BadInput(f"{route.version} cannot be served as ONNX: {evidence.reason}")
             return None
-        outputs = tuple(output_column(*one) for one in evidence.outputs)
         if package.signature is None:
             return None
-        await _with_onnx()
         schema = Schema(package.signature)
-        converted: Converted
-        if evidence.columns:
-            named = msgspec.convert(evidence, Named, from_attributes=True)
-            converted = NamedPredictor(folder / _CONVERTED, schema, outputs, named)
-        else:
-            path, takes_missing = folder / _CONVERTED, evidence.takes_missing
-            converted = ConvertedPredictor(path, schema, outputs, takes_missing=takes_missing, reach=evidence.reach)
-        predictor: Predictor = converted
-        if evidence.classes:
-            predictor = ForestPredictor(converted, Forest(folder / _TREES), evidence.classes)
+        predictor = await self._conversions.opened(route.manifest, evidence, schema)
         return Loaded(LocalRunner(predictor, self._threads), schema)
 
-    async def _convert(self, package: Package, runtime: Runtime, route: Route, folder: Path) -> Evidence:
-        reason = _unconvertible(package)
-        if reason:
-            return Evidence(proven=False, reason=reason)
+    async def _convert(self, package: Package, runtime: Runtime, route: Route) -> Conversion:
         try:
-            conversion = await self._in_its_environment(package, runtime, route, _ask)
-        except ModelwrightError as error:  # not kept: the next load asks again
-            return Evidence(proven=False, reason=error.message)
-        return await asyncio.to_thread(_keep, folder, conversion)
-
-
-async def _with_onnx() -> None:
-    """Have ONNX Runtime loaded, on a thread: those who ask other models meanwhile get their answers."""
-    try:
-        await asyncio.to_thread(importlib.import_module, "onnxruntime")
-    except ModuleNotFoundError as error:
-        raise BadInput("this node has no ONNX Runtime; install modelwright[onnx]") from error
+            return await self._in_its_environment(package, runtime, route, _ask)
+        except ModelwrightError as error:
+            return Conversion(Evidence(proven=False, reason=error.message), kept=False)
 
 
 async def load_replicas(loader: Loader, folder: Path, route: Route) -> Loaded:
@@ -282,59 +205,11 @@ def _native(runtime: Runtime, flavor: dict[str, Any]) -> Runtime:
     return Runtime.SKLEARN if runtime is Runtime.LIGHTGBM and pickled else runtime
 
 
-def _unconvertible(package: Package) -> str:
-    if importlib.util.find_spec("skl2onnx") is None:
-        return "the node has no converters; install modelwright[convert]"
-    signature = package.signature
-    if signature is None:
-        return "the version has no signature"
-    schema = Schema(signature)
-    if schema.optional:
-        return "whole numbers or truth values among its inputs may be missing"
-    if signature.tensors and not (schema.numeric and len(schema.groups) == 1):
-        return "its inputs are neither one table nor one tensor of numbers"
-    return ""
-
-
 def _converters() -> tuple[str, ...]:
     """Where the node's own converters lie."""
     found = (importlib.util.find_spec(name) for name in ("skl2onnx", "onnxmltools", "onnx", "onnxruntime"))
     places = (str(Path(one.origin).parents[1]) for one in found if one is not None and one.origin is not None)
     return tuple(dict.fromkeys(places))
-
-
-def _keep(folder: Path, conversion: Conversion) -> Evidence:
-    folder.mkdir(parents=True, exist_ok=True)
-    if conversion.content:
-        (folder / _CONVERTED).write_bytes(conversion.content)
-    if conversion.trees:
-        with (folder / _TREES).open("wb") as file:
-            np.savez(file, **conversion.trees)  # type: ignore[arg-type]  # the stub mistakes names for options
-    names = [*([_CONVERTED] if conversion.content else []), *([_TREES] if conversion.trees else [])]
-    evidence = msgspec.structs.replace(
-        conversion.evidence, digests=tuple((name, digest_of(folder / name)) for name in names)
-    )
-    # Written last: without evidence the conversion does not count.
-    write_whole(folder / _EVIDENCE, evidence)
-    return evidence
-
-
-def _kept(folder: Path, load_s: float) -> Evidence | None:
-    """What came of a conversion earlier; None when it is to be made anew.
-
-    That is so, too, when its files are not those that were proven, when it would be waited for longer than the last
-    time in vain, and on another day: what could not be proven then may have been for want of memory, or of patience.
-    """
-    try:
-        kept = msgspec.json.decode((folder / _EVIDENCE).read_bytes(), type=Evidence)
-        sound = all(digest_of(folder / name) == digest for name, digest in kept.digests)
-        age_s = time.time() - (folder / _EVIDENCE).stat().st_mtime
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return None
-    if not sound or (kept.proven and not kept.digests):
-        return None
-    again = not kept.proven and (age_s > _AGAIN_S or 0 < kept.waited_s < load_s)
-    return None if again else kept
 
 
 async def _started(program: Program) -> RemoteRunner:
