@@ -64,6 +64,7 @@ class LiveNode:
         patience: Patience | None = None,
         body_bytes: int = 64 * 1024 * 1024,
         python: Path | None = None,
+        conversion_wait_s: float = 600.0,
     ) -> None:
         self.shelf = shelf
         self._revision = 0
@@ -71,7 +72,17 @@ class LiveNode:
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self.node, self.server, port = self.do(_started(home, shelf, sinks, patience, body_bytes, python))
+        node = Node(
+            name="test",
+            home=home,
+            source=shelf,
+            software="test",
+            sinks=sinks,
+            body_bytes=body_bytes,
+            python=python,
+            conversion_wait_s=conversion_wait_s,
+        )
+        self.node, self.server, port = self.do(_started(node, patience))
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.http = httpx.Client(base_url=self.url, timeout=60)
@@ -102,12 +113,7 @@ class LiveNode:
         self._loop.close()
 
 
-async def _started(
-    home: Path, shelf: Shelf, sinks: Sequence[Sink], patience: Patience | None, body_bytes: int, python: Path | None
-) -> tuple[Node, HttpServer, int]:
-    node = Node(
-        name="test", home=home, source=shelf, software="test", sinks=sinks, body_bytes=body_bytes, python=python
-    )
+async def _started(node: Node, patience: Patience | None) -> tuple[Node, HttpServer, int]:
     server = HttpServer(node.front, patience)
     return node, server, await server.listen("127.0.0.1", 0)
 

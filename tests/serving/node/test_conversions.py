@@ -4,14 +4,43 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
-from modelwright.serving.model import Limits
+from modelwright.serving.model import Engine, Limits, NodeReport, RouteReport
 from modelwright.serving.node.conversions import Conversion, Evidence, keep, kept
 from tests.serving.node.live import LiveNode, Shelf
-from tests.serving.node.models import ROWS, linear_onnx, write_onnx
+from tests.serving.node.models import LABELS, ROWS, linear_onnx, write_onnx, write_sklearn
+from tests.waiting import eventually
+
+FOREVER_S = 600
+
+
+@pytest.fixture
+def hasty(tmp_path: Path, shelf: Shelf) -> Iterator[LiveNode]:
+    """A node that waits for no conversion."""
+    live = LiveNode(tmp_path / "home", shelf, conversion_wait_s=0.0)
+    yield live
+    live.close()
+
+
+def engine(node: LiveNode) -> str:
+    return node.node.front.endpoints["api"].first.runner.engine
+
+
+def said(node: LiveNode) -> RouteReport:
+    [report] = node.do(reported(node)).routes
+    return report
+
+
+async def reported(node: LiveNode) -> NodeReport:
+    return node.node.report()
 
 
 @pytest.mark.slow
@@ -64,6 +93,80 @@ def test_a_conversion_that_rots_on_the_disk_is_made_anew(
 
     assert ["onnx", "onnx"] == engines
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_a_version_that_is_long_in_converting_is_served_as_it_is_until_then(
+    hasty: LiveNode, shelf: Shelf, logistic_folder: Path, replicas: int
+) -> None:
+    """Nobody waits, no request fails when the faster one takes over, and the counts go on."""
+    route = shelf.route(logistic_folder, limits=Limits(load_s=FOREVER_S), replicas=replicas)
+    hasty.serve(route)
+    first, meanwhile = engine(hasty), said(hasty)
+    answers = []
+
+    def converted() -> bool:
+        answers.append(hasty.http.post("/deployments/api/invocations", json={"inputs": ROWS[:20].tolist()}))
+        return engine(hasty) == "onnx"
+
+    eventually(converted)
+    converted()
+
+    assert "onnx" != first
+    assert (first, "served as it is while it is converted to ONNX", None) == (
+        meanwhile.engine,
+        meanwhile.reason,
+        meanwhile.parity,
+    )
+    after = said(hasty)
+    assert ("onnx", "") == (after.engine, after.reason)
+    assert after.parity is not None
+    assert after.parity.proven
+    assert {200} == {one.status_code for one in answers}
+    assert 1 == len({one.text for one in answers})
+    assert len(answers) == hasty.node.front.endpoints["api"].first.total().requests
+
+
+def test_what_cannot_be_converted_is_served_on_and_says_why(hasty: LiveNode, shelf: Shelf, tmp_path: Path) -> None:
+    """No converter knows what a function of numpy's does."""
+    model = make_pipeline(FunctionTransformer(np.log1p), LogisticRegression(max_iter=10_000)).fit(ROWS, LABELS)
+    folder = write_sklearn(tmp_path / "model", model)
+    hasty.serve(shelf.route(folder, limits=Limits(load_s=FOREVER_S)))
+    runner = hasty.node.front.endpoints["api"].first.runner
+    parity = eventually(lambda: said(hasty).parity)
+
+    assert not parity.proven
+    assert parity.reason
+    assert runner is hasty.node.front.endpoints["api"].first.runner
+    assert "" == said(hasty).reason
+
+
+def test_a_version_is_waited_for_where_another_answers_meanwhile(
+    hasty: LiveNode, shelf: Shelf, onnx_folder: Path, logistic_folder: Path
+) -> None:
+    """A candidate is judged by how fast it is: it comes as it will stay."""
+    hasty.serve(shelf.route(onnx_folder))
+    candidate = shelf.route(logistic_folder, number=2, share=0.5, limits=Limits(load_s=FOREVER_S))
+    hasty.serve(shelf.route(onnx_folder, share=0.5), candidate)
+
+    assert ["onnx", "onnx"] == [one.runner.engine for one in hasty.node.front.endpoints["api"].routes]
+
+
+def test_onnx_that_is_asked_for_by_name_is_waited_for(hasty: LiveNode, shelf: Shelf, logistic_folder: Path) -> None:
+    hasty.serve(shelf.route(logistic_folder, engine=Engine.ONNX, limits=Limits(load_s=FOREVER_S)))
+
+    assert "onnx" == engine(hasty)
+
+
+def test_what_is_withdrawn_while_it_is_converted_leaves_nothing_behind(
+    hasty: LiveNode, shelf: Shelf, logistic_folder: Path, onnx_folder: Path, tmp_path: Path
+) -> None:
+    hasty.serve(shelf.route(logistic_folder, limits=Limits(load_s=FOREVER_S)))
+    hasty.serve(shelf.route(onnx_folder, number=2))
+    eventually(lambda: not hasty.node._tasks)
+
+    assert ["2"] == [str(one.route.version.number) for one in hasty.node.front.endpoints["api"].routes]
+    assert [] == list((tmp_path / "home" / "workers").iterdir())
 
 
 def test_a_conversion_that_came_to_nothing_is_kept_for_a_day(tmp_path: Path) -> None:

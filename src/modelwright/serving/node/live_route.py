@@ -21,6 +21,8 @@ VERSION_HEADER = b"Modelwright-Version"
 class LiveRoute:
     """A route whose version is loaded. `updated` gives it another share or mode and keeps all else.
 
+    What was counted `before` goes on, also where another runner takes over.
+
     `aside` is the same for those who ask for the version by its number: counted apart, and with ids that no rollout
     takes for those of its own traffic.
     """
@@ -46,13 +48,15 @@ class LiveRoute:
         self.version = str(route.version)
         self.tag = route_tag(route.id)
         self.timeout_s = route.limits.deadline_ms / 1000
-        if before is None:
+        if before is not None and before.runner is runner:
+            self.batcher = before.batcher
+        else:
             self.batcher = queue_for(runner, route.batching, schema, timeout_s=self.timeout_s)
+        if before is None:
             self.tally = Tally(deployment.name, route.id, route.slow_ms)
             aside = Tally(deployment.name, route.id, route.slow_ms, pinned=True)
             self.shadow_missed = 0
         else:
-            self.batcher = before.batcher
             self.tally = before.tally
             aside = before.aside.tally
             self.tally.slow_ms = aside.slow_ms = route.slow_ms

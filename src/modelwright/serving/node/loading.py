@@ -49,11 +49,21 @@ class Shares(msgspec.Struct, frozen=True):
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """A model ready to answer, and how its inputs are read."""
+    """A model ready to answer, and how its inputs are read.
+
+    `conversion` is still under way where that was not waited for: with what it comes to, loading again gives a faster
+    runner, or the parity that says why not.
+    """
 
     runner: Runner
     schema: Schema
     parity: Parity | None = None
+    conversion: asyncio.Task[Evidence] | None = None
+
+    def close(self) -> None:
+        if self.conversion is not None:
+            self.conversion.cancel()
+        self.runner.close()
 
 
 class Loader:
@@ -71,8 +81,12 @@ class Loader:
         """Remove conversions of versions whose manifest is not in `keep`."""
         self._conversions.forget(keep)
 
-    async def load(self, folder: Path, route: Route) -> Loaded:
-        """Raises BadInput for a version that cannot be served and Unavailable when it does not load."""
+    async def load(self, folder: Path, route: Route, *, conversion_wait_s: float | None = None) -> Loaded:
+        """Raises BadInput for a version that cannot be served and Unavailable when it does not load.
+
+        A conversion that takes longer than `conversion_wait_s` goes on while the version is served as it is, unless
+        the route asks for ONNX by name.
+        """
         package = read_package(folder)
         runtime = package.runtime(route.runtime)
         if runtime is Runtime.ONNX and route.isolation is not Isolation.WORKER:
@@ -85,7 +99,16 @@ class Loader:
             raise BadInput(f"{runtime} may execute code when it is opened; it runs in a worker or converted to ONNX")
         if runtime not in CONVERTIBLE or route.engine not in {Engine.AUTO, Engine.ONNX}:
             return await self._worker(package, runtime, route)
-        evidence = await self._tried(package, runtime, route)
+        conversion = asyncio.get_running_loop().create_task(self._tried(package, runtime, route))
+        try:
+            await asyncio.wait({conversion}, timeout=conversion_wait_s if route.engine is Engine.AUTO else None)
+            if not conversion.done():
+                loaded = await self._worker(package, runtime, route)
+                return msgspec.structs.replace(loaded, conversion=conversion)
+        except BaseException:
+            conversion.cancel()
+            raise
+        evidence = conversion.result()
         loaded = await self._converted(package, route, evidence) or await self._worker(package, runtime, route)
         return msgspec.structs.replace(loaded, parity=evidence.parity)
 
@@ -180,23 +203,27 @@ class Loader:
             return Conversion(Evidence(proven=False, reason=error.message), kept=False)
 
 
-async def load_replicas(loader: Loader, folder: Path, route: Route) -> Loaded:
+async def load_replicas(
+    loader: Loader, folder: Path, route: Route, *, conversion_wait_s: float | None = None
+) -> Loaded:
     """As `Loader.load`, as many times as the route has replicas: all of them or none.
 
     The first goes ahead, so that what it prepares (an environment, a conversion) is there for the others.
     """
-    first = await loader.load(folder, route)
+    first = await loader.load(folder, route, conversion_wait_s=conversion_wait_s)
     if route.replicas == 1:
         return first
-    work = [loader.load(folder, route) for _ in range(route.replicas - 1)]
+    # Alike, whether or not the conversion has ended meanwhile.
+    alike = route if first.conversion is None else msgspec.structs.replace(route, engine=Engine.EXACT)
+    work = [loader.load(folder, alike) for _ in range(route.replicas - 1)]
     others = await asyncio.gather(*work, return_exceptions=True)
     loaded = [first, *[one for one in others if isinstance(one, Loaded)]]
     failed = [one for one in others if isinstance(one, BaseException)]
     if failed:
         for one in loaded:
-            one.runner.close()
+            one.close()
         raise failed[0]
-    return Loaded(Replicated([one.runner for one in loaded]), first.schema, first.parity)
+    return msgspec.structs.replace(first, runner=Replicated([one.runner for one in loaded]))
 
 
 def _native(runtime: Runtime, flavor: dict[str, Any]) -> Runtime:

@@ -22,7 +22,9 @@ from modelwright.serving.node.loading import Loaded
 
 _log = logging.getLogger(__name__)
 
-Open = Callable[[Route], Coroutine[Any, Any, Loaded]]
+Open = Callable[[Route, float | None], Coroutine[Any, Any, Loaded]]
+"""Opens a version; the second argument is how many seconds a conversion is waited for, None: as long as it takes."""
+
 _Key = tuple[str, Route]
 
 
@@ -54,12 +56,12 @@ class Loads:
         self._wanted: set[_Key] = set()
         self.reports: dict[tuple[str, str], RouteReport] = {}
 
-    def begin(self, deployment: str, route: Route) -> asyncio.Task[Opened]:
+    def begin(self, deployment: str, route: Route, conversion_wait_s: float | None = None) -> asyncio.Task[Opened]:
         """The load of this route; begun, unless it is under way or done. One that failed is begun again."""
         key = _key(deployment, route)
         task = self._tasks.get(key)
         if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            task = asyncio.get_running_loop().create_task(self._load(deployment, route))
+            task = asyncio.get_running_loop().create_task(self._load(deployment, route, conversion_wait_s))
             task.add_done_callback(lambda _: self._unless_wanted(key))
             self._tasks[key] = task
         return task
@@ -67,8 +69,14 @@ class Loads:
     def take(self, deployment: str, route: Route) -> Loaded:
         """What `begin` has loaded. The caller closes it."""
         opened = self._tasks.pop(_key(deployment, route)).result()
-        self.say(deployment, route, RouteStatus.READY, loaded=opened.loaded, load_ms=opened.load_ms)
-        return opened.loaded
+        loaded = opened.loaded
+        self.say(deployment, route, RouteStatus.READY, loaded=loaded, load_ms=opened.load_ms, reason=_meanwhile(loaded))
+        return loaded
+
+    def improved(self, deployment: str, route: Route, loaded: Loaded) -> None:
+        """Say what a route that is served came to once its conversion had ended."""
+        load_ms = self.reports[deployment, route.id].load_ms
+        self.say(deployment, route, RouteStatus.READY, loaded=loaded, load_ms=load_ms)
 
     def want(self, wanted: set[tuple[str, Route]]) -> None:
         """From now on only these are of use; any other that is loaded, or will be, is closed."""
@@ -117,14 +125,14 @@ class Loads:
         )
         self._changed()
 
-    async def _load(self, deployment: str, route: Route) -> Opened:
+    async def _load(self, deployment: str, route: Route, conversion_wait_s: float | None) -> Opened:
         before = self.reports.get((deployment, route.id))
         # A version that failed is said to have failed until it has not: who looks in between shall not take it for new.
         if before is None or before.status is not RouteStatus.FAILED:
             self.say(deployment, route, RouteStatus.LOADING)
         began = time.perf_counter()
         try:
-            loaded = await self._open(route)
+            loaded = await self._open(route, conversion_wait_s)
         except (OutOfReach, StorageFull) as error:
             raise self._later(deployment, route, error.message) from error
         except ModelwrightError as error:
@@ -149,7 +157,11 @@ class Loads:
     def _unless_wanted(self, key: _Key) -> None:
         if key not in self._wanted:
             with suppress(asyncio.CancelledError, ModelwrightError):
-                self._tasks.pop(key).result().loaded.runner.close()
+                self._tasks.pop(key).result().loaded.close()
+
+
+def _meanwhile(loaded: Loaded) -> str:
+    return "" if loaded.conversion is None else "served as it is while it is converted to ONNX"
 
 
 def _key(deployment: str, route: Route) -> _Key:

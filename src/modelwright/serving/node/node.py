@@ -29,6 +29,7 @@ from modelwright.serving.model import (
     WindowCounts,
 )
 from modelwright.serving.node.clock import now_ms
+from modelwright.serving.node.conversions import Evidence
 from modelwright.serving.node.endpoint import Endpoint
 from modelwright.serving.node.environments import Environments
 from modelwright.serving.node.files import Files, write_whole
@@ -74,8 +75,13 @@ class Node:
         address: str = "",
         report_s: float = 5.0,
         python: Path | None = None,
+        conversion_wait_s: float = 10.0,
     ) -> None:
-        """`python` is an interpreter in which every model finds what it needs; without it, each gets its own."""
+        """`python` is an interpreter in which every model finds what it needs; without it, each gets its own.
+
+        Where nothing answers for a deployment yet, its version is converted to ONNX before the first answer if that
+        takes no longer than `conversion_wait_s`, and beside the answers otherwise.
+        """
         self.name = name
         self._home = home
         self._source = source
@@ -83,6 +89,7 @@ class Node:
         self.address = address
         self.own_address = ""
         self._report_s = report_s
+        self._conversion_wait_s = conversion_wait_s
         self._threads = Threads(min(8, (os.cpu_count() or 1) + 1))
         self._files = Files(home)
         self._files.sweep()
@@ -253,8 +260,10 @@ class Node:
         if problems:
             _log.warning("deployment %s stays as it was: %s", deployment.name, "; ".join(problems))
             return True  # asking again will not mend it
+        # Where something answers meanwhile, a version comes as fast as it will be: by how fast it is it may be judged.
+        wait_s = None if deployment.name in self.front.endpoints else self._conversion_wait_s
         loads = {
-            route.id: self._loads.begin(deployment.name, route)
+            route.id: self._loads.begin(deployment.name, route, wait_s)
             for route in deployment.routes
             if self._serving(deployment.name, route) is None
         }
@@ -286,9 +295,36 @@ class Node:
         if have is not None:
             return have.updated(deployment, route)
         loaded = self._loads.take(deployment.name, route)
+        if loaded.conversion is not None:
+            self._later(self._improve(deployment.name, route, loaded, loaded.conversion))
         return LiveRoute(deployment, route, loaded.runner, loaded.schema)
 
-    async def _open(self, route: Route) -> Loaded:
+    async def _improve(self, name: str, route: Route, loaded: Loaded, conversion: asyncio.Task[Evidence]) -> None:
+        """Let the conversion take the place of what is served as it is, once it has ended and is proven equal."""
+        evidence = await conversion
+        better = msgspec.structs.replace(loaded, parity=evidence.parity, conversion=None)
+        if evidence.proven and self._serving(name, route) is not None:
+            try:
+                better = await self._open(route)
+            except (ModelwrightError, OSError):
+                _log.exception("%s is served as it is; what it was converted to does not load", route.version)
+        have = self._serving(name, route)
+        if have is None or have.runner is not loaded.runner:
+            if better.runner is not loaded.runner:
+                better.close()
+            return
+        self._loads.improved(name, route, better)
+        if better.runner is have.runner:
+            return
+        before = self.front.endpoints[name]
+        routes = [
+            LiveRoute(before.deployment, one.route, better.runner, better.schema, before=one) if one is have else one
+            for one in before.routes
+        ]
+        endpoint = Endpoint(before.deployment, routes, self.ring, before, self._aside)
+        self._replace({**self.front.endpoints, name: endpoint}, frozenset(one.name for one in self._state.deployments))
+
+    async def _open(self, route: Route, conversion_wait_s: float | None = None) -> Loaded:
         try:
             folder = await self._files.version(route, self._source.fetch)
         except Unavailable as error:
@@ -297,7 +333,7 @@ class Node:
             if error.errno in _NO_ROOM:
                 self._later(self._tidy(0))
             raise
-        return await load_replicas(self._loader, folder, route)
+        return await load_replicas(self._loader, folder, route, conversion_wait_s=conversion_wait_s)
 
     async def _shares(self, route: Route, table: Table, output: str) -> Shares:
         folder = await self._files.version(route, self._source.fetch)

@@ -22,6 +22,7 @@ from .outputs import Outputs
 from .waiting import Waiting
 
 MESSAGE_CHARACTERS = 2000
+_NICER = 5
 
 
 class Model(Protocol):
@@ -109,6 +110,8 @@ def _converted(model: Model, told: Head) -> tuple[Head, list[np.ndarray]]:
     if told["python"] == list(sys.version_info[:2]):
         sys.path.extend(told["paths"])
     try:
+        # Models that answer go first; this process ends with its answer.
+        os.nice(_NICER)
         content, evidence, trees = importlib.import_module(".convert", __package__).proven(model)
     except Exception as error:  # noqa: BLE001  # the edge to converters, which fail in ways of their own
         return _fault(error), []
