@@ -104,6 +104,41 @@ def run(scenario: Coroutine[Any, Any, None]) -> None:
     asyncio.run(scenario)
 
 
+def test_models_whose_batches_are_due_take_turns_with_those_who_ask_meanwhile() -> None:
+    """Of two that are asked at once, the second gathers also who comes while the first is computed."""
+
+    async def scenario() -> None:
+        one, two = Doubling(), Doubling()
+        first, second = batcher(one), batcher(two)
+        early = [asking(first, 1.0), asking(second, 2.0)]
+        early[0].add_done_callback(lambda _: late.append(asking(second, 3.0)))
+        late: list[asyncio.Future[Outcome]] = []
+        await asyncio.wait(early)
+
+        assert [[2.0], [4.0], [6.0]] == [values(await each) for each in (*early, *late)]
+        assert ([1], [2]) == (one.batches, two.batches)
+
+    run(scenario())
+
+
+def test_nobody_is_passed_over_by_one_who_asks_without_end() -> None:
+    async def scenario() -> None:
+        greedy, modest = batcher(Doubling()), batcher(Doubling())
+        stop = False
+
+        async def ask_on() -> None:
+            while not stop:
+                await asking(greedy, 1.0)
+
+        callers = [asyncio.create_task(ask_on()) for _ in range(8)]
+        for value in range(20):
+            assert [value * 2.0] == values(await asyncio.wait_for(asking(modest, float(value)), 5))
+        stop = True
+        await asyncio.gather(*callers)
+
+    run(scenario())
+
+
 def test_a_model_apart_computes_the_next_batch_while_answers_are_written() -> None:
     """It would be idle meanwhile; one inside the event loop has to wait until they are."""
 
