@@ -163,10 +163,10 @@ def test_what_is_withdrawn_while_it_is_converted_leaves_nothing_behind(
 ) -> None:
     hasty.serve(shelf.route(logistic_folder, limits=Limits(load_s=FOREVER_S)))
     hasty.serve(shelf.route(onnx_folder, number=2))
-    eventually(lambda: not hasty.node._tasks)
+    eventually(lambda: not list((tmp_path / "home" / "workers").iterdir()))
 
     assert ["2"] == [str(one.route.version.number) for one in hasty.node.front.endpoints["api"].routes]
-    assert [] == list((tmp_path / "home" / "workers").iterdir())
+    assert [] == list((tmp_path / "home" / "engines").rglob("model.onnx"))
 
 
 def test_a_conversion_that_came_to_nothing_is_kept_for_a_day(tmp_path: Path) -> None:

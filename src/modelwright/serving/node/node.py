@@ -42,6 +42,7 @@ from modelwright.serving.node.loads import Loads, OutOfReach
 from modelwright.serving.node.messages import Response
 from modelwright.serving.node.off_record import KEY
 from modelwright.serving.node.resident import resident_bytes
+from modelwright.serving.node.runners import Runner
 from modelwright.serving.node.sources import Source
 from modelwright.serving.node.tables import Table
 from modelwright.serving.node.threads import Threads
@@ -110,6 +111,8 @@ class Node:
         self._heard = -1
         self._state = DesiredState(revision=0)
         self._tasks: set[asyncio.Task[None]] = set()
+        # Who waits for the conversion of what is served as it is.
+        self._improving: dict[Runner, asyncio.Task[None]] = {}
         self._started_ms = now_ms()
         self._changed = asyncio.Event()
         self._loads = Loads(self._open, self._changed.set)
@@ -296,7 +299,9 @@ class Node:
             return have.updated(deployment, route)
         loaded = self._loads.take(deployment.name, route)
         if loaded.conversion is not None:
-            self._later(self._improve(deployment.name, route, loaded, loaded.conversion))
+            work = self._improve(deployment.name, route, loaded, loaded.conversion)
+            task = self._improving[loaded.runner] = asyncio.get_running_loop().create_task(work)
+            task.add_done_callback(lambda _: self._improving.pop(loaded.runner, None))
         return LiveRoute(deployment, route, loaded.runner, loaded.schema)
 
     async def _improve(self, name: str, route: Route, loaded: Loaded, conversion: asyncio.Task[Evidence]) -> None:
@@ -341,6 +346,8 @@ class Node:
 
     async def _retire(self, deployment: str, route: LiveRoute, within_s: float) -> None:
         """Let a route answer what it has taken, then unload it."""
+        if route.runner in self._improving:
+            self._improving[route.runner].cancel()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await route.batcher.drained()
