@@ -137,15 +137,15 @@ def test_a_version_that_is_loading_keeps_its_files_though_nobody_wants_it_meanwh
     reached, go_on = threading.Event(), threading.Event()
     load = node.node._loader.load
 
-    async def slowly(folder: Path, route: Route) -> Loaded:
+    async def slowly(folder: Path, route: Route, *, conversion_wait_s: float | None) -> Loaded:
         reached.set()
         await asyncio.to_thread(go_on.wait)
-        return await load(folder, route)
+        return await load(folder, route, conversion_wait_s=conversion_wait_s)
 
     monkeypatch.setattr(node.node._loader, "load", slowly)
     asked = DesiredState(revision=2, deployments=(DesiredDeployment(name="api", routes=(new,)),))
     given = asyncio.run_coroutine_threadsafe(node.node.apply(asked), node._loop)
-    reached.wait()
+    assert reached.wait(60)
     given.cancel()
     node.serve(old)
     threading.Timer(0.2, go_on.set).start()
