@@ -77,13 +77,12 @@ class Asker(Protocol):
 class _Line:
     """Who is to have the event loop next, in order: one for each of its turns, and what has come is read in between."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def __init__(self) -> None:
         self._due: deque[Callable[[], None]] = deque()
 
     def join(self, turn: Callable[[], None]) -> None:
         if not self._due:
-            self._loop.call_soon(self._next)
+            asyncio.get_running_loop().call_soon(self._next)
         self._due.append(turn)
 
     def _next(self) -> None:
@@ -92,7 +91,7 @@ class _Line:
         finally:
             self._due.popleft()
             if self._due:
-                self._loop.call_soon(self._next)
+                asyncio.get_running_loop().call_soon(self._next)
 
 
 _lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = WeakKeyDictionary()
@@ -118,7 +117,7 @@ class Batcher:
         self._due = False
         self._lately = 1.0
         self._loop = asyncio.get_running_loop()
-        self._line = _lines.setdefault(self._loop, _Line(self._loop))
+        self._line = _lines.setdefault(self._loop, _Line())
         self._idle: list[asyncio.Future[None]] = []
         self._closed = False
 

@@ -306,13 +306,14 @@ class Node:
 
     async def _improve(self, name: str, route: Route, loaded: Loaded, conversion: asyncio.Task[Evidence]) -> None:
         """Let the conversion take the place of what is served as it is, once it has ended and is proven equal."""
-        evidence = await conversion
-        better = msgspec.structs.replace(loaded, parity=evidence.parity, conversion=None)
-        if evidence.proven and self._serving(name, route) is not None:
-            try:
+        better = msgspec.structs.replace(loaded, conversion=None)
+        try:
+            evidence = await conversion
+            better = msgspec.structs.replace(better, parity=evidence.parity)
+            if evidence.proven and self._serving(name, route) is not None:
                 better = await self._open(route)
-            except (ModelwrightError, OSError):
-                _log.exception("%s is served as it is; what it was converted to does not load", route.version)
+        except (ModelwrightError, OSError):
+            _log.exception("%s is served as it is; what it was converted to cannot be", route.version)
         have = self._serving(name, route)
         if have is None or have.runner is not loaded.runner:
             if better.runner is not loaded.runner:
