@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,6 +40,19 @@ def engine(node: LiveNode) -> str:
 def said(node: LiveNode) -> RouteReport:
     [report] = node.do(reported(node)).routes
     return report
+
+
+def after_an_order(node: LiveNode, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Have conversions of the node begin when the event is set."""
+    begin = threading.Event()
+    convert = node.node._loader._convert
+
+    async def later(*asked: Any) -> Conversion:
+        await asyncio.to_thread(begin.wait, FOREVER_S)
+        return await convert(*asked)
+
+    monkeypatch.setattr(node.node._loader, "_convert", later)
+    return begin
 
 
 async def reported(node: LiveNode) -> NodeReport:
@@ -97,12 +113,14 @@ def test_a_conversion_that_rots_on_the_disk_is_made_anew(
 
 @pytest.mark.parametrize("replicas", [1, 2])
 def test_a_version_that_is_long_in_converting_is_served_as_it_is_until_then(
-    hasty: LiveNode, shelf: Shelf, logistic_folder: Path, replicas: int
+    hasty: LiveNode, shelf: Shelf, logistic_folder: Path, monkeypatch: pytest.MonkeyPatch, replicas: int
 ) -> None:
     """Nobody waits, no request fails when the faster one takes over, and the counts go on."""
+    begin = after_an_order(hasty, monkeypatch)
     route = shelf.route(logistic_folder, limits=Limits(load_s=FOREVER_S), replicas=replicas)
     hasty.serve(route)
     first, meanwhile = engine(hasty), said(hasty)
+    begin.set()
     answers = []
 
     def converted() -> bool:
