@@ -7,7 +7,7 @@ every case, with no loss for a lone caller.)
 
 Models whose batches are due take turns: in each turn of the event loop goes one of them, and what comes for the others
 meanwhile goes with theirs. (Two routes that share 64 callers get batches of 38 rows, and of 28 when both go in each
-turn; one route alone gets 52. Each batch costs as much as two rows, besides its rows.)
+turn; one route alone gets 52. A batch of a forest costs some 90 us besides its rows, which take 16 us each.)
 
 A model in another process that is quicker than this loop gets half of all callers at a time: while it computes one
 half, the loop answers the other and reads what comes next. With all of them in one batch each would wait for the other.
